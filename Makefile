@@ -1,0 +1,36 @@
+# xunhu: set-up, tests, demo.  Each target does its own set-up.
+SHELL := /bin/bash
+PY := .venv/bin/python
+export PYTHONDONTWRITEBYTECODE := 1
+
+.PHONY: all demo test test-fast lint sanitize bench build clean
+
+all: build
+
+.venv/.apt: tools/setup-system
+	tools/setup-system
+	@mkdir -p .venv && touch $@
+
+.venv/.ready: .venv/.apt pyproject.toml tools/setup-python
+	tools/setup-python
+	@touch $@
+
+build: .venv/.ready
+	@tools/build
+
+test: build
+	$(PY) -m pytest tests
+
+test-fast: build
+	$(PY) -m pytest tests -m "not slow and not interop"
+
+lint: build
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+
+sanitize: .venv/.ready
+	tools/sanitize
+
+clean:
+	rm -rf build *.egg-info
+	find xunhu -name '*.so' -delete

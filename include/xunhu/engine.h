@@ -1,0 +1,107 @@
+/* The media engine: ports, crosspoints, one tick (docs/architecture.md, "media plane").
+ *
+ * This header holds what control and engine share: numbers, the command and event records, the
+ * layout of the shared memory.  What only the engine knows is in xunhu/_media/engine_private.h.
+ *
+ * Ports: 0 .. XH_TS_PORTS-1 are timeslots (span * 32 + timeslot), the rest is a pool from which
+ * control takes numbers for players, recorders, tones.  Control owns the numbering; the engine frees
+ * a port when it is closed and says so (XH_EV_CLOSED).
+ */
+#ifndef XUNHU_ENGINE_H
+#define XUNHU_ENGINE_H
+
+#include <stdint.h>
+
+#define XH_MAX_SPANS 64
+#define XH_TS_PORTS (XH_MAX_SPANS * 32)
+#define XH_MAX_PORTS 8192
+#define XH_MAX_LINKS 128
+#define XH_FRAME_MAX 300        /* octets of a link frame */
+#define XH_PAYLOAD 448
+#define XH_GAIN_UNITY 4096      /* Q12: gain = value / 4096, 0 = silent, at most 32767 (+18 dB) */
+
+enum xh_port_kind { XH_PORT_FREE, XH_PORT_TIMESLOT, XH_PORT_PLAYER, XH_PORT_RECORDER, XH_PORT_TONE };
+
+enum xh_command_op {
+    XH_CMD_NOP,
+    XH_CMD_TS_OPEN,     /* port: take the timeslot into use (idle until something is connected) */
+    XH_CMD_CLOSE,       /* port: any kind; crosspoints to and from it go too; -> XH_EV_CLOSED */
+    XH_CMD_PLAY,        /* port (pool); payload: NUL-separated UTF-8 paths; a0 flags, a1 gain Q12, a2 loops
+                           (0 = for ever when XH_PLAY_LOOP), a3 key port + 1 (0 none), a4 key mask */
+    XH_CMD_PLAY_MORE,   /* port: more paths behind those waiting, without a gap */
+    XH_CMD_RECORD,      /* port (pool); payload: path; a0 tracks 1|2, a1 format XH_REC_*, a2 longest in ms (0 none),
+                           a3 end after ms of silence (0 never), a4 key port + 1, a5 key mask */
+    XH_CMD_TONE,        /* port (pool); payload: array of struct xh_tone_step; a0 count, a1 repeats (0 = for ever) */
+    XH_CMD_DTMF,        /* port (pool); payload: digits 0-9*#A-D and , (pause 500 ms); a0 on ms, a1 off ms,
+                           a2 level dBm0*10 of each tone, a3 twist dB*10 */
+    XH_CMD_CONNECT,     /* a0 source, a1 destination, a2 gain Q12, a3 track (recorders: 0 left, 1 right) */
+    XH_CMD_DISCONNECT,  /* a0 source, a1 destination */
+    XH_CMD_DETECT,      /* port; a0 XH_DETECT_* mask to be on, others off */
+    XH_CMD_LINK_OPEN,   /* a0 link number, a1 span, a2 timeslot: HDLC-FCS over the timeslot */
+    XH_CMD_LINK_CLOSE,  /* a0 link number */
+    XH_CMD_CAS,         /* port (timeslot); a0 ABCD */
+    XH_CMD_RAI,         /* a0 span, a1 on/off */
+    XH_CMD_PAUSE,       /* port (player): a0 1 pause, 0 go on */
+};
+
+enum { XH_PLAY_LOOP = 1, XH_PLAY_KEEP = 2 /* stay open for PLAY_MORE when the list is done */ };
+enum { XH_REC_ALAW, XH_REC_ULAW, XH_REC_PCM16 };
+enum { XH_DETECT_DTMF = 1, XH_DETECT_PROGRESS = 2, XH_DETECT_METER = 4 };
+
+struct xh_tone_step {           /* 20 octets; f2 = 0: one tone; both 0: silence */
+    float f1_hz, f2_hz;
+    float level1_dbm0, level2_dbm0;
+    int32_t ms;                 /* 0: for ever */
+};
+
+struct xh_command {             /* 512 octets */
+    uint32_t op, port;
+    uint64_t tag;               /* comes back in events of this port, or in XH_EV_REFUSED */
+    int32_t a0, a1, a2, a3, a4, a5;
+    uint32_t payload_len, reserved0;
+    uint32_t reserved1[2];
+    uint8_t payload[XH_PAYLOAD];
+};
+
+enum xh_event_type {
+    XH_EV_NONE,
+    XH_EV_REFUSED,      /* command `tag`: a0 errno (EBUSY overload, EINVAL, ENOSPC ...), a1 op */
+    XH_EV_CLOSED,       /* port is free again */
+    XH_EV_PLAYED,       /* player: a0 reason XH_END_*, a1 index of the file, a2 errno; samples: played.
+                           The port is closed (XH_EV_CLOSED follows) unless XH_PLAY_KEEP */
+    XH_EV_RECORDED,     /* recorder done: a0 reason, a2 errno; samples: length of the file */
+    XH_EV_TONE_DONE,    /* tone or dtmf port */
+    XH_EV_DIGIT,        /* port: a0 ASCII digit, as soon as it is certain; a1 level dBm0*10 */
+    XH_EV_DIGIT_END,    /* port: a0 ASCII digit, a1 length in ms */
+    XH_EV_PROGRESS,     /* port: a0 tone XH_TONE_*, 0 = gone */
+    XH_EV_ALARM,        /* a0 span, a1 alarms now, a2 alarms before */
+    XH_EV_CAS,          /* port: a0 ABCD now, a1 before */
+    XH_EV_LINK,         /* a0 link, a1 errno or 0, a2 frames lost since: trouble on a link */
+    XH_EV_OVERLOAD,     /* a0 1 begins (new ports are refused), 0 ends; a1 load in 1/1000 of a tick */
+    XH_EV_LATE,         /* a0 ticks late since the last such event */
+    XH_EV_LOST_EVENTS,  /* a0 how many events found no room: read the port table */
+};
+enum { XH_END_DONE, XH_END_STOPPED, XH_END_KEY, XH_END_LONGEST, XH_END_SILENCE, XH_END_ERROR };
+
+struct xh_event {               /* 64 octets */
+    uint32_t type, port;
+    uint64_t tag;
+    uint64_t sample;            /* engine sample count (8 kHz) at which it happened */
+    int32_t a0, a1, a2, a3;
+    uint64_t samples;
+    uint64_t reserved;
+};
+
+/* One row a port in shared memory, written by the engine once a tick where it changed. */
+struct xh_port_row {            /* 64 octets */
+    uint32_t kind, detect;
+    uint64_t tag;
+    uint64_t opened;            /* sample at which it was opened */
+    uint64_t samples;           /* played or recorded */
+    int16_t rms_in_dbm0x10, peak_in_dbm0x10;    /* last 100 ms, when metered; -32768 unknown */
+    int16_t rms_out_dbm0x10, peak_out_dbm0x10;
+    uint32_t sources[4];        /* first four sources heard: port + 1, 0 none */
+    uint32_t cas_rx, reserved;
+};
+
+#endif

@@ -1,0 +1,69 @@
+"""Builds the extensions: one row a module in EXTENSIONS, its C sources beside it.
+
+XUNHU_EXT=engine,dtmf builds only those (last part of the module name).
+XUNHU_SANITIZE=1 builds with AddressSanitizer and UBSan.
+"""
+
+import os
+import sys
+from glob import glob
+
+from Cython.Build import cythonize
+from setuptools import Extension, setup
+
+MEDIA = "xunhu/_media/"
+E1 = "xunhu/_e1/"
+KERNELS = [MEDIA + f for f in ("g711.c", "dtmf.c", "tones.c", "wav.c", "player.c", "recorder.c")]
+LINES = [E1 + f for f in ("hdlc.c", "span.c", "loop.c", "ces.c", "dahdi.c")]
+
+# module -> sources; the first is the Cython one.  Missing files are an error of the build, not of this table.
+EXTENSIONS: dict[str, list[str]] = {
+    "xunhu._media.engine": [MEDIA + "engine.pyx", *sorted(glob(MEDIA + "engine_*.c")), *KERNELS, *LINES],
+    "xunhu._media.g711": [MEDIA + "g711_py.pyx", MEDIA + "g711.c"],
+    "xunhu._media.dtmf": [MEDIA + "dtmf_py.pyx", MEDIA + "dtmf.c"],
+    "xunhu._media.tones": [MEDIA + "tones_py.pyx", MEDIA + "tones.c"],
+    "xunhu._media.files": [MEDIA + "files_py.pyx", *[MEDIA + f for f in ("wav.c", "player.c", "recorder.c", "g711.c")]],
+    "xunhu._e1.hdlc": [E1 + "hdlc_py.pyx", E1 + "hdlc.c"],
+    "xunhu._e1.span": [E1 + "span_py.pyx", *LINES],
+    "xunhu._isdn.q921": ["xunhu/_isdn/q921.py"],
+    "xunhu._isdn.q931_codec": ["xunhu/_isdn/q931_codec.py"],
+    "xunhu._isdn.q931": ["xunhu/_isdn/q931.py"],
+}
+
+sanitize = os.environ.get("XUNHU_SANITIZE") == "1"
+cflags = ["-std=gnu11", "-Wall", "-Wextra", "-Wno-unused-parameter", "-fvisibility=hidden", "-pthread"]
+ldflags = ["-pthread"]
+if sanitize:
+    cflags += ["-O1", "-g", "-fsanitize=address,undefined", "-fno-omit-frame-pointer"]
+    ldflags += ["-fsanitize=address,undefined"]
+else:
+    cflags += ["-O3", "-g1"]
+
+only = {name for name in os.environ.get("XUNHU_EXT", "").split(",") if name}
+extensions = [
+    Extension(
+        module,
+        sources,
+        include_dirs=["include"],
+        depends=glob("include/xunhu/*.h"),
+        extra_compile_args=cflags,
+        extra_link_args=ldflags,
+        libraries=["m"],
+    )
+    for module, sources in EXTENSIONS.items()
+    if not only or module.rsplit(".", 1)[-1] in only
+]
+
+setup(
+    ext_modules=cythonize(
+        extensions,
+        build_dir="build/cython",
+        nthreads=0 if sys.platform != "linux" else 2,
+        compiler_directives={
+            "language_level": 3,
+            "boundscheck": sanitize,
+            "wraparound": False,
+            "embedsignature": True,
+        },
+    )
+)

@@ -1,0 +1,81 @@
+"""What a flow may ask of the call it serves. Call control implements it; the interpreter knows nothing else of calls.
+
+Each method is awaited by the one task that walks the flow. When the caller goes away the pending method raises
+`CallerGoneError`; the walk ends there (result 0003).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class CallerGoneError(Exception):
+    """The caller has hung up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What play_collect brings: keys pressed in order; why it ended."""
+
+    digits: str
+    reason: str  # "played" | "timeout" | "full" | "end-key" | "first-end" | "invalid" | "missing-file"
+    missing: str = ""  # the file that could not be played
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectResult:
+    """How an attempt to reach somebody ended; `answered` only after the talk is over or handed on."""
+
+    outcome: str  # "ended" | "caller-gone" | "busy" | "no-answer" | "refused" | "waited" | "nobody"
+    extension: str = ""
+    cause: int = 16
+
+
+class Session(Protocol):
+    @property
+    def variables(self) -> Mapping[str, str]:
+        """System variables of the call: calling, called, call, trunk, date (2026-11-23), time (14:03:27), weekday 1-7."""
+
+    async def answer(self) -> None: ...
+    async def play_collect(
+        self,
+        files: Sequence[str],
+        *,
+        digits: int = 0,
+        valid: str = "0123456789*#",
+        interrupt: str = "",
+        end: str = "",
+        first_end: str = "",
+        timeout_s: float = 0.0,
+        between_s: float = 5.0,
+    ) -> Collected:
+        """Play files (absolute paths) without a gap and collect at most `digits` keys.
+
+        digits 0: play only. A key in `interrupt` stops the playing (and counts as a key). A key in `end` ends the collecting and is not part of
+        the digits. A key in `first_end` ends it when it is the first one, and is the digits. A key outside `valid` (and outside end and
+        first_end) ends with reason "invalid". timeout_s: how long after the last file to wait for the first key; between_s: between keys.
+        Keys pressed ahead during the last node are taken into account (typed ahead), unless the caller pressed none of `interrupt`.
+        """
+
+    async def record(self, path: str, *, stop_keys: str = "", seconds: float = 60.0, beep: bool = True) -> float:
+        """Record the caller into path; returns seconds recorded (0.0: nothing)."""
+
+    async def wait_key(self, keys: str, timeout_s: float) -> str:
+        """One key out of `keys`; "" when none came."""
+
+    async def connect(self, extensions: Sequence[str], *, wait_s: float, queue: bool, music: str = "") -> ConnectResult:
+        """Ring extensions one after the other (all idle ones in order), bridge to the first that answers, return when the talk
+        is over. queue: while all are busy wait up to wait_s with music."""
+
+    async def hangup(self, cause: int = 16) -> None: ...
+    async def speak_text(self, text: str, language: str) -> str:
+        """Text to speech: path of a file with it, ready to play (cached)."""
+
+    def node_entered(self, flow: str, version: str, node: str, variables: Mapping[str, str]) -> None:
+        """For the ledger: the walk is at this node, with these flow variables."""
+
+    def node_result(self, node: str, result: str, key: str) -> None: ...
+    def note(self, text: str) -> None:
+        """A remark for the ledger, such as a prompt file that is missing."""
