@@ -82,6 +82,10 @@ struct xh_loop_params { int number; uint8_t idle; };
 /* Two spans back to back: what one writes in a tick the other reads in the next. */
 int xh_loop_pair_new(const struct xh_loop_params *a, const struct xh_loop_params *b,
                      struct xh_span **span_a, struct xh_span **span_b);
+/* For tests and the demo.  cut: both ends see LOS and hear nothing while on.  alarm: this end reports these
+ * XH_ALARM_* besides its own (LOS, LOF, AIS, MISSING also silence it).  0, or -ENOTSUP for a span that is no loop. */
+int xh_loop_cut(struct xh_span *s, int on);
+int xh_loop_alarm(struct xh_span *s, uint32_t alarms);
 
 struct xh_ces_params {
     int number;
