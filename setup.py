@@ -13,19 +13,23 @@ from setuptools import Extension, setup
 
 MEDIA = "xunhu/_media/"
 E1 = "xunhu/_e1/"
-KERNELS = [MEDIA + f for f in ("g711.c", "dtmf.c", "tones.c", "wav.c", "player.c", "recorder.c")]
+DTMF = [MEDIA + f for f in ("dtmf.c", "dtmf_plain.c", "dtmf_avx2.c", "dtmf_verify.c")]
+KERNELS = [*[MEDIA + f for f in ("g711.c", "tones.c", "wav.c", "player.c", "recorder.c")], *DTMF]
 LINES = [E1 + f for f in ("hdlc.c", "span.c", "loop.c", "ces.c", "dahdi.c")]
 
 # module -> sources; the first is the Cython one.  Missing files are an error of the build, not of this table.
 EXTENSIONS: dict[str, list[str]] = {
     "xunhu._media.engine": [MEDIA + "engine.pyx", *sorted(glob(MEDIA + "engine_*.c")), *KERNELS, *LINES],
     "xunhu._media.g711": [MEDIA + "g711_py.pyx", MEDIA + "g711.c"],
-    "xunhu._media.dtmf": [MEDIA + "dtmf_py.pyx", MEDIA + "dtmf.c"],
+    "xunhu._media.dtmf": [MEDIA + "dtmf_py.pyx", *DTMF],
     "xunhu._media.tones": [MEDIA + "tones_py.pyx", MEDIA + "tones.c"],
     "xunhu._media.files": [MEDIA + "files_py.pyx", *[MEDIA + f for f in ("wav.c", "player.c", "recorder.c", "g711.c")]],
     "xunhu._e1.hdlc": [E1 + "hdlc_py.pyx", E1 + "hdlc.c"],
     "xunhu._e1.span": [E1 + "span_py.pyx", *LINES],
     "xunhu._isdn.q921": ["xunhu/_isdn/q921.py"],
+    "xunhu._isdn.q921_frames": ["xunhu/_isdn/q921_frames.py"],
+    "xunhu._isdn.primitives": ["xunhu/_isdn/primitives.py"],
+    "xunhu._isdn.q931_ie": ["xunhu/_isdn/q931_ie.py"],
     "xunhu._isdn.q931_codec": ["xunhu/_isdn/q931_codec.py"],
     "xunhu._isdn.q931": ["xunhu/_isdn/q931.py"],
 }

@@ -1,8 +1,8 @@
 """Timers and parameters of ITU-T Q.921 (09/97) and Q.931 (05/98), as tables.
 
-One row a timer: name, default, minimum, maximum, meaning; the clause heads each table. Values are milliseconds,
-None where the recommendation sets no bound. Configuration changes values only, through `with_values`, which refuses
-what is out of range. Machines read their defaults from here and nowhere else.
+One row a timer: name, default, minimum, maximum, meaning; the clause heads each table. Values are in milliseconds,
+None where the recommendation sets no bound. Configuration changes values only, through `with_values`, which
+refuses what is out of range. Machines read their defaults from here and nowhere else.
 """
 
 from __future__ import annotations
