@@ -1,0 +1,4 @@
+"""How programs talk to a running xunhu.
+
+local.py    the socket beside the ledger, for the command line: one JSON line asks, one answers
+"""

@@ -1,0 +1,72 @@
+"""Configuration: Tce1-32.ini says what the lines are, xunhu.yaml the rest.
+
+problems.py  what is wrong: file, line, value, remedy
+ini.py       the form of an .ini         lines.py   Tce1-32.ini
+tree.py      YAML with lines             site.py    xunhu.yaml
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from xunhu.config.lines import Lines, TrunkLine, load_lines
+from xunhu.config.problems import ConfigError, Problem, Problems
+from xunhu.config.site import Site, load_site
+from xunhu.text import tr
+
+__all__ = ["Config", "ConfigError", "Lines", "Problem", "Site", "TrunkLine", "inspect", "load"]
+
+LINES_NAME = "Tce1-32.ini"
+SITE_NAME = "xunhu.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    folder: Path
+    lines: Lines
+    site: Site
+
+    @property
+    def socket(self) -> Path:
+        return self.site.data / "xunhu.sock"
+
+    @property
+    def media_socket(self) -> Path:
+        return self.site.data / "media.sock"
+
+
+def inspect(folder: Path) -> tuple[Config, list[Problem]]:
+    """All that can be said of the two files; `Config` is complete only when no problem is fatal."""
+    lines, found = load_lines(folder / LINES_NAME)
+    names = [t.name for t in lines.trunks if t.signalling != "NONE"]
+    if found.fatal:  # sections with faults are not in `lines`; do not complain of them a second time
+        names += [f"Trunk{n}" for n in range(64) if f"Trunk{n}" not in names]
+    site, more = load_site(folder / SITE_NAME, law=lines.law, trunks=names)
+    problems = found.found + more.found
+    if not any(p.fatal for p in problems):
+        problems += _unused(folder, lines, site)
+    return Config(folder.resolve(), lines, site), problems
+
+
+def _unused(folder: Path, lines: Lines, site: Site) -> list[Problem]:
+    """Trunks that no call can go out by."""
+    grouped = {name for group in site.calls.groups.values() for name in group.trunks}
+    problems = Problems(folder / SITE_NAME)
+    for trunk in lines.trunks:
+        if trunk.signalling != "NONE" and trunk.name not in grouped:
+            problems.add(
+                0,
+                tr(f"{trunk.name} is in no trunk group", f"{trunk.name} 不在任何中继组中"),
+                tr("its calls come in, none can go out", "只能呼入，不能呼出"),
+                fatal=False,
+            )
+    return problems.found
+
+
+def load(folder: Path) -> Config:
+    """ConfigError with every fault at once."""
+    config, problems = inspect(folder)
+    if any(p.fatal for p in problems):
+        raise ConfigError(problems)
+    return config

@@ -1,0 +1,429 @@
+"""Tce1-32.ini: the lines. Sections [System], [Trunk0].., [SkipTS]; every key is a row in a table below."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from xunhu._isdn.timers import Q931_TIMERS_NETWORK, Q931_TIMERS_USER, with_values
+from xunhu.config.ini import Entry, Section, parse
+from xunhu.config.problems import Problems, read_text
+from xunhu.text import tr
+
+MAX_SPANS = 64
+FRAMING = ("CCS", "CAS", "HDB3", "AMI", "CRC4")
+
+
+@dataclass(frozen=True, slots=True)
+class TrunkLine:
+    """One span. line: of its section in the file. skip: timeslots that carry no voice; d_channel: of a PRI or an SS7
+    link."""
+
+    number: int
+    line: int
+    driver: str  # dahdi | ces | loop
+    span: int = 0
+    framing: tuple[str, ...] = ("CCS", "HDB3", "CRC4")
+    sync: int = 0
+    signalling: str = "PRI"  # PRI | SS7 | R2 | NONE
+    side: str = "user"
+    variant: str = "NET5"
+    local: str = ""
+    remote: str = ""
+    frames: int = 40
+    jitter_ms: int = 20
+    rtp: bool = False
+    peer: int | None = None  # loop: the other span
+    skip: tuple[int, ...] = (16,)
+    timers_ms: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return f"Trunk{self.number}"
+
+    @property
+    def d_channel(self) -> int | None:
+        if self.signalling not in ("PRI", "SS7") or not self.skip:
+            return None
+        return 16 if 16 in self.skip else self.skip[0]
+
+    @property
+    def voice(self) -> tuple[int, ...]:
+        """Timeslots that carry calls."""
+        return tuple(t for t in range(1, 32) if t not in self.skip)
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    law: str = "A"
+    tick_ms: int = 10
+    trunks: tuple[TrunkLine, ...] = ()
+
+
+class _Bad(Exception):
+    """A value is wrong: what is right."""
+
+
+def _choice(*names: str) -> Callable[[str], str]:
+    def read(value: str) -> str:
+        for name in names:
+            if value.lower() == name.lower():
+                return name
+        raise _Bad(tr("one of ", "应为其中之一：") + ", ".join(names))
+
+    return read
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def read(value: str) -> int:
+        if re.fullmatch(r"[0-9]{1,9}", value) and low <= int(value) <= high:
+            return int(value)
+        raise _Bad(tr(f"a whole number from {low} to {high}", f"应为 {low} 到 {high} 的整数"))
+
+    return read
+
+
+def _tick(value: str) -> int:
+    if value in ("5", "10", "20"):
+        return int(value)
+    raise _Bad(tr("5, 10 or 20", "应为 5、10 或 20"))
+
+
+def _yes(value: str) -> bool:
+    if value.lower() in ("yes", "no", "true", "false", "1", "0", "on", "off"):
+        return value.lower() in ("yes", "true", "1", "on")
+    raise _Bad(tr("yes or no", "应为 yes 或 no"))
+
+
+def _framing(value: str) -> tuple[str, ...]:
+    parts = tuple(p.strip().upper() for p in value.split(",") if p.strip())
+    good = all(p in FRAMING for p in parts) and len(set(parts)) == len(parts)
+    if good and ("CCS" in parts) != ("CAS" in parts) and ("HDB3" in parts) != ("AMI" in parts):
+        return parts
+    raise _Bad(
+        tr(
+            "CCS or CAS, then HDB3 or AMI, then CRC4 where the line has it, e.g. CCS,HDB3,CRC4",
+            "CCS 或 CAS，HDB3 或 AMI，线路有 CRC4 时再加 CRC4，例如 CCS,HDB3,CRC4",
+        )
+    )
+
+
+def _address(value: str) -> str:
+    host, _, port = value.rpartition(":")
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+        if 1 <= int(port) <= 65535 and (":" in host) == host.startswith("["):
+            return value
+    except ValueError:
+        pass
+    raise _Bad(tr("address:port, such as 192.168.1.20:40000", "应为 地址:端口，例如 192.168.1.20:40000"))
+
+
+def _peer(value: str) -> int:
+    found = re.fullmatch(r"(?i)trunk([0-9]{1,2})", value)
+    if found and int(found[1]) < MAX_SPANS:
+        return int(found[1])
+    raise _Bad(tr("the other loop section, such as Trunk1", "应为另一个 loop 小节，例如 Trunk1"))
+
+
+# key -> (field, reader, drivers it belongs to; "" all)
+_SYSTEM: dict[str, tuple[str, Callable[[str], Any]]] = {
+    "Law": ("law", _choice("A", "U")),
+    "TickMs": ("tick_ms", _tick),
+}
+_TRUNK: dict[str, tuple[str, Callable[[str], Any], str]] = {
+    "Driver": ("driver", _choice("dahdi", "ces", "loop"), ""),
+    "Span": ("span", _whole(1, 128), "dahdi"),
+    "Framing": ("framing", _framing, ""),
+    "Sync": ("sync", _whole(0, 64), "dahdi"),
+    "Signalling": ("signalling", _choice("PRI", "SS7", "R2", "NONE"), ""),
+    "Side": ("side", _choice("user", "network"), ""),
+    "Variant": ("variant", _choice("NET5", "TR41459"), ""),
+    "Local": ("local", _address, "ces"),
+    "Remote": ("remote", _address, "ces"),
+    "Frames": ("frames", _whole(8, 40), "ces"),
+    "JitterMs": ("jitter_ms", _whole(1, 500), "ces"),
+    "Rtp": ("rtp", _yes, "ces"),
+    "Peer": ("peer", _peer, "loop"),
+}
+
+
+def load_lines(path: Path) -> tuple[Lines, Problems]:
+    """Never raises; when `problems.fatal`, what is returned is only what could be understood."""
+    problems = Problems(path)
+    text = read_text(path, problems)
+    if text is None:
+        return Lines(), problems
+    sections = parse(text, problems)
+    skips = _skips(sections.get("skipts"), problems)
+    system = _system(sections.get("system"), problems)
+    trunks: list[TrunkLine] = []
+    for key, section in sections.items():
+        if key in ("system", "skipts"):
+            continue
+        found = re.fullmatch(r"trunk([0-9]{1,2})", key)
+        if not found or int(found[1]) >= MAX_SPANS:
+            problems.unknown(section.line, "section", "小节", section.name, ["System", "SkipTS", "Trunk0 .. Trunk63"])
+            continue
+        trunk = _trunk(int(found[1]), section, skips, problems)
+        if trunk is not None:
+            trunks.append(trunk)
+    trunks.sort(key=lambda t: t.number)
+    trunks = _pair_loops(trunks, problems)
+    _check_together(trunks, problems)
+    numbers = {t.number for t in trunks} | {t for t, _ in skips.values() if problems.fatal}
+    for number, (_, line) in skips.items():
+        if number not in numbers and not problems.fatal:
+            problems.add(
+                line,
+                tr(f"Trunk{number} is not a section of this file", f"本文件没有 Trunk{number} 小节"),
+                tr("remove the line, or add the section", "删除该行或添加小节"),
+                value=f"Trunk{number}",
+            )
+    if not trunks and not problems.fatal:
+        problems.add(
+            0,
+            tr("no [Trunk0]: there is no line", "没有 [Trunk0]：没有线路"),
+            tr("add a section a span", "每条线路添加一个小节"),
+        )
+    return Lines(**system, trunks=tuple(trunks)), problems
+
+
+def _value(entry: Entry, read: Callable[[str], Any], problems: Problems) -> Any:
+    try:
+        return read(entry.value)
+    except _Bad as right:
+        problems.add(
+            entry.line,
+            tr(f"{entry.key} = {entry.value} is not right", f"{entry.key} = {entry.value} 不正确"),
+            str(right),
+            value=entry.value,
+        )
+        return None
+
+
+def _system(section: Section | None, problems: Problems) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    known = {k.lower(): row for k, row in _SYSTEM.items()}
+    for key, entry in (section.entries if section else {}).items():
+        if key not in known:
+            problems.unknown(entry.line, "key", "键", entry.key, list(_SYSTEM))
+            continue
+        value = _value(entry, known[key][1], problems)
+        if value is not None:
+            out[known[key][0]] = value
+    return out
+
+
+def _skips(section: Section | None, problems: Problems) -> dict[int, tuple[tuple[int, ...], int]]:
+    out: dict[int, tuple[tuple[int, ...], int]] = {}
+    for key, entry in (section.entries if section else {}).items():
+        found = re.fullmatch(r"trunk([0-9]{1,2})", key)
+        if not found:
+            problems.add(
+                entry.line,
+                tr(f"unknown key '{entry.key}'", f"未知的键 '{entry.key}'"),
+                tr("write Trunk0 = 16", "应写作 Trunk0 = 16"),
+                value=entry.key,
+            )
+            continue
+        slots = _value(entry, _timeslots, problems)
+        if slots is not None:
+            out[int(found[1])] = (slots, entry.line)
+    return out
+
+
+def _timeslots(value: str) -> tuple[int, ...]:
+    if value.lower() == "none":
+        return ()
+    parts = [p.strip() for p in value.split(",")]
+    if all(re.fullmatch(r"[0-9]{1,2}", p) and 1 <= int(p) <= 31 for p in parts) and len(set(parts)) == len(parts):
+        return tuple(sorted(int(p) for p in parts))
+    raise _Bad(tr("timeslots from 1 to 31 such as 16 or 1,16, or none", "1 到 31 的时隙，例如 16 或 1,16，或 none"))
+
+
+def _trunk(
+    number: int, section: Section, skips: dict[int, tuple[tuple[int, ...], int]], problems: Problems
+) -> TrunkLine | None:
+    known = {k.lower(): row for k, row in _TRUNK.items()}
+    out: dict[str, Any] = {}
+    lines: dict[str, int] = {}
+    timers: dict[str, Entry] = {}
+    before = len(problems.found)
+    for key, entry in section.entries.items():
+        if re.fullmatch(r"t[0-9]{3}", key):
+            timers[key.upper()] = entry
+        elif key not in known:
+            problems.unknown(entry.line, "key", "键", entry.key, list(_TRUNK))
+        else:
+            value = _value(entry, known[key][1], problems)
+            lines[known[key][0]] = entry.line
+            if value is not None:
+                out[known[key][0]] = value
+    if "driver" not in section.entries:
+        problems.add(
+            section.line,
+            tr(f"[{section.name}] has no Driver", f"[{section.name}] 没有 Driver"),
+            tr("add Driver = dahdi, ces or loop", "添加 Driver = dahdi、ces 或 loop"),
+        )
+    if len(problems.found) > before:
+        return None
+    driver = out["driver"]
+    for key, (name, _, belongs) in _TRUNK.items():
+        if name in out and belongs not in ("", driver):
+            problems.add(
+                lines[name],
+                tr(f"{key} has no meaning with Driver = {driver}", f"{key} 对 Driver = {driver} 没有意义"),
+                tr("remove it", "请删除"),
+                value=str(out[name]),
+            )
+    for key, name, wanted in (("Span", "span", "dahdi"), ("Local", "local", "ces"), ("Remote", "remote", "ces")):
+        if driver == wanted and name not in out:
+            problems.add(
+                section.line,
+                tr(f"[{section.name}] has no {key}", f"[{section.name}] 没有 {key}"),
+                tr(f"Driver = {driver} needs it", f"Driver = {driver} 需要该项"),
+            )
+    slots, skip_line = skips.get(number, ((16,), section.line))
+    trunk = TrunkLine(number, section.line, **out, skip=slots)
+    if trunk.signalling == "PRI" and not slots:
+        problems.add(
+            skip_line,
+            tr(f"{trunk.name}: PRI needs a D channel", f"{trunk.name}：PRI 需要 D 信道"),
+            tr(f"write {trunk.name} = 16 in [SkipTS]", f"在 [SkipTS] 中写 {trunk.name} = 16"),
+            value="none",
+        )
+    if trunk.signalling in ("SS7", "R2"):
+        line = lines["signalling"]
+        problems.add(
+            line,
+            tr(
+                f"Signalling = {trunk.signalling} is not in this version",
+                f"本版本不支持 Signalling = {trunk.signalling}",
+            ),
+            tr("write PRI or NONE", "应为 PRI 或 NONE"),
+            value=trunk.signalling,
+        )
+    values = _timers(trunk, timers, problems)
+    return TrunkLine(number, section.line, **out, skip=slots, timers_ms=values)
+
+
+def _timers(trunk: TrunkLine, entries: dict[str, Entry], problems: Problems) -> dict[str, int]:
+    """T303 = 4.0: seconds, within the range of the recommendation."""
+    table = Q931_TIMERS_USER if trunk.side == "user" else Q931_TIMERS_NETWORK
+    out: dict[str, int] = {}
+    for name, entry in entries.items():
+        row = table.get(name)
+        if row is None or trunk.signalling != "PRI":
+            problems.unknown(
+                entry.line, "timer", "定时器", entry.key, sorted(table) if trunk.signalling == "PRI" else ["-"]
+            )
+            continue
+        if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,3})?", entry.value) or float(entry.value) <= 0:
+            problems.add(
+                entry.line,
+                tr(f"{name} = {entry.value} is no time", f"{name} = {entry.value} 不是时间"),
+                tr("write seconds, such as 4 or 0.5", "以秒为单位，例如 4 或 0.5"),
+                value=entry.value,
+            )
+            continue
+        try:
+            out[name] = with_values(table, {name: round(float(entry.value) * 1000)})[name]
+        except ValueError:
+            low, high = (row.minimum_ms or 1) / 1000, row.maximum_ms
+            span = tr(f"from {low:g} s", f"从 {low:g} 秒") + (
+                tr(f" to {high / 1000:g} s", f" 到 {high / 1000:g} 秒") if high else ""
+            )
+            problems.add(
+                entry.line,
+                tr(f"{name} = {entry.value} is out of range", f"{name} = {entry.value} 超出范围"),
+                span,
+                value=entry.value,
+            )
+    return out
+
+
+def _pair_loops(trunks: list[TrunkLine], problems: Problems) -> list[TrunkLine]:
+    """Two loop sections make one pair: as Peer says, else in the order of their numbers."""
+    by_number = {t.number: t for t in trunks if t.driver == "loop"}
+    pair: dict[int, int] = {}
+    for trunk in by_number.values():
+        if trunk.peer is None:
+            continue
+        other = by_number.get(trunk.peer)
+        if (
+            other is None
+            or other is trunk
+            or other.peer not in (None, trunk.number)
+            or pair.get(trunk.peer, trunk.number) != trunk.number
+        ):
+            problems.add(
+                trunk.line,
+                tr(
+                    f"{trunk.name}: Peer = Trunk{trunk.peer} is no free loop section",
+                    f"{trunk.name}：Peer = Trunk{trunk.peer} 不是空闲的 loop 小节",
+                ),
+                tr("name another section with Driver = loop", "请指定另一个 Driver = loop 的小节"),
+                value=f"Trunk{trunk.peer}",
+            )
+            return trunks
+        pair[trunk.number], pair[trunk.peer] = trunk.peer, trunk.number
+    left = [n for n in sorted(by_number) if n not in pair]
+    if len(left) % 2:
+        odd = by_number[left[-1]]
+        problems.add(
+            odd.line,
+            tr(
+                f"{odd.name}: loop spans go in pairs, this one is alone",
+                f"{odd.name}：loop 线路必须成对，此线路没有配对",
+            ),
+            tr("add a second section with Driver = loop", "再添加一个 Driver = loop 的小节"),
+        )
+        return trunks
+    for a, b in zip(left[::2], left[1::2], strict=True):
+        pair[a], pair[b] = b, a
+    return [_with_peer(t, pair[t.number]) if t.number in pair else t for t in trunks]
+
+
+def _with_peer(trunk: TrunkLine, peer: int) -> TrunkLine:
+    values = {name: getattr(trunk, name) for name in TrunkLine.__dataclass_fields__}
+    return TrunkLine(**{**values, "peer": peer})
+
+
+def _check_together(trunks: list[TrunkLine], problems: Problems) -> None:
+    """What two sections may not have in common."""
+    for what, key in (("span", "Span"), ("local", "Local")):
+        seen: dict[object, TrunkLine] = {}
+        for trunk in trunks:
+            value = getattr(trunk, what)
+            if not value:
+                continue
+            first = seen.setdefault(value, trunk)
+            if first is not trunk:
+                problems.add(
+                    trunk.line,
+                    tr(
+                        f"{trunk.name}: {key} = {value} is that of {first.name} too",
+                        f"{trunk.name}：{key} = {value} 与 {first.name} 重复",
+                    ),
+                    tr("give each its own", "请各用各的"),
+                    value=str(value),
+                )
+    for trunk in trunks:
+        other = next((t for t in trunks if t.number == trunk.peer), None)
+        if other is None or trunk.number > other.number:
+            continue
+        if trunk.signalling == other.signalling == "PRI" and trunk.side == other.side:
+            problems.add(
+                other.line,
+                tr(
+                    f"{trunk.name} and {other.name} are looped and both Side = {trunk.side}",
+                    f"{trunk.name} 与 {other.name} 对接，但 Side 都是 {trunk.side}",
+                ),
+                tr("set one to user and one to network", "应一端为 user，一端为 network"),
+                value=trunk.side,
+            )

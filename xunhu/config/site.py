@@ -1,0 +1,243 @@
+"""xunhu.yaml: everything but the lines, read into call control's settings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from xunhu.call.settings import HUNTING, RECORDING, CallSettings, Extension, Route, TimeWindow, TrunkGroup
+from xunhu.config.problems import Problems, read_text
+from xunhu.config.tree import Tree, parse
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_PATTERN = re.compile(r"[0-9?*#A-D+]{1,32}")
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Paths are absolute."""
+
+    data: Path
+    flows: Path
+    voices: Path
+    calls: CallSettings
+
+
+def load_site(path: Path, *, law: str, trunks: Iterable[str]) -> tuple[Site, Problems]:
+    """trunks: names that Tce1-32.ini defines. Never raises; see `Problems.fatal`."""
+    problems = Problems(path)
+    base = path.parent.resolve()
+    site = Site(
+        base / "data", base / "flows", base / "voice", CallSettings(law=law, recordings=base / "data" / "recordings")
+    )
+    text = read_text(path, problems)
+    tree = parse(text, problems) if text is not None else None
+    if tree is None:
+        return site, problems
+    fields = tree.fields("data", "flows", "voices", "trunk_groups", "extensions", "routes", "recording", "calls")
+    folders = {name: base / fields[name].text(name) for name in ("data", "flows", "voices") if name in fields}
+    site = replace(site, **folders)  # type: ignore[arg-type]
+    groups = _groups(fields.get("trunk_groups"), tuple(trunks))
+    extensions = _extensions(fields.get("extensions"), groups)
+    routes = _routes(fields.get("routes"), groups, extensions)
+    calls = replace(
+        site.calls,
+        groups=groups,
+        extensions=extensions,
+        routes=routes,
+        recordings=site.data / "recordings",
+        recording=_recording(fields.get("recording")),
+    )
+    return replace(site, calls=_limits(fields.get("calls"), calls)), problems
+
+
+def _groups(tree: Tree | None, trunks: tuple[str, ...]) -> dict[str, TrunkGroup]:
+    out: dict[str, TrunkGroup] = {}
+    for name, group in tree.pairs() if tree else ():
+        fields = group.fields("trunks", "hunting")
+        if "trunks" not in fields:
+            group.wrong("no trunks", "没有 trunks", "write trunks: [Trunk0]", "请写 trunks: [Trunk0]")
+            continue
+        members: list[str] = []
+        for item in fields["trunks"].items():
+            trunk = next((t for t in trunks if t.lower() == item.text().lower()), "")
+            if not trunk:
+                listed = ", ".join(trunks) or "-"
+                item.wrong(
+                    f"'{item.text()}' is no trunk of Tce1-32.ini",
+                    f"'{item.text()}' 不是 Tce1-32.ini 中的中继",
+                    f"there are: {listed}",
+                    f"可用的有：{listed}",
+                )
+            elif trunk in members:
+                item.wrong(f"{trunk} stands twice", f"{trunk} 重复", "name it once", "只写一次")
+            else:
+                members.append(trunk)
+        hunting = fields["hunting"].choice(HUNTING, "circular") if "hunting" in fields else "circular"
+        out[name] = TrunkGroup(name, tuple(members), hunting)
+    return out
+
+
+def _known_group(tree: Tree, groups: dict[str, TrunkGroup]) -> str:
+    name = tree.text()
+    if name in groups:
+        return name
+    listed = ", ".join(groups) or "-"
+    tree.wrong(
+        f"there is no trunk group '{name}'", f"没有中继组 '{name}'", f"there are: {listed}", f"可用的有：{listed}"
+    )
+    return ""
+
+
+def _pattern(tree: Tree) -> str:
+    text = tree.text()
+    if _PATTERN.fullmatch(text):
+        return text
+    tree.wrong(
+        f"'{text}' is no number pattern",
+        f"'{text}' 不是号码模式",
+        "digits, ? for one digit, * for any number of digits",
+        "数字，? 代表一位，* 代表任意多位",
+    )
+    return ""
+
+
+def _extensions(tree: Tree | None, groups: dict[str, TrunkGroup]) -> dict[str, Extension]:
+    out: dict[str, Extension] = {}
+    for number, extension in tree.pairs() if tree else ():
+        if not _PATTERN.fullmatch(number):
+            extension.wrong(
+                f"'{number}' is no number",
+                f"'{number}' 不是号码",
+                "digits, or a pattern such as 8???",
+                "数字，或如 8??? 的模式",
+            )
+            continue
+        fields = extension.fields("trunk_group", "dial", "lines")
+        if "trunk_group" not in fields:
+            extension.wrong("no trunk_group", "没有 trunk_group", "write trunk_group: NAME", "请写 trunk_group: 名称")
+            continue
+        group = _known_group(fields["trunk_group"], groups)
+        dial = fields["dial"].text() if "dial" in fields else ""
+        lines = fields["lines"].number(1, 2000, 1) if "lines" in fields else 1
+        if group:
+            out[number] = Extension(number, group, dial, lines)
+    return out
+
+
+def _routes(tree: Tree | None, groups: dict[str, TrunkGroup], extensions: dict[str, Extension]) -> tuple[Route, ...]:
+    out: list[Route] = []
+    for rule in tree.items() if tree else ():
+        fields = rule.fields("called", "calling", "trunk_group", "times", "flow", "extension", "refuse", "record")
+        targets = [name for name in ("flow", "extension", "refuse") if name in fields]
+        if len(targets) != 1:
+            rule.wrong(
+                "a route has exactly one of flow, extension, refuse",
+                "路由必须有且只有 flow、extension、refuse 之一",
+                "remove or add one",
+                "请删除或添加",
+            )
+            continue
+        patterns = {name: _pattern(fields[name]) for name in ("called", "calling") if name in fields}
+        group = _known_group(fields["trunk_group"], groups) if "trunk_group" in fields else "*"
+        times = tuple(w for item in fields["times"].items() if (w := _window(item))) if "times" in fields else ()
+        target = fields[targets[0]]
+        if targets == ["extension"] and "{" not in target.text() and target.text() not in extensions:
+            target.wrong(
+                f"there is no extension '{target.text()}'",
+                f"没有分机 '{target.text()}'",
+                "add it under extensions",
+                "请在 extensions 中添加",
+            )
+        if not all(patterns.values()) or not group:
+            continue
+        out.append(
+            Route(
+                **patterns,
+                trunk_group=group,
+                times=times,
+                flow=target.text() if targets == ["flow"] else "",
+                extension=target.text() if targets == ["extension"] else "",
+                refuse=target.number(1, 127, 21) if targets == ["refuse"] else None,
+                record=fields["record"].flag(False) if "record" in fields else False,
+            )
+        )
+    return tuple(out)
+
+
+def _window(tree: Tree) -> TimeWindow | None:
+    """ "mon-fri 09:00-18:00", "sat,sun", "22:00-06:00"."""
+    text = tree.text().strip().lower()
+    found = re.fullmatch(r"(?:([a-z,\-]+))?\s*(?:(\d{1,2}):(\d\d)-(\d{1,2}):(\d\d))?", text)
+    days = _days(found[1]) if found and text else None
+    if not found or days is None:
+        tree.wrong(
+            f"'{text}' is no time", f"'{text}' 不是时间", 'write "mon-fri 09:00-18:00"', '请写 "mon-fri 09:00-18:00"'
+        )
+        return None
+    begin, end = 0, 24 * 60
+    if found[2]:
+        begin, end = int(found[2]) * 60 + int(found[3]), int(found[4]) * 60 + int(found[5])
+    try:
+        return TimeWindow(days, begin, end)
+    except ValueError:
+        tree.wrong(
+            f"'{text}' is no time",
+            f"'{text}' 不是时间",
+            "times lie between 00:00 and 24:00",
+            "时间应在 00:00 与 24:00 之间",
+        )
+        return None
+
+
+def _days(text: str | None) -> frozenset[int] | None:
+    if not text:
+        return frozenset(range(1, 8))
+    out: set[int] = set()
+    for part in text.split(","):
+        first, _, last = part.partition("-")
+        if first not in _DAYS or (last and last not in _DAYS):
+            return None
+        a, b = _DAYS.index(first), _DAYS.index(last or first)
+        out.update((a + n) % 7 + 1 for n in range((b - a) % 7 + 1))
+    return frozenset(out)
+
+
+def _recording(tree: Tree | None) -> str:
+    if tree is None:
+        return "none"
+    fields = tree.fields("calls")
+    return fields["calls"].choice(RECORDING, "none") if "calls" in fields else "none"
+
+
+def _limits(tree: Tree | None, calls: CallSettings) -> CallSettings:
+    """`calls:` the numbers an operator may turn."""
+    if tree is None:
+        return calls
+    fields = tree.fields("max", "ring_seconds", "max_waiting", "music", "tones", "timezone")
+    changes: dict[str, object] = {}
+    readers: dict[str, tuple[str, Callable[[Tree], object]]] = {
+        "max": ("max_calls", lambda t: t.number(1, 20_000, calls.max_calls)),
+        "ring_seconds": ("ring_s", lambda t: float(t.number(1, 600, int(calls.ring_s)))),
+        "max_waiting": ("max_waiting", lambda t: t.number(0, 20_000, calls.max_waiting)),
+        "music": ("music", lambda t: t.text()),
+        "tones": ("tones", lambda t: t.choice(("cn", "itu"), calls.tones)),
+        "timezone": ("timezone", _timezone),
+    }
+    for name, (attribute, read) in readers.items():
+        if name in fields:
+            changes[attribute] = read(fields[name])
+    return replace(calls, **changes)  # type: ignore[arg-type]
+
+
+def _timezone(tree: Tree) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(tree.text())
+    except (ZoneInfoNotFoundError, ValueError):
+        tree.wrong(
+            f"'{tree.text()}' is no time zone", f"'{tree.text()}' 不是时区", "write Asia/Shanghai", "请写 Asia/Shanghai"
+        )
+        return None
