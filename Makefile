@@ -34,3 +34,10 @@ sanitize: .venv/.ready
 clean:
 	rm -rf build *.egg-info
 	find xunhu -name '*.so' -delete
+
+# `make test` says what is tested; `make bench` prints costs per channel and per call, and the ratio to peers.
+bench: build
+	@for f in benchmarks/bench_*.py; do echo "== $$f"; $(PY) $$f || exit 1; done
+
+demo: build
+	@.venv/bin/xunhu demo

@@ -64,7 +64,7 @@ class Lines:
     trunks: tuple[TrunkLine, ...] = ()
 
 
-class _Bad(Exception):
+class _ValueFaultError(Exception):
     """A value is wrong: what is right."""
 
 
@@ -73,7 +73,7 @@ def _choice(*names: str) -> Callable[[str], str]:
         for name in names:
             if value.lower() == name.lower():
                 return name
-        raise _Bad(tr("one of ", "应为其中之一：") + ", ".join(names))
+        raise _ValueFaultError(tr("one of ", "应为其中之一：") + ", ".join(names))
 
     return read
 
@@ -82,7 +82,7 @@ def _whole(low: int, high: int) -> Callable[[str], int]:
     def read(value: str) -> int:
         if re.fullmatch(r"[0-9]{1,9}", value) and low <= int(value) <= high:
             return int(value)
-        raise _Bad(tr(f"a whole number from {low} to {high}", f"应为 {low} 到 {high} 的整数"))
+        raise _ValueFaultError(tr(f"a whole number from {low} to {high}", f"应为 {low} 到 {high} 的整数"))
 
     return read
 
@@ -90,13 +90,13 @@ def _whole(low: int, high: int) -> Callable[[str], int]:
 def _tick(value: str) -> int:
     if value in ("5", "10", "20"):
         return int(value)
-    raise _Bad(tr("5, 10 or 20", "应为 5、10 或 20"))
+    raise _ValueFaultError(tr("5, 10 or 20", "应为 5、10 或 20"))
 
 
 def _yes(value: str) -> bool:
     if value.lower() in ("yes", "no", "true", "false", "1", "0", "on", "off"):
         return value.lower() in ("yes", "true", "1", "on")
-    raise _Bad(tr("yes or no", "应为 yes 或 no"))
+    raise _ValueFaultError(tr("yes or no", "应为 yes 或 no"))
 
 
 def _framing(value: str) -> tuple[str, ...]:
@@ -104,7 +104,7 @@ def _framing(value: str) -> tuple[str, ...]:
     good = all(p in FRAMING for p in parts) and len(set(parts)) == len(parts)
     if good and ("CCS" in parts) != ("CAS" in parts) and ("HDB3" in parts) != ("AMI" in parts):
         return parts
-    raise _Bad(
+    raise _ValueFaultError(
         tr(
             "CCS or CAS, then HDB3 or AMI, then CRC4 where the line has it, e.g. CCS,HDB3,CRC4",
             "CCS 或 CAS，HDB3 或 AMI，线路有 CRC4 时再加 CRC4，例如 CCS,HDB3,CRC4",
@@ -120,14 +120,14 @@ def _address(value: str) -> str:
             return value
     except ValueError:
         pass
-    raise _Bad(tr("address:port, such as 192.168.1.20:40000", "应为 地址:端口，例如 192.168.1.20:40000"))
+    raise _ValueFaultError(tr("address:port, such as 192.168.1.20:40000", "应为 地址:端口，例如 192.168.1.20:40000"))
 
 
 def _peer(value: str) -> int:
     found = re.fullmatch(r"(?i)trunk([0-9]{1,2})", value)
     if found and int(found[1]) < MAX_SPANS:
         return int(found[1])
-    raise _Bad(tr("the other loop section, such as Trunk1", "应为另一个 loop 小节，例如 Trunk1"))
+    raise _ValueFaultError(tr("the other loop section, such as Trunk1", "应为另一个 loop 小节，例如 Trunk1"))
 
 
 # key -> (field, reader, drivers it belongs to; "" all)
@@ -196,7 +196,7 @@ def load_lines(path: Path) -> tuple[Lines, Problems]:
 def _value(entry: Entry, read: Callable[[str], Any], problems: Problems) -> Any:
     try:
         return read(entry.value)
-    except _Bad as right:
+    except _ValueFaultError as right:
         problems.add(
             entry.line,
             tr(f"{entry.key} = {entry.value} is not right", f"{entry.key} = {entry.value} 不正确"),
@@ -243,7 +243,7 @@ def _timeslots(value: str) -> tuple[int, ...]:
     parts = [p.strip() for p in value.split(",")]
     if all(re.fullmatch(r"[0-9]{1,2}", p) and 1 <= int(p) <= 31 for p in parts) and len(set(parts)) == len(parts):
         return tuple(sorted(int(p) for p in parts))
-    raise _Bad(tr("timeslots from 1 to 31 such as 16 or 1,16, or none", "1 到 31 的时隙，例如 16 或 1,16，或 none"))
+    raise _ValueFaultError(tr("timeslots from 1 to 31 such as 16 or 1,16, or none", "1 到 31 的时隙，例如 16 或 1,16，或 none"))
 
 
 def _trunk(
