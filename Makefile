@@ -7,28 +7,32 @@ export PYTHONDONTWRITEBYTECODE := 1
 
 all: build
 
-.venv/.apt: tools/setup-system
-	tools/setup-system
-	@mkdir -p .venv && touch $@
+build/.base: tools/setup-system
+	tools/setup-system base
+	@mkdir -p build && touch $@
 
-.venv/.ready: .venv/.apt pyproject.toml tools/setup-python
+build/.peers: tools/setup-system
+	tools/setup-system base peers
+	@mkdir -p build && touch $@
+
+.venv/.ready: build/.base pyproject.toml tools/setup-python
 	tools/setup-python
 	@touch $@
 
 build: .venv/.ready
 	@tools/build
 
-test: build
+test: build/.peers build
 	$(PY) -m pytest tests
 
-test-fast: build
+test-fast: build/.peers build
 	$(PY) -m pytest tests -m "not slow and not interop"
 
 lint: build
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 
-sanitize: .venv/.ready
+sanitize: build/.peers .venv/.ready
 	tools/sanitize
 
 clean:
@@ -36,7 +40,7 @@ clean:
 	find xunhu -name '*.so' -delete
 
 # `make test` says what is tested; `make bench` prints costs per channel and per call, and the ratio to peers.
-bench: build
+bench: build/.peers build
 	@for f in benchmarks/bench_*.py; do echo "== $$f"; $(PY) $$f || exit 1; done
 
 demo: build
