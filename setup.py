@@ -49,7 +49,7 @@ extensions = [
         module,
         sources,
         include_dirs=["include"],
-        depends=glob("include/xunhu/*.h"),
+        depends=[*glob("include/xunhu/*.h"), *glob(MEDIA + "*.h"), *glob(E1 + "*.h")],
         extra_compile_args=cflags,
         extra_link_args=ldflags,
         libraries=["m"],

@@ -23,4 +23,7 @@ void xh_dtmf_bank_reset(struct xh_dtmf_bank *b, uint32_t channel);              
  * Writes up to `room` hits, returns how many (hits beyond room are kept for the next call). */
 size_t xh_dtmf_bank_run(struct xh_dtmf_bank *b, const int16_t *const *samples, size_t n,
                         struct xh_dtmf_hit *hits, size_t room);
+/* A kept hit comes with offset 0. Eight hits a channel are kept; what comes beyond is lost and counted here. */
+uint64_t xh_dtmf_bank_lost(const struct xh_dtmf_bank *b);
+void xh_dtmf_bank_plain(struct xh_dtmf_bank *b);    /* the plain C filters from now on, as on a machine without AVX2 */
 #endif

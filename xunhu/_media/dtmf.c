@@ -1,0 +1,255 @@
+/* DTMF receiver bank: memory, blocks, and the state machine of a channel. See include/xunhu/dtmf.h and docs/dtmf.md.
+ *
+ * Each 2.5 ms the kernel says, of the newest 10 ms of each channel, whether one low and one high tone carry nearly all of
+ * its energy. A run of such windows long enough to be a signal (Q.24: 40 ms yes, 23 ms no) is looked at exactly
+ * (dtmf_verify.c); if it holds, the digit begins. It ends when it has been missing longer than an interruption may last. */
+#include <math.h>
+#include <string.h>
+#include "dtmf_bank.h"
+
+#define ONSET 11                /* windows in a row: a tone of 27.4 ms may do, one of 33.7 ms surely does */
+#define TRIES 4                 /* looks in the first windows after that, then one each TRIES windows */
+#define GONE 7                  /* windows missed: a gap of 19.5 ms may end a digit, one of 22 ms surely does */
+#define DROP 0.1f               /* power against the begin: what is 10 dB weaker is an echo of the digit, not the digit */
+#define FADE 0.98f              /* a level that sinks by less than 35 dB/s is followed */
+#define PENDING_A_CHANNEL 8
+#define NOBODY UINT32_MAX
+
+static const char digits_by_code[17] = "123A456B789C*0#D";
+
+static uint32_t groups_of(uint32_t channels)
+{
+    return (channels + LANES - 1) / LANES;
+}
+
+static size_t round64(size_t n)
+{
+    return (n + 63) & ~(size_t)63;
+}
+
+size_t xh_dtmf_bank_size(uint32_t channels)
+{
+    size_t groups = groups_of(channels);
+    return round64(sizeof(struct xh_dtmf_bank)) + groups * round64(sizeof(struct dtmf_group)) +
+           groups * LANES * PENDING_A_CHANNEL * sizeof(struct xh_dtmf_hit);
+}
+
+static struct dtmf_group *group_at(struct xh_dtmf_bank *b, uint32_t i)
+{
+    return (struct dtmf_group *)((char *)b->group + i * round64(sizeof(struct dtmf_group)));
+}
+
+static dtmf_kernel *best_kernel(void)
+{
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx2"))
+        return xh_dtmf_kernel_avx2;
+#endif
+    return xh_dtmf_kernel_plain;
+}
+
+void xh_dtmf_bank_init(struct xh_dtmf_bank *b, void *memory, uint32_t channels)
+{
+    memset(memory, 0, xh_dtmf_bank_size(channels));
+    b->channels = channels;
+    b->groups = groups_of(channels);
+    b->group = (struct dtmf_group *)((char *)memory + round64(sizeof *b));
+    b->pending = (struct xh_dtmf_hit *)((char *)b->group + b->groups * round64(sizeof(struct dtmf_group)));
+    b->pending_room = b->groups * LANES * PENDING_A_CHANNEL;
+    b->kernel = best_kernel();
+    xh_dtmf_tables_init(&b->tables);
+}
+
+void xh_dtmf_bank_plain(struct xh_dtmf_bank *b)
+{
+    b->kernel = xh_dtmf_kernel_plain;
+}
+
+uint64_t xh_dtmf_bank_lost(const struct xh_dtmf_bank *b)
+{
+    return b->lost;
+}
+
+static void reset_lane(struct xh_dtmf_bank *b, uint32_t index, unsigned lane)
+{
+    struct dtmf_group *g = group_at(b, index);
+    if (!(g->on >> lane & 1))
+        return;
+    for (int s = 0; s < SLOTS; s++) {
+        for (int k = 0; k < TONES; k++)
+            g->re[s][k][lane] = g->im[s][k][lane] = 0.0f;
+        g->energy[s][lane] = g->sum[s][lane] = 0.0f;
+    }
+    for (int i = 0; i < HOP; i++)
+        g->x[i][lane] = 0.0f;
+    memset(g->history[lane], 0, sizeof g->history[lane]);
+    memset(&g->channel[lane], 0, sizeof g->channel[lane]);
+    g->on &= ~(1u << lane);
+    g->busy &= ~(1u << lane);
+    for (uint32_t i = 0; i < b->pending_count; i++) {
+        struct xh_dtmf_hit *h = &b->pending[(b->pending_first + i) % b->pending_room];
+        if (h->channel == index * LANES + lane)
+            h->channel = NOBODY;
+    }
+}
+
+void xh_dtmf_bank_reset(struct xh_dtmf_bank *b, uint32_t channel)
+{
+    if (channel < b->channels)
+        reset_lane(b, channel / LANES, channel % LANES);
+}
+
+static void put(struct xh_dtmf_bank *b, const struct xh_dtmf_hit *h)
+{
+    if (b->pending_count == b->pending_room) {
+        b->lost++;
+        return;
+    }
+    b->pending[(b->pending_first + b->pending_count++) % b->pending_room] = *h;
+}
+
+static size_t drain(struct xh_dtmf_bank *b, struct xh_dtmf_hit *hits, size_t room)
+{
+    size_t n = 0;
+    while (b->pending_count > 0 && n < room) {
+        struct xh_dtmf_hit *h = &b->pending[b->pending_first];
+        b->pending_first = (b->pending_first + 1) % b->pending_room;
+        b->pending_count--;
+        if (h->channel != NOBODY)
+            hits[n++] = *h;
+    }
+    for (uint32_t i = 0; i < b->pending_count; i++)     /* a later call's block is not the one they were decided in */
+        b->pending[(b->pending_first + i) % b->pending_room].offset = 0;
+    return n;
+}
+
+static int16_t level_dbm0x10(float amplitude)
+{
+    return (int16_t)lrintf(200.0f * log10f(fmaxf(amplitude, 1.0f) / 22779.0f));
+}
+
+/* The PROOF samples of a lane that end at ring position `end`. */
+static void copy_history(const struct dtmf_group *g, unsigned lane, uint32_t end, int16_t *x)
+{
+    uint32_t from = (end - PROOF) % HISTORY, first = HISTORY - from < PROOF ? HISTORY - from : PROOF;
+    memcpy(x, &g->history[lane][from], first * sizeof *x);
+    memcpy(x + first, g->history[lane], (PROOF - first) * sizeof *x);
+}
+
+struct moment {                 /* where in the stream a window ends */
+    uint32_t hop;               /* its number */
+    uint32_t history_end;
+    uint32_t offset;            /* in this call's block, of its last sample */
+};
+
+static void end_digit(struct xh_dtmf_bank *b, struct dtmf_channel *c, uint32_t channel, const struct moment *m)
+{
+    struct xh_dtmf_hit h = {.channel = channel, .ended = c->digit, .offset = m->offset};
+    /* A window counts while half of it or more is tone, so there are as many as hops in the tone. */
+    h.length = (c->last - c->first + 1) * HOP;
+    c->digit = 0;
+    put(b, &h);
+}
+
+/* A run has lasted: is it time for an exact look, and does it hold? */
+static bool accepted(struct xh_dtmf_bank *b, struct dtmf_group *g, unsigned lane, const struct moment *m,
+                     struct dtmf_proof *proof)
+{
+    const struct dtmf_channel *c = &g->channel[lane];
+    if (c->run < ONSET || (c->run >= ONSET + TRIES && (c->run - ONSET) % TRIES))
+        return false;
+    int16_t x[PROOF];
+    copy_history(g, lane, m->history_end, x);
+    return xh_dtmf_prove(&b->tables, x, c->run_code, proof);
+}
+
+static void step(struct xh_dtmf_bank *b, struct dtmf_group *g, uint32_t index, unsigned lane, const struct dtmf_window *w,
+                 const struct moment *m)
+{
+    struct dtmf_channel *c = &g->channel[lane];
+    uint32_t channel = index * LANES + lane;
+    int code = w->code[lane];
+    if (c->digit) {
+        if (code == c->code && w->strong[lane] >= c->strong * DROP) {
+            c->miss = 0;
+            c->last = m->hop;
+            c->strong = fmaxf(c->strong * FADE, w->strong[lane]);
+        } else if (++c->miss >= GONE) {
+            end_digit(b, c, channel, m);
+        }
+    }
+    if (!w->pure[lane] || (c->digit && code == c->code))
+        c->run = 0;
+    else if (c->run == 0 || code != c->run_code)
+        c->run = 1;
+    else if (c->run < 250)
+        c->run++;
+    c->run_code = (uint8_t)code;
+    struct dtmf_proof proof;
+    if (c->run && accepted(b, g, lane, m, &proof)) {
+        if (c->digit)
+            end_digit(b, c, channel, m);
+        c->digit = (uint8_t)digits_by_code[code];
+        c->code = (uint8_t)code;
+        c->miss = 0;
+        c->first = m->hop - c->run + 1;
+        c->last = m->hop;
+        c->strong = w->strong[lane];
+        struct xh_dtmf_hit h = {.channel = channel, .digit = c->digit, .offset = m->offset};
+        h.level_dbm0x10 = level_dbm0x10(fmaxf(proof.level[0], proof.level[1]));
+        put(b, &h);
+        c->run = 0;
+    }
+    g->busy = (g->busy & ~(1u << lane)) | (uint32_t)(c->digit || c->run) << lane;
+}
+
+static void run_group(struct xh_dtmf_bank *b, const struct dtmf_block *block, uint32_t index, const int16_t *const *samples)
+{
+    static const int16_t silence[160];
+    struct dtmf_group *g = group_at(b, index);
+    const int16_t *p[LANES];
+    uint32_t on = 0, first = b->history_at, n = (uint32_t)block->n;
+    uint32_t part = HISTORY - first < n ? HISTORY - first : n;
+    for (unsigned lane = 0; lane < LANES; lane++) {
+        uint32_t channel = index * LANES + lane;
+        p[lane] = channel < b->channels ? samples[channel] : NULL;
+        if (!p[lane]) {
+            reset_lane(b, index, lane);
+            p[lane] = silence;
+            continue;
+        }
+        on |= 1u << lane;
+        memcpy(&g->history[lane][first], p[lane], part * sizeof **p);
+        memcpy(g->history[lane], p[lane] + part, (n - part) * sizeof **p);
+    }
+    g->on |= on;
+    if (!on)
+        return;
+    struct dtmf_window windows[HOPS_A_CALL];
+    unsigned done = b->kernel(&b->tables, block, g, p, windows);
+    for (unsigned i = 0; i < done; i++) {
+        uint32_t taken = (i + 1) * HOP - block->fill;
+        struct moment m = {b->hop + i, first + taken, taken - 1};
+        if (!windows[i].any && !g->busy)
+            continue;
+        for (unsigned lane = 0; lane < LANES; lane++)
+            if (windows[i].pure[lane] || g->busy >> lane & 1)
+                step(b, g, index, lane, &windows[i], &m);
+    }
+}
+
+size_t xh_dtmf_bank_run(struct xh_dtmf_bank *b, const int16_t *const *samples, size_t n, struct xh_dtmf_hit *hits, size_t room)
+{
+    if (n == 0 || n > 160)
+        return drain(b, hits, room);
+    const struct dtmf_block block = {n, b->fill, b->hop % SLOTS, b->phase};
+    for (uint32_t i = 0; i < b->groups; i++)
+        run_group(b, &block, i, samples);
+    uint32_t hops = (uint32_t)((b->fill + n) / HOP);
+    b->hop += hops;
+    b->phase = (b->phase + hops) % PHASE_PERIOD;
+    b->fill = (uint32_t)((b->fill + n) % HOP);
+    b->history_at = (uint32_t)((b->history_at + n) % HISTORY);
+    return drain(b, hits, room);
+}
