@@ -1,0 +1,186 @@
+/* Tone generator, see tones.h.
+ *
+ * Each of the two oscillators is a complex number turned by a fixed angle a sample, in double precision and pulled back to
+ * unit length once a call: frequency and level are exact however long the tone lasts. At a step the amplitude goes to its
+ * new value along half a cosine of 2.5 ms; the phase goes on, or begins at zero where there was silence before. A tone
+ * that ends falls within the first 2.5 ms of the silence behind it, so that between the half-level points it has its exact
+ * length; only a tone that is the very last thing falls within its own time. */
+#define _GNU_SOURCE
+#include "xunhu/tones.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#define RATE 8000.0
+#define RAMP 20u                /* samples */
+#define PEAK_0DBM0 22779.0
+#define LEVEL_MAX 3.14f
+#define LEVEL_MIN -90.0f
+#define PAUSE_MS 500
+
+static int sine_ok(float hz, float dbm0)
+{
+    if (!(hz >= 0.0f && hz < 4000.0f))
+        return 0;
+    return hz == 0.0f || (dbm0 >= LEVEL_MIN && dbm0 <= LEVEL_MAX);
+}
+
+static void begin_sine(struct xh_tonegen *g, int i, float hz, float dbm0)
+{
+    g->from[i] = g->amp[i];
+    g->target[i] = hz > 0.0f ? PEAK_0DBM0 * pow(10.0, dbm0 / 20.0) : 0.0;
+    if (hz <= 0.0f)
+        return;                 /* what sounds dies away at its own frequency */
+    if (g->amp[i] == 0.0) {
+        g->re[i] = 1.0;
+        g->im[i] = 0.0;
+    }
+    g->cr[i] = cos(2.0 * M_PI * hz / RATE);
+    g->ci[i] = sin(2.0 * M_PI * hz / RATE);
+}
+
+static void begin_step(struct xh_tonegen *g)
+{
+    const struct xh_tone_step *s = &g->steps[g->step];
+    begin_sine(g, 0, s->f1_hz, s->level1_dbm0);
+    begin_sine(g, 1, s->f2_hz, s->level2_dbm0);
+    g->left = s->ms ? (uint64_t)s->ms * 8 : UINT64_MAX;
+    g->ramp = g->from[0] != g->target[0] || g->from[1] != g->target[1] ? RAMP : 0;
+}
+
+int xh_tonegen_init(struct xh_tonegen *g, const struct xh_tone_step *steps, uint32_t count, uint32_t repeats)
+{
+    if (count == 0 || count > XH_TONE_STEPS)
+        return -EINVAL;
+    for (uint32_t i = 0; i < count; i++)
+        if (!sine_ok(steps[i].f1_hz, steps[i].level1_dbm0) || !sine_ok(steps[i].f2_hz, steps[i].level2_dbm0) ||
+            steps[i].ms < 0)
+            return -EINVAL;
+    memset(g, 0, sizeof *g);
+    memcpy(g->steps, steps, count * sizeof *steps);
+    g->count = count;
+    g->repeats = repeats;
+    begin_step(g);
+    return 0;
+}
+
+static int is_last(const struct xh_tonegen *g)
+{
+    return g->step + 1 == g->count && g->repeats && g->round + 1 >= g->repeats;
+}
+
+static void next_step(struct xh_tonegen *g)
+{
+    if (is_last(g)) {
+        g->done = 1;
+        return;
+    }
+    if (++g->step == g->count) {
+        g->step = 0;
+        g->round++;
+    }
+    begin_step(g);
+}
+
+/* One sample of oscillator i at the present amplitude. */
+static double turn(struct xh_tonegen *g, int i)
+{
+    double re = g->re[i], im = g->im[i];
+    g->re[i] = re * g->cr[i] - im * g->ci[i];
+    g->im[i] = re * g->ci[i] + im * g->cr[i];
+    return g->amp[i] * im;
+}
+
+static void move_amplitude(struct xh_tonegen *g)
+{
+    g->ramp--;
+    for (int i = 0; i < 2; i++) {
+        double part = 0.5 + 0.5 * cos(M_PI * g->ramp / RAMP);   /* 0 .. 1 as ramp goes RAMP .. 0 */
+        g->amp[i] = g->ramp ? g->from[i] + (g->target[i] - g->from[i]) * part : g->target[i];
+    }
+}
+
+static int16_t to_sample(double v)
+{
+    long s = lrint(v);
+    return (int16_t)(s > 32767 ? 32767 : s < -32768 ? -32768 : s);
+}
+
+static void normalise(struct xh_tonegen *g)
+{
+    for (int i = 0; i < 2; i++) {
+        double fix = 1.5 - 0.5 * (g->re[i] * g->re[i] + g->im[i] * g->im[i]);   /* 1 / length, near 1 */
+        if (g->amp[i] != 0.0) {
+            g->re[i] *= fix;
+            g->im[i] *= fix;
+        }
+    }
+}
+
+size_t xh_tonegen_run(struct xh_tonegen *g, int16_t *out, size_t n)
+{
+    size_t made = 0;
+    while (made < n && !g->done) {
+        if (g->left <= RAMP && !g->ramp && is_last(g) && (g->target[0] != 0.0 || g->target[1] != 0.0)) {
+            g->ramp = (uint32_t)g->left;
+            for (int i = 0; i < 2; i++) {
+                g->from[i] = g->amp[i];
+                g->target[i] = 0.0;
+            }
+        }
+        if (g->ramp)
+            move_amplitude(g);
+        if (g->amp[0] == 0.0 && g->amp[1] == 0.0) {
+            out[made++] = 0;
+        } else {
+            double v = turn(g, 0);
+            out[made++] = to_sample(v + turn(g, 1));
+        }
+        if (--g->left == 0)
+            next_step(g);
+    }
+    normalise(g);
+    memset(out + made, 0, (n - made) * sizeof *out);
+    return made;
+}
+
+/* ITU-T Q.23: rows 697 770 852 941 Hz, columns 1209 1336 1477 1633 Hz */
+static int digit_tone(char digit, struct xh_tone_step *step)
+{
+    static const char keys[] = "123A456B789C*0#D";
+    static const float rows[] = {697, 770, 852, 941}, columns[] = {1209, 1336, 1477, 1633};
+    char upper = digit >= 'a' && digit <= 'd' ? (char)(digit - 'a' + 'A') : digit;
+    const char *at = upper ? strchr(keys, upper) : NULL;
+    if (!at)
+        return -EINVAL;
+    step->f1_hz = rows[(at - keys) / 4];
+    step->f2_hz = columns[(at - keys) % 4];
+    return 0;
+}
+
+int xh_dtmf_steps(struct xh_tone_step *out, uint32_t room, const char *digits, size_t n, int on_ms, int off_ms,
+                  double level_dbm0, double twist_db)
+{
+    uint32_t count = 0;
+    if (n == 0 || on_ms <= 0 || off_ms < 0 || !isfinite(level_dbm0) || !isfinite(twist_db))
+        return -EINVAL;
+    for (size_t i = 0; i < n; i++) {
+        struct xh_tone_step step = {0, 0, (float)level_dbm0, (float)(level_dbm0 + twist_db), on_ms};
+        int pause = digits[i] == ',';
+        if (!pause && digit_tone(digits[i], &step))
+            return -EINVAL;
+        if (room - count < (pause || off_ms == 0 ? 1u : 2u))
+            return -E2BIG;
+        if (pause) {
+            out[count++] = (struct xh_tone_step){.ms = PAUSE_MS};
+            continue;
+        }
+        if (!sine_ok(step.f1_hz, step.level1_dbm0) || !sine_ok(step.f2_hz, step.level2_dbm0))
+            return -EINVAL;
+        out[count++] = step;
+        if (off_ms)
+            out[count++] = (struct xh_tone_step){.ms = off_ms};
+    }
+    return (int)count;
+}
