@@ -15,6 +15,10 @@ class CallerGoneError(Exception):
     """The caller has hung up."""
 
 
+class ServiceError(Exception):
+    """What was asked for failed for a reason of ours (no port, disk full, no speech); the flow goes on with result 0010."""
+
+
 @dataclass(frozen=True, slots=True)
 class Collected:
     """What play_collect brings: keys pressed in order; why it ended."""

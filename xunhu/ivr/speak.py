@@ -129,9 +129,8 @@ def _chinese_part(n: int, *, first: bool) -> list[str]:
     if n < 20:
         ten = ["n10"] if first else ["n1", "n10"]
         return ten + ([f"n{n % 10}"] if n % 10 else [])
-    for unit, name in ((10**8, "yi"), (10**4, "wan"), (1000, "qian"), (100, "bai"), (10, "n10")):
-        if n >= unit:
-            break
+    units = ((10**8, "yi"), (10**4, "wan"), (1000, "qian"), (100, "bai"), (10, "n10"))
+    unit, name = next(row for row in units if n >= row[0])
     high, low = divmod(n, unit)
     two = high == 2 and unit >= 1000
     out = [*(["liang"] if two else _chinese_part(high, first=first)), name]

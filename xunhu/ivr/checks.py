@@ -1,0 +1,243 @@
+"""Checks on a flow as a whole: targets, what can be reached, loops that never wait, variables, prompts."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Sequence
+
+from xunhu.ivr import expressions, speak
+from xunhu.ivr.messages import Finding, finding
+from xunhu.ivr.model import (
+    CALLER_GONE,
+    GLOBAL_PREFIX,
+    OK,
+    SYSTEM_VARIABLES,
+    TYPE_RESULTS,
+    WALK_VARIABLES,
+    Agent,
+    Flow,
+    Jump,
+    Node,
+    Play,
+    Set,
+    Voicemail,
+)
+from xunhu.ivr.prompts import PromptStore
+
+
+def check(flow: Flow, prompts: PromptStore | None, languages: Sequence[str]) -> list[Finding]:
+    """Everything that is wrong or doubtful in the flow as a whole."""
+    out: list[Finding] = []
+    nodes = [node for _, node in flow.walk()]
+    for node in nodes:
+        out += _children(flow, node)
+        out += _ends(flow, node)
+    out += _targets(flow, nodes)
+    out += _loops(flow, nodes)
+    out += _gone(flow, nodes)
+    out += _variables(flow, nodes)
+    if prompts is not None:
+        out += _prompts(flow, nodes, prompts, languages)
+    return out
+
+
+def _children(flow: Flow, node: Node) -> Iterator[Finding]:
+    possible = TYPE_RESULTS[node.type]
+    before: list[Node] = []
+    for child in node.children:
+        if not possible:
+            yield finding(flow.path, child.line, "never-child", type=node.type)
+            continue
+        never = sorted(child.results - possible)
+        if never:
+            right = ", ".join(sorted(possible))
+            yield finding(flow.path, child.line, "never-result", type=node.type, result=", ".join(never), right=right)
+        if OK in child.results and child.keys:
+            yield from _keys_possible(flow, node, child)
+        yield from _covered(flow, child, before)
+        before.append(child)
+
+
+def _keys_possible(flow: Flow, node: Node, child: Node) -> Iterator[Finding]:
+    shown = ", ".join(sorted(child.keys))
+    spec = node.spec
+    if isinstance(spec, Set) and not spec.branch:
+        yield finding(flow.path, child.line, "key-no-input", keys=shown)
+    if not isinstance(spec, Play):
+        if isinstance(spec, Agent | Voicemail):
+            yield finding(flow.path, child.line, "key-no-input", keys=shown)
+        return
+    if not spec.digits and not spec.interrupt:
+        yield finding(flow.path, child.line, "key-no-input", keys=shown)
+        return
+    accepted = set(spec.valid) | set(spec.first_end) if spec.digits else set(spec.interrupt)
+    if len(spec.end) == 1:
+        accepted |= set(spec.end)
+    impossible = sorted(k for k in child.keys if k not in spec.first_end and not set(k) <= accepted)
+    if impossible:
+        yield finding(flow.path, child.line, "key-never", keys=", ".join(impossible))
+
+
+def _covered(flow: Flow, child: Node, before: Sequence[Node]) -> Iterator[Finding]:
+    """`before` are the elder siblings: is anything left for this one?"""
+    left = {(r, k) for r in child.results for k in (child.keys if r == OK and child.keys else {""})}
+    for other in before:
+        taken = {(r, k) for r, k in left if r in other.results and (r != OK or not other.keys or k in other.keys)}
+        if taken and taken == left:
+            yield finding(flow.path, child.line, "never-after", other=other.code, line2=other.line)
+            return
+        if taken:
+            keys = ", ".join(sorted(k or r for r, k in taken))
+            yield finding(flow.path, child.line, "overlap", keys=keys, other=other.code, line2=other.line)
+        left -= taken
+
+
+def _ends(flow: Flow, node: Node) -> Iterator[Finding]:
+    if isinstance(node.spec, Play) and node.spec.digits and not any(OK in child.results for child in node.children):
+        yield finding(flow.path, node.line, "dead-end")
+    if isinstance(node.spec, Set) and not node.children:
+        yield finding(flow.path, node.line, "set-ends")
+
+
+def _targets(flow: Flow, nodes: Sequence[Node]) -> Iterator[Finding]:
+    for node in nodes:
+        if isinstance(node.spec, Jump) and node.spec.goto and node.spec.goto not in flow.nodes:
+            close = difflib.get_close_matches(node.spec.goto, list(flow.nodes), 1, 0.5)
+            suggestion = f"did you mean {close[0]!r}?" if close else "write the code of a node of this flow"
+            suggestion_zh = f"是否应为 {close[0]!r}?" if close else "填写本流程中的节点编号"
+            yield finding(
+                flow.path, node.line, "no-target", value=node.spec.goto[:80], suggestion=suggestion, suggestion_zh=suggestion_zh
+            )
+    reached: set[str] = set()
+    stack = [flow.start]
+    while stack:
+        node = stack.pop()
+        if node.code in reached:
+            continue
+        reached.add(node.code)
+        stack.extend(node.children)
+        if isinstance(node.spec, Jump) and node.spec.goto in flow.nodes:
+            stack.append(flow.nodes[node.spec.goto])
+    for node in flow.roots[1:]:  # anything else is below one of these
+        if node.code not in reached:
+            yield finding(flow.path, node.line, "unreached", value=node.code)
+
+
+def _hasty(flow: Flow, node: Node) -> list[Node]:
+    """Where a walk may go from this node without having waited or played anything."""
+    if isinstance(node.spec, Jump):
+        target = flow.nodes.get(node.spec.goto)
+        return [target] if target is not None else []
+    if isinstance(node.spec, Set):
+        return list(node.children)
+    return [child for child in node.children if child.results - {OK, "0001", "0002", CALLER_GONE, "0005", "0007"}]
+
+
+def _loops(flow: Flow, nodes: Sequence[Node]) -> Iterator[Finding]:
+    """Cycles over the hasty ways, each told once."""
+    state: dict[str, int] = {}  # 1 on the way, 2 done
+    for start in nodes:
+        if start.code in state:
+            continue
+        state[start.code] = 1
+        path, ways = [start], [iter(_hasty(flow, start))]
+        while path:
+            step = next(ways[-1], None)
+            if step is None:
+                state[path.pop().code] = 2
+                ways.pop()
+            elif step.code not in state:
+                state[step.code] = 1
+                path.append(step)
+                ways.append(iter(_hasty(flow, step)))
+            elif state[step.code] == 1:
+                cycle = path[next(i for i, node in enumerate(path) if node.code == step.code) :]
+                yield _loop(flow, cycle)
+
+
+def _loop(flow: Flow, cycle: Sequence[Node]) -> Finding:
+    """An error when there is no way out of it: jumps, and sets with one child that is always taken."""
+    bound = all(
+        isinstance(node.spec, Jump) or (isinstance(node.spec, Set) and len(node.children) == 1 and not node.children[0].keys)
+        for node in cycle
+    )
+    shown = " -> ".join(node.code for node in (*cycle[:10], cycle[0]))
+    return finding(flow.path, cycle[0].line, "loop" if bound else "busy-loop", path=shown)
+
+
+def _gone(flow: Flow, nodes: Sequence[Node]) -> Iterator[Finding]:
+    stack = [child for node in nodes for child in node.children if child.results == {CALLER_GONE}]
+    while stack:
+        node = stack.pop()
+        if node.type in ("play", "agent", "voicemail"):
+            yield finding(flow.path, node.line, "gone")
+        else:
+            stack.extend(node.children)
+
+
+def _texts(node: Node) -> Iterator[str]:
+    """Everything in a node that may hold @variables."""
+    spec = node.spec
+    if isinstance(spec, Play):
+        yield from (item.text for item in spec.files)
+    elif isinstance(spec, Agent):
+        yield from (*spec.extensions, *spec.groups, spec.music)
+    elif isinstance(spec, Voicemail):
+        yield spec.box
+    elif isinstance(spec, Set):
+        yield from (value for _, value in spec.values)
+        yield spec.branch
+
+
+def _variables(flow: Flow, nodes: Sequence[Node]) -> Iterator[Finding]:
+    known = {*SYSTEM_VARIABLES, *WALK_VARIABLES}
+    for node in nodes:
+        if isinstance(node.spec, Play) and node.spec.store:
+            known.add(node.spec.store)
+        elif isinstance(node.spec, Set):
+            known.update(name for name, _ in node.spec.values)
+    told = set()
+    for node in nodes:
+        for name in (name for text in _texts(node) for name in expressions.references(text)):
+            if name in known or name in told or name.startswith(GLOBAL_PREFIX):
+                continue
+            told.add(name)
+            close = difflib.get_close_matches(name, sorted(known), 1, 0.6)
+            suggestion = f"did you mean {close[0]!r}?" if close else "set it in a set node or with store"
+            suggestion_zh = f"是否应为 {close[0]!r}?" if close else "用 set 节点或 store 设置"
+            yield finding(flow.path, node.line, "unset", value=name, suggestion=suggestion, suggestion_zh=suggestion_zh)
+
+
+def prompt_names(node: Node) -> list[str]:
+    """Prompts a node names outright (without variables)."""
+    spec = node.spec
+    names: list[str] = []
+    if isinstance(spec, Play):
+        names = [item.text for item in spec.files if item.kind == "file"]
+    elif isinstance(spec, Agent) and spec.music:
+        names = [spec.music]
+    return [name for name in names if not expressions.references(name)]
+
+
+def _prompts(flow: Flow, nodes: Sequence[Node], prompts: PromptStore, languages: Sequence[str]) -> Iterator[Finding]:
+    wanted: dict[str, int] = {}
+    kinds: set[str] = set()
+    for node in nodes:
+        for name in prompt_names(node):
+            wanted.setdefault(name, node.line)
+        if isinstance(node.spec, Play):
+            kinds.update(item.kind for item in node.spec.files)
+    missing = {
+        name: [lang for lang in languages if prompts.lookup(name, lang, fall_back=False) is None] for name in wanted
+    }
+    if kinds & {"PS", "PD", "PY"}:
+        for language in languages:
+            for stem in speak.stems(language):
+                if prompts.lookup(stem, language, fall_back=False) is None:
+                    missing.setdefault(stem, []).append(language)
+    for name, lacking in missing.items():
+        if lacking:
+            paths = ", ".join(f"{lang}/{name}.wav" for lang in lacking)
+            yield finding(
+                flow.path, wanted.get(name, 0), "no-prompt", value=name, languages=", ".join(lacking), paths=paths
+            )
