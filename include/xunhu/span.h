@@ -40,6 +40,8 @@ struct xh_span_status {
     uint64_t crc4_errors, fas_errors, ebit_errors, bpv;
     int32_t jitter_us;          /* ces: measured, RFC 3550 style */
     int32_t error;              /* last errno of the driver, 0 = none */
+    uint64_t malformed;         /* ces: packets that are none; dahdi: frames with bad FCS or aborted */
+    uint64_t rejected;          /* ces: packets from elsewhere than the remote address */
 };
 
 struct xh_span;
@@ -92,7 +94,7 @@ struct xh_ces_params {
     uint8_t idle;
     const char *local, *remote; /* "address:port", IPv4, or "[v6]:port" */
     int frames;                 /* E1 frames a packet, 8..40 */
-    int jitter_ms;              /* depth of the jitter buffer */
+    int jitter_ms;              /* what lies ahead when playing begins, 1..500 */
     int rtp;                    /* 1: RTP header before the control word */
 };
 struct xh_span *xh_ces_new(const struct xh_ces_params *p, int *err);

@@ -1,12 +1,14 @@
-"""HDLC framing as Python sees it: properties, and held against libspandsp's (the C tests are in tests/c/test_hdlc.c)."""
+"""HDLC framing as Python sees it: properties, and held against libspandsp's (C's own tests: tests/c/test_hdlc.c)."""
 
 import ctypes
 import ctypes.util
 import random
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from xunhu._e1.hdlc import FRAME_MAX, FRAME_MIN, Receiver, Transmitter, fcs
 
 frames = st.lists(st.binary(min_size=FRAME_MIN, max_size=FRAME_MAX), min_size=1, max_size=6)
@@ -25,7 +27,7 @@ def on_line(sent: list[bytes], idle: int = 3) -> bytes:
 
 def pieces(line: bytes, cuts: list[int]) -> list[bytes]:
     at = sorted({0, len(line), *(c % (len(line) + 1) for c in cuts)})
-    return [line[a:b] for a, b in zip(at, at[1:], strict=False)]
+    return [line[a:b] for a, b in pairwise(at)]
 
 
 @given(frames, st.lists(st.integers(0, 3000), max_size=20))

@@ -11,6 +11,7 @@ cdef extern from "xunhu/span.h" nogil:
         uint64_t frames_rx, frames_tx, lost, late, reordered, duplicated, underruns, overruns, slips
         uint64_t crc4_errors, fas_errors, ebit_errors, bpv
         int32_t jitter_us, error
+        uint64_t malformed, rejected
     struct xh_span_ops:
         const char *name
         int (*start)(xh_span *s) noexcept nogil
