@@ -27,9 +27,9 @@
 enum { GAP, LOW, SIT1, SIT2, SIT3 };
 
 /* 2 cos(2 pi f / 8000). Bins of 20 ms are 50 Hz wide: 412.5 462.5; 900 950 1000; 1350 1400 1450; 1750 1800 1850 Hz */
-static const float LOW_BINS[2] = {1.895852208f, 1.869782090f};
-static const float SIT_BINS[9] = {1.520811931f, 1.468645053f, 1.414213562f, 0.974347850f, 0.907980999f, 0.840214079f,
-                                  0.390180644f, 0.312868930f, 0.235074817f};
+static const float LOW_BINS[2] = {1.895953931f, 1.869496364f};
+static const float SIT_BINS[9] = {1.520811931f, 1.468645019f, 1.414213562f, 0.977242483f, 0.907980999f, 0.837319475f,
+                                  0.390180644f, 0.312868930f, 0.235074795f};
 
 /* Sum over bins of the mean square a sine would have that fills the bin. */
 static float band_energy(const int16_t *x, const float *c, int bins)

@@ -1,0 +1,262 @@
+"""Players, recorders and WAV files for Python, see files.pyi."""
+from cpython cimport array
+from cpython.mem cimport PyMem_Calloc, PyMem_Free
+from libc.errno cimport ENOBUFS
+from libc.stddef cimport size_t
+from libc.stdint cimport int16_t, uint8_t, uint64_t
+
+import array
+import os
+from typing import NamedTuple
+
+cdef extern from "xunhu/engine.h" nogil:
+    enum: XH_REC_ALAW, XH_REC_ULAW, XH_REC_PCM16, XH_GAIN_UNITY
+
+cdef extern from "xunhu/g711.h" nogil:
+    void xh_alaw_encode(uint8_t *out, const int16_t *samples, size_t n)
+    void xh_ulaw_encode(uint8_t *out, const int16_t *samples, size_t n)
+
+cdef extern from "wav.h" nogil:
+    enum: XH_WAV_BLOCK, XH_WAV_HEADER_MAX
+    struct xh_wav_info:
+        int codec, channels, rate, headerless
+        uint64_t frames
+    struct xh_wav:
+        xh_wav_info info
+    int xh_wav_open(xh_wav *w, const char *path)
+    int xh_wav_read(xh_wav *w, int16_t *out, int frames)
+    void xh_wav_close(xh_wav *w)
+    size_t xh_wav_header(uint8_t *out, int codec, int channels, int rate, uint64_t frames)
+    uint64_t xh_wav_frames_max(int codec, int channels)
+
+cdef extern from "xunhu/player.h" nogil:
+    struct xh_player
+    struct xh_player_params:
+        int loop, loops, keep, gain_q12
+    struct xh_player_state_s "xh_player_state":
+        int done, error, file
+        uint64_t samples
+        int underruns
+    size_t xh_player_size()
+    int xh_player_init(xh_player *p, const xh_player_params *params)
+    int xh_player_add(xh_player *p, const char *paths, size_t n)
+    int xh_player_read(xh_player *p, int16_t *out, int n)
+    void xh_player_state(const xh_player *p, xh_player_state_s *s)
+    int xh_player_pump(xh_player *p)
+    void xh_player_release(xh_player *p)
+
+    struct xh_recorder
+    struct xh_recorder_params:
+        int tracks, format
+    struct xh_recorder_state_s "xh_recorder_state":
+        int done, error
+        uint64_t samples, lost
+    size_t xh_recorder_size()
+    int xh_recorder_init(xh_recorder *r, const xh_recorder_params *params, const char *path)
+    int xh_recorder_write(xh_recorder *r, const int16_t *left, const int16_t *right, int n)
+    void xh_recorder_finish(xh_recorder *r)
+    void xh_recorder_state(const xh_recorder *r, xh_recorder_state_s *s)
+    int xh_recorder_pump(xh_recorder *r)
+    void xh_recorder_release(xh_recorder *r)
+
+ALAW = XH_REC_ALAW
+ULAW = XH_REC_ULAW
+PCM16 = XH_REC_PCM16
+PLAYER_SIZE = xh_player_size()
+RECORDER_SIZE = xh_recorder_size()
+
+cdef array.array SAMPLES = array.array("h")
+
+
+class WavInfo(NamedTuple):
+    fmt: int
+    channels: int
+    rate: int
+    frames: int
+    headerless: bool
+
+
+class PlayerState(NamedTuple):
+    done: bool
+    error: int
+    file: int
+    samples: int
+    underruns: int
+
+
+class RecorderState(NamedTuple):
+    done: bool
+    error: int
+    samples: int
+    lost: int
+
+
+cdef object os_error(int code, object path):
+    return OSError(-code, os.strerror(-code), path)
+
+
+cdef object as_info(const xh_wav_info *i):
+    return WavInfo(i.codec, i.channels, i.rate, i.frames, i.headerless != 0)
+
+
+def wav_info(path):
+    cdef xh_wav w
+    cdef bytes raw = os.fsencode(path)
+    cdef int code = xh_wav_open(&w, raw)
+    if code:
+        raise os_error(code, path)
+    xh_wav_close(&w)
+    return as_info(&w.info)
+
+
+def read_wav(path):
+    cdef xh_wav w
+    cdef bytes raw = os.fsencode(path)
+    cdef array.array out = array.array("h")
+    cdef array.array block = array.clone(SAMPLES, XH_WAV_BLOCK, False)
+    cdef int n = xh_wav_open(&w, raw)
+    if n:
+        raise os_error(n, path)
+    try:
+        while True:
+            with nogil:
+                n = xh_wav_read(&w, <int16_t *>block.data.as_voidptr, XH_WAV_BLOCK)
+            if n < 0:
+                raise os_error(n, path)
+            if n == 0:
+                return as_info(&w.info), out
+            out.extend(block[:n])
+    finally:
+        xh_wav_close(&w)
+
+
+def write_wav(path, const int16_t[::1] samples, *, int fmt=XH_REC_PCM16, int channels=1, int rate=8000):
+    cdef uint8_t header[XH_WAV_HEADER_MAX]
+    cdef size_t n = samples.shape[0]
+    cdef bytearray octets
+    if fmt not in (XH_REC_ALAW, XH_REC_ULAW, XH_REC_PCM16) or channels not in (1, 2) or rate <= 0 or n % channels:
+        raise ValueError("fmt is ALAW, ULAW or PCM16, channels 1 or 2, rate above 0, samples in whole frames")
+    if n // channels > xh_wav_frames_max(fmt, channels):
+        raise ValueError("more samples than a WAV file holds")
+    cdef size_t length = xh_wav_header(header, fmt, channels, rate, n // channels)
+    octets = bytearray(n * (2 if fmt == XH_REC_PCM16 else 1))
+    cdef uint8_t[::1] view = octets
+    if n and fmt == XH_REC_ALAW:
+        xh_alaw_encode(&view[0], &samples[0], n)
+    elif n and fmt == XH_REC_ULAW:
+        xh_ulaw_encode(&view[0], &samples[0], n)
+    for i in range(n if fmt == XH_REC_PCM16 else 0):
+        view[2 * i] = samples[i] & 255
+        view[2 * i + 1] = (samples[i] >> 8) & 255
+    with open(path, "wb") as file:
+        file.write(header[:length])
+        file.write(octets)
+        file.write(b"\0" * (len(octets) & 1))
+
+
+cdef class Player:
+    cdef xh_player *p
+
+    def __cinit__(self, paths, *, bint loop=False, int loops=0, bint keep=False, int gain_q12=XH_GAIN_UNITY):
+        cdef xh_player_params params = xh_player_params(loop, loops, keep, gain_q12)
+        self.p = <xh_player *>PyMem_Calloc(1, xh_player_size())
+        if self.p is NULL:
+            raise MemoryError
+        if xh_player_init(self.p, &params):
+            PyMem_Free(self.p)
+            self.p = NULL
+            raise ValueError("gain_q12 is 0 to 32767, loops not negative")
+
+    def __init__(self, paths, **options):
+        if paths:
+            self.add(paths)
+
+    def __dealloc__(self):
+        if self.p is not NULL:
+            xh_player_release(self.p)
+            PyMem_Free(self.p)
+
+    def add(self, paths):
+        cdef bytes raw = b"\0".join(os.fsencode(path) for path in paths)
+        cdef int code = xh_player_add(self.p, raw, len(raw))
+        if code:
+            raise OSError(-code, os.strerror(-code))
+
+    def pump(self):
+        cdef int did
+        with nogil:
+            did = xh_player_pump(self.p)
+        return did != 0
+
+    def read(self, int n):
+        if n < 0:
+            raise ValueError("n is negative")
+        cdef array.array out = array.clone(SAMPLES, n, False)
+        cdef int16_t *to = <int16_t *>out.data.as_voidptr
+        cdef int got
+        with nogil:
+            got = xh_player_read(self.p, to, n)
+        return out, got
+
+    def state(self):
+        cdef xh_player_state_s s
+        xh_player_state(self.p, &s)
+        return PlayerState(s.done != 0, s.error, s.file, s.samples, s.underruns)
+
+    def release(self):
+        xh_player_release(self.p)
+
+
+cdef class Recorder:
+    cdef xh_recorder *r
+
+    def __cinit__(self, path, *, int tracks=1, int fmt=XH_REC_ALAW):
+        cdef xh_recorder_params params = xh_recorder_params(tracks, fmt)
+        cdef bytes raw = os.fsencode(path)
+        self.r = <xh_recorder *>PyMem_Calloc(1, xh_recorder_size())
+        if self.r is NULL:
+            raise MemoryError
+        cdef int code = xh_recorder_init(self.r, &params, raw)
+        if code:
+            PyMem_Free(self.r)
+            self.r = NULL
+            raise os_error(code, path)
+
+    def __dealloc__(self):
+        if self.r is not NULL:
+            xh_recorder_release(self.r)
+            PyMem_Free(self.r)
+
+    def write(self, const int16_t[::1] left, const int16_t[::1] right=None):
+        cdef const int16_t *second = NULL
+        cdef int n = <int>left.shape[0]
+        cdef int code
+        if right is not None:
+            if right.shape[0] != n:
+                raise ValueError("left and right differ in length")
+            second = &right[0] if n else NULL
+        if n == 0:
+            return True
+        with nogil:
+            code = xh_recorder_write(self.r, &left[0], second, n)
+        if code and code != -ENOBUFS:
+            raise OSError(-code, os.strerror(-code))
+        return code == 0
+
+    def finish(self):
+        xh_recorder_finish(self.r)
+
+    def pump(self):
+        cdef int did
+        with nogil:
+            did = xh_recorder_pump(self.r)
+        return did != 0
+
+    def state(self):
+        cdef xh_recorder_state_s s
+        xh_recorder_state(self.r, &s)
+        return RecorderState(s.done != 0, s.error, s.samples, s.lost)
+
+    def release(self):
+        with nogil:
+            xh_recorder_release(self.r)
