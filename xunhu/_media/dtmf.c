@@ -161,7 +161,7 @@ static bool accepted(struct xh_dtmf_bank *b, struct dtmf_group *g, unsigned lane
         return false;
     int16_t x[PROOF];
     copy_history(g, lane, m->history_end, x);
-    return xh_dtmf_prove(&b->tables, x, c->run_code, proof);
+    return xh_dtmf_prove(&b->tables, x, c->run_code, c->run, proof);
 }
 
 static void step(struct xh_dtmf_bank *b, struct dtmf_group *g, uint32_t index, unsigned lane, const struct dtmf_window *w,

@@ -1,6 +1,7 @@
 /* The DTMF kernel for x86-64 with AVX2. FMA stays off on purpose: same bits as dtmf_plain.c. */
 #if defined(__x86_64__)
 #define XH_TARGET __attribute__((target("avx2")))
+#define XH_WIDE 8
 #include "dtmf_kernel.h"
 
 XH_TARGET unsigned xh_dtmf_kernel_avx2(const struct dtmf_tables *t, const struct dtmf_block *block, struct dtmf_group *g,

@@ -68,8 +68,9 @@ struct dtmf_proof {
     float residue;              /* share of the energy that is neither */
 };
 void xh_dtmf_tables_init(struct dtmf_tables *t);
-/* x: the newest PROOF samples. True when they are one steady pair within Q.24's limits. */
-bool xh_dtmf_prove(const struct dtmf_tables *t, const int16_t x[PROOF], unsigned code, struct dtmf_proof *proof);
+/* x: the newest PROOF samples; run: windows in a row. True when they are one steady pair within Q.24's limits. */
+bool xh_dtmf_prove(const struct dtmf_tables *t, const int16_t x[PROOF], unsigned code, unsigned run,
+                   struct dtmf_proof *proof);
 
 extern const float xh_dtmf_tone_hz[TONES];
 

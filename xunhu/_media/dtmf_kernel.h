@@ -11,8 +11,10 @@
 #include <string.h>
 #include "dtmf_bank.h"
 
-typedef float vf __attribute__((vector_size(4 * LANES), may_alias));
-typedef int32_t vi __attribute__((vector_size(4 * LANES), may_alias));
+/* XH_WIDE: lanes in one register, 8 or 4; `o` below is the first lane of the register at hand. */
+typedef float vf __attribute__((vector_size(4 * XH_WIDE), may_alias));
+typedef int32_t vi __attribute__((vector_size(4 * XH_WIDE), may_alias));
+typedef int16_t vn __attribute__((vector_size(2 * XH_WIDE), may_alias));
 typedef int16_t vs __attribute__((vector_size(2 * LANES), may_alias));
 #define LOAD(p) (*(const vf *)(p))
 #define STORE(p, v) (*(vf *)(p) = (v))
@@ -42,10 +44,13 @@ XH_TARGET static inline void turn(const int16_t *const *p, size_t at, float *out
         for (int i = 0; i < LANES; i++)
             a[i] = b[i];
     }
-    for (int i = 0; i < LANES; i++) {
-        vi wide = __builtin_convertvector(a[i], vi);
-        STORE(out + (size_t)i * LANES, __builtin_convertvector(wide, vf));
-    }
+    for (int i = 0; i < LANES; i++)
+        for (int o = 0; o < LANES; o += XH_WIDE) {
+            vn narrow;
+            memcpy(&narrow, (const int16_t *)&a[i] + o, sizeof narrow);
+            vi wide = __builtin_convertvector(narrow, vi);
+            STORE(out + i * LANES + o, __builtin_convertvector(wide, vf));
+        }
 }
 
 XH_TARGET static inline void take(struct dtmf_group *g, const int16_t *const *p, size_t at, unsigned fill, size_t n)
@@ -63,12 +68,12 @@ XH_TARGET static inline void take(struct dtmf_group *g, const int16_t *const *p,
 
 /* Four tones from `tone` on: amplitudes of the full hop into slot. */
 XH_TARGET static inline void amplitudes(const struct dtmf_tables *t, struct dtmf_group *g, unsigned slot, unsigned phase,
-                                        unsigned tone)
+                                        unsigned tone, unsigned o)
 {
     vf re[4] = {0}, im[4] = {0};
     for (int i = 0; i < HOP / 2; i++) {
-        vf s = LOAD(g->x[HOP / 2 + i]) + LOAD(g->x[HOP / 2 - 1 - i]);
-        vf d = LOAD(g->x[HOP / 2 - 1 - i]) - LOAD(g->x[HOP / 2 + i]);
+        vf s = LOAD(&g->x[HOP / 2 + i][o]) + LOAD(&g->x[HOP / 2 - 1 - i][o]);
+        vf d = LOAD(&g->x[HOP / 2 - 1 - i][o]) - LOAD(&g->x[HOP / 2 + i][o]);
         for (int k = 0; k < 4; k++) {
             re[k] += s * t->cosine[i][tone + k];
             im[k] += d * t->sine[i][tone + k];
@@ -76,31 +81,31 @@ XH_TARGET static inline void amplitudes(const struct dtmf_tables *t, struct dtmf
     }
     for (int k = 0; k < 4; k++) {
         float c = t->rotate_re[phase][tone + (unsigned)k], w = t->rotate_im[phase][tone + (unsigned)k];
-        STORE(g->re[slot][tone + k], re[k] * c - im[k] * w);
-        STORE(g->im[slot][tone + k], re[k] * w + im[k] * c);
+        STORE(&g->re[slot][tone + (unsigned)k][o], re[k] * c - im[k] * w);
+        STORE(&g->im[slot][tone + (unsigned)k][o], re[k] * w + im[k] * c);
     }
 }
 
-XH_TARGET static inline void energies(struct dtmf_group *g, unsigned slot)
+XH_TARGET static inline void energies(struct dtmf_group *g, unsigned slot, unsigned o)
 {
     vf energy = {0}, sum = {0};
     for (int i = 0; i < HOP; i++) {
-        vf x = LOAD(g->x[i]);
+        vf x = LOAD(&g->x[i][o]);
         energy += x * x;
         sum += x;
     }
-    STORE(g->energy[slot], energy);
-    STORE(g->sum[slot], sum);
+    STORE(&g->energy[slot][o], energy);
+    STORE(&g->sum[slot][o], sum);
 }
 
 /* The strongest of four tones: its power and index over the window. */
-XH_TARGET static inline void strongest(const struct dtmf_group *g, unsigned tone, vf *power, vi *index)
+XH_TARGET static inline void strongest(const struct dtmf_group *g, unsigned tone, unsigned o, vf *power, vi *index)
 {
     for (int k = 0; k < 4; k++) {
         vf re = {0}, im = {0};
         for (int s = 0; s < SLOTS; s++) {
-            re += LOAD(g->re[s][tone + (unsigned)k]);
-            im += LOAD(g->im[s][tone + (unsigned)k]);
+            re += LOAD(&g->re[s][tone + (unsigned)k][o]);
+            im += LOAD(&g->im[s][tone + (unsigned)k][o]);
         }
         vf p = re * re + im * im;
         vi better = p > *power;
@@ -109,27 +114,28 @@ XH_TARGET static inline void strongest(const struct dtmf_group *g, unsigned tone
     }
 }
 
-XH_TARGET static inline void judge(const struct dtmf_group *g, struct dtmf_window *out)
+XH_TARGET static inline void judge(const struct dtmf_group *g, struct dtmf_window *out, unsigned o)
 {
     vf low = {0}, high = {0}, energy = {0}, sum = {0};
     vi low_index = {0}, high_index = {0};
-    strongest(g, 0, &low, &low_index);
-    strongest(g, 4, &high, &high_index);
+    strongest(g, 0, o, &low, &low_index);
+    strongest(g, 4, o, &high, &high_index);
     for (int s = 0; s < SLOTS; s++) {
-        energy += LOAD(g->energy[s]);
-        sum += LOAD(g->sum[s]);
+        energy += LOAD(&g->energy[s][o]);
+        sum += LOAD(&g->sum[s][o]);
     }
     energy -= sum * sum * (1.0f / (SLOTS * HOP));       /* what a constant adds is no sound */
     vf weak = MIN(low, high), both = low + high;
     vi pair = (weak >= WEAKEST) & (high <= low * FORWARD) & (low <= high * REVERSE) & (both >= energy * HELD);
     vi pure = pair & (both >= energy * PURE);
     vi code = PICKI(pair, low_index * 4 + high_index, (vi){0} - 1);
-    STORE(out->strong, MAX(low, high));
-    memcpy(out->code, &code, sizeof code);
-    memcpy(out->pure, &pure, sizeof pure);
-    uint64_t words[LANES / 2];
+    STORE(out->strong + o, MAX(low, high));
+    memcpy(out->code + o, &code, sizeof code);
+    memcpy(out->pure + o, &pure, sizeof pure);
+    uint64_t words[XH_WIDE / 2];
     memcpy(words, &pure, sizeof words);
-    out->any = words[0] | words[1] | words[2] | words[3];
+    for (int i = 0; i < XH_WIDE / 2; i++)
+        out->any |= words[i];
 }
 
 XH_TARGET static inline unsigned feed(const struct dtmf_tables *t, const struct dtmf_block *block, struct dtmf_group *g,
@@ -144,10 +150,14 @@ XH_TARGET static inline unsigned feed(const struct dtmf_tables *t, const struct 
         if (fill < HOP)
             break;
         fill = 0;
-        amplitudes(t, g, slot, phase, 0);
-        amplitudes(t, g, slot, phase, 4);
-        energies(g, slot);
-        judge(g, &out[done++]);
+        out[done].any = 0;
+        for (unsigned o = 0; o < LANES; o += XH_WIDE) {
+            amplitudes(t, g, slot, phase, 0, o);
+            amplitudes(t, g, slot, phase, 4, o);
+            energies(g, slot, o);
+            judge(g, &out[done], o);
+        }
+        done++;
         slot = (slot + 1) % SLOTS;
         phase = (phase + 1) % PHASE_PERIOD;
     }
