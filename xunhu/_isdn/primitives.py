@@ -4,14 +4,19 @@
 The owner calls the request methods of `q931.Q931`; what comes back is drained from `Q931.drain()` as the dataclasses
 below, in order. `call` is the stack's own number of a call, an int above 0, unique as long as the stack lives;
 `reference` is the call reference value on the line with `originated` = we chose it.
+
+Compiled, these classes are extension types (a tenth of the time to make one); they are frozen in either form.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import cython
 
-@dataclass(frozen=True, slots=True)
+
+@cython.cclass
+@dataclass(frozen=True)
 class Number:
     """A party number (Q.931 §4.5.8, §4.5.10). digits: 0-9 * # A-D."""
 
@@ -19,10 +24,11 @@ class Number:
     type: int = 0  # type of number: 0 unknown, 1 international, 2 national, 4 subscriber
     plan: int = 1  # numbering plan: 1 E.164
     presentation: int | None = None  # 0 allowed, 1 restricted, 2 not available; None: octet 3a absent
-    screening: int = 0  # 0 user provided, 1 verified and passed, 3 network provided
+    screening: int = 0  # 0 user provided, 1 verified and passed, 2 verified and failed, 3 network provided
 
 
-@dataclass(frozen=True, slots=True)
+@cython.cclass
+@dataclass(frozen=True)
 class Progress:
     """Progress indicator (Q.931 §4.5.23). 1 not end-to-end ISDN, 2 destination non-ISDN, 3 origination non-ISDN,
     8 in-band information available."""
@@ -32,16 +38,20 @@ class Progress:
     coding: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@cython.cclass
+@dataclass(frozen=True)
 class Cause:
     """Q.850 cause. location: 0 user, 1 private local, 2 public local, 10 beyond interworking point."""
 
     value: int
     location: int = 1
     diagnostics: bytes = b""
+    coding: int = 0  # 0 ITU-T
+    recommendation: int | None = None  # octet 3a; None: absent, Q.931
 
 
-@dataclass(frozen=True, slots=True)
+@cython.cclass
+@dataclass(frozen=True)
 class Bearer:
     """Bearer capability (Q.931 §4.5.5): 0 speech, 8 unrestricted, 16 3.1 kHz audio; layer 1: 3 = A-law, 2 = u-law."""
 
@@ -50,7 +60,8 @@ class Bearer:
     layer1: int | None = 3
 
 
-@dataclass(frozen=True, slots=True)
+@cython.cclass
+@dataclass(frozen=True)
 class SetupRequest:
     called: Number | None = None
     calling: Number | None = None
@@ -67,19 +78,22 @@ class SetupRequest:
 # -- to the owner --------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@cython.cclass
+@dataclass(frozen=True)
 class DataRequest:
     """Q.931 message for the data link (DL-DATA request)."""
 
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@cython.cclass
+@dataclass(frozen=True)
 class EstablishRequest:
     """The data link is wanted (DL-ESTABLISH request)."""
 
 
-@dataclass(frozen=True, slots=True)
+@cython.cclass
+@dataclass(frozen=True)
 class SetupIndication:
     call: int
     reference: int
@@ -94,14 +108,16 @@ class SetupIndication:
     progress: tuple[Progress, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@cython.cclass
+@dataclass(frozen=True)
 class InformationIndication:
     call: int
     digits: str
     sending_complete: bool
 
 
-@dataclass(frozen=True, slots=True)
+@cython.cclass
+@dataclass(frozen=True)
 class SetupAckIndication:
     """Overlap sending: the other side wants more digits."""
 
@@ -110,28 +126,32 @@ class SetupAckIndication:
     progress: tuple[Progress, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@cython.cclass
+@dataclass(frozen=True)
 class ProceedingIndication:
     call: int
     channel: int | None
     progress: tuple[Progress, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@cython.cclass
+@dataclass(frozen=True)
 class ProgressIndication:
     call: int
     progress: tuple[Progress, ...]
     cause: Cause | None
 
 
-@dataclass(frozen=True, slots=True)
+@cython.cclass
+@dataclass(frozen=True)
 class AlertingIndication:
     call: int
     channel: int | None
     progress: tuple[Progress, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@cython.cclass
+@dataclass(frozen=True)
 class SetupConfirm:
     """CONNECT came: the call we made is answered."""
 
@@ -141,14 +161,16 @@ class SetupConfirm:
     progress: tuple[Progress, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@cython.cclass
+@dataclass(frozen=True)
 class SetupCompleteIndication:
     """CONNECT ACKNOWLEDGE came (or was not needed): the call we answered is active."""
 
     call: int
 
 
-@dataclass(frozen=True, slots=True)
+@cython.cclass
+@dataclass(frozen=True)
 class DisconnectIndication:
     """The other side clears. Answer with release_request; with in-band information (progress 8) one may listen first."""
 
@@ -157,7 +179,8 @@ class DisconnectIndication:
     progress: tuple[Progress, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@cython.cclass
+@dataclass(frozen=True)
 class ReleaseIndication:
     """The call is over and its reference and channel are free again. The last word of every call that had
     SetupIndication or setup_request; exactly once."""
@@ -168,20 +191,23 @@ class ReleaseIndication:
     by_peer: bool
 
 
-@dataclass(frozen=True, slots=True)
+@cython.cclass
+@dataclass(frozen=True)
 class NotifyIndication:
     call: int
     notification: int
 
 
-@dataclass(frozen=True, slots=True)
+@cython.cclass
+@dataclass(frozen=True)
 class StatusIndication:
     call: int
     state: int
     cause: Cause
 
 
-@dataclass(frozen=True, slots=True)
+@cython.cclass
+@dataclass(frozen=True)
 class RestartIndication:
     """Channels were put back to idle (RESTART from the other side, or ours acknowledged); calls on them have had their
     ReleaseIndication before this."""
@@ -190,7 +216,8 @@ class RestartIndication:
     by_peer: bool
 
 
-@dataclass(frozen=True, slots=True)
+@cython.cclass
+@dataclass(frozen=True)
 class ChannelIndication:
     """A channel leaves or enters service (T308 or T316 run out, SERVICE message)."""
 
@@ -199,7 +226,8 @@ class ChannelIndication:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@cython.cclass
+@dataclass(frozen=True)
 class ManagementIndication:
     """What an operator should hear of: timer run out, protocol error, T309 running ..."""
 
