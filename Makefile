@@ -21,6 +21,7 @@ build/.peers: tools/setup-system
 
 build: .venv/.ready
 	@tools/build
+	@tools/make-voices --quiet
 
 test: build/.peers build
 	$(PY) -m pytest tests

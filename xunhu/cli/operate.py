@@ -33,7 +33,14 @@ def status(arguments: Namespace) -> int:
         f"{tr('calls', '呼叫')}: {answer['calls']} {tr('now', '当前')}, {answer['calls_total']} {tr('since start', '启动以来')}"
     )
     print_table(
-        [tr("trunk", "中继"), tr("state", "状态"), tr("busy", "占用"), tr("idle", "空闲"), tr("blocked", "闭塞"), tr("alarms", "告警")],
+        [
+            tr("trunk", "中继"),
+            tr("state", "状态"),
+            tr("busy", "占用"),
+            tr("idle", "空闲"),
+            tr("blocked", "闭塞"),
+            tr("alarms", "告警"),
+        ],
         [
             (t["name"], "up" if t["up"] else "down", t["busy"], t["idle"], t["blocked"], " ".join(t["alarms"]))
             for t in answer["trunks"]

@@ -1,0 +1,93 @@
+"""`xunhu check` and `xunhu dahdi-conf`."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+
+from xunhu._e1.dahdi_conf import DahdiTrunk, system_conf
+from xunhu.cli.common import configuration
+from xunhu.cli.flows import find_in, flow_files, show_findings
+from xunhu.cli.output import FOUND, OK, CommandError, console, print_json
+from xunhu.config import Config, Problem, inspect
+from xunhu.config.problems import Problems
+from xunhu.ivr.messages import Finding
+from xunhu.prompt_roots import prompt_store
+from xunhu.text import tr
+
+
+def _routes_to_flows(config: Config, names: set[str]) -> list[Problem]:
+    """Routes whose flow does not exist. Patterns in a flow's name can only be known when the call comes."""
+    problems = Problems(config.folder / "xunhu.yaml")
+    for route in config.site.calls.routes:
+        if route.flow and "{" not in route.flow and route.flow not in names:
+            problems.add(
+                0,
+                tr(
+                    f"route for {route.called}: there is no flow '{route.flow}'",
+                    f"路由 {route.called}：没有流程 '{route.flow}'",
+                ),
+                tr(f"there are: {', '.join(sorted(names)) or '-'}", f"可用的有：{', '.join(sorted(names)) or '-'}"),
+                value=route.flow,
+            )
+    return problems.found
+
+
+def check(arguments: Namespace) -> int:
+    if not arguments.conf.is_dir():
+        configuration(arguments)
+    config, problems = inspect(arguments.conf)
+    findings: list[Finding] = []
+    files = flow_files(config.site.flows)
+    if not any(p.fatal for p in problems):
+        findings, names = find_in(files, prompt_store(config))
+        if not any(f.severity == "error" for f in findings):
+            problems = problems + _routes_to_flows(config, names)
+    bad = any(p.fatal for p in problems) or any(f.severity == "error" for f in findings)
+    if arguments.json:
+        rows = [p.as_dict() for p in problems]
+        print_json({"ok": not bad, "problems": rows, "flows": [f.as_json() for f in findings]})
+        return FOUND if bad else OK
+    _show(problems)
+    show_findings(findings)
+    if not bad:
+        trunks = ", ".join(t.name for t in config.lines.trunks)
+        print(
+            tr(
+                f"{arguments.conf} is in order: {trunks}; {len(files)} flow files",
+                f"{arguments.conf} 正确：{trunks}；{len(files)} 个流程文件",
+            )
+        )
+    return FOUND if bad else OK
+
+
+def _show(problems: list[Problem]) -> None:
+    from rich.markup import escape
+
+    out = console()
+    for problem in problems:
+        colour = "red" if problem.fatal else "yellow"
+        out.print(f"[{colour}]{escape(str(problem))}[/]", soft_wrap=True)
+
+
+def dahdi_conf(arguments: Namespace) -> int:
+    config = configuration(arguments)
+    trunks = [
+        DahdiTrunk(
+            number=t.number, span=t.span, framing=",".join(t.framing), sync=t.sync,
+            signalling=t.signalling, skip=t.skip, law=config.lines.law,
+        )
+        for t in config.lines.trunks
+        if t.driver == "dahdi"
+    ]  # fmt: skip
+    if not trunks:
+        raise CommandError(
+            tr("no trunk of Tce1-32.ini has Driver = dahdi", "Tce1-32.ini 中没有 Driver = dahdi 的中继"),
+            tr("cards of another kind need no system.conf", "其他线路不需要 system.conf"),
+        )
+    text = system_conf(trunks)
+    if arguments.json:
+        print_json({"system.conf": text})
+    else:
+        sys.stdout.write(text)
+    return OK
