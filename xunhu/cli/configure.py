@@ -12,7 +12,7 @@ from xunhu.cli.output import FOUND, OK, CommandError, console, print_json
 from xunhu.config import Config, Problem, inspect
 from xunhu.config.problems import Problems
 from xunhu.ivr.messages import Finding
-from xunhu.prompt_roots import prompt_store
+from xunhu.service.prompt_roots import prompt_store
 from xunhu.text import tr
 
 

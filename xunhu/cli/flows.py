@@ -12,7 +12,7 @@ from xunhu.ivr.loader import FlowError, load_flow
 from xunhu.ivr.messages import Finding
 from xunhu.ivr.prompts import PromptStore
 from xunhu.ivr.show import as_json, render
-from xunhu.prompt_roots import prompt_store
+from xunhu.service.prompt_roots import prompt_store
 from xunhu.text import language, tr
 
 

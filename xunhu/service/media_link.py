@@ -1,0 +1,128 @@
+"""The media engine of a running xunhu: attached, watched, brought back when it dies.
+
+In service it is the process `xunhu-media`, which outlives control: on start control attaches to the one that is there, and starts
+one only when there is none. When it dies, `on_lost` is called at once, a new one is started, and `on_back` is called.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from xunhu._media.engine import Engine, EngineClient, EngineControl
+from xunhu._media.service import MediaStartError, spawn_media
+from xunhu.config import Config, Lines
+
+_RETRY_S = 0.5
+
+
+def span_rows(lines: Lines) -> list[dict[str, Any]]:
+    """What the engine is told of the lines."""
+    rows: list[dict[str, Any]] = []
+    for trunk in lines.trunks:
+        row: dict[str, Any] = {"number": trunk.number, "driver": trunk.driver}
+        if trunk.driver == "loop":
+            row["peer"] = trunk.peer
+        elif trunk.driver == "ces":
+            row |= {"local": trunk.local, "remote": trunk.remote, "frames": trunk.frames}
+            row |= {"jitter_ms": trunk.jitter_ms, "rtp": trunk.rtp}
+        else:
+            d_channel = trunk.d_channel
+            row |= {"span": trunk.span, "hdlc": [] if d_channel is None else [d_channel]}
+            row["cas"] = list(trunk.voice) if trunk.signalling == "R2" else []
+        rows.append(row)
+    return rows
+
+
+class MediaLink:
+    """Owns the engine or the connection to it."""
+
+    def __init__(self, config: Config, *, own_process: bool) -> None:
+        self._config = config
+        self._own_process = own_process
+        self._loop = asyncio.get_running_loop()
+        self._client: EngineClient | None = None
+        self._engine: Engine | None = None
+        self._returning: asyncio.Task[None] | None = None
+        self.on_lost: Callable[[str], None] = lambda why: None
+        self.on_back: Callable[[EngineControl], None] = lambda engine: None
+        self.pid = 0
+        self.found_running = False
+
+    @property
+    def socket(self) -> Path:
+        return self._config.media_socket
+
+    async def start(self) -> EngineControl:
+        """The engine, running. MediaStartError, ConnectionError."""
+        lines = self._config.lines
+        if not self._own_process:
+            self._engine = Engine(span_rows(lines), tick_ms=lines.tick_ms, law=lines.law)
+            self._engine.start()
+            return self._engine
+        try:
+            client = EngineClient(str(self.socket))
+            self.found_running = True
+        except FileNotFoundError:
+            client = await self._spawn()
+        except ConnectionError as error:
+            if "attached" in str(error):
+                raise
+            client = await self._spawn()
+        return self._watch(client)
+
+    async def _spawn(self) -> EngineClient:
+        lines = self._config.lines
+        await asyncio.to_thread(
+            spawn_media, str(self.socket), span_rows(lines), tick_ms=lines.tick_ms, law=lines.law
+        )
+        return EngineClient(str(self.socket))
+
+    def _watch(self, client: EngineClient) -> EngineClient:
+        self._client = client
+        self.pid = client.pid
+        self._loop.add_reader(client.alive_fd, self._died)
+        return client
+
+    def _died(self) -> None:
+        client, self._client = self._client, None
+        if client is None:
+            return
+        self._loop.remove_reader(client.alive_fd)
+        self.on_lost(f"process {self.pid} ended")
+        client.detach()
+        self._returning = self._loop.create_task(self._bring_back())
+
+    async def _bring_back(self) -> None:
+        while True:
+            with contextlib.suppress(MediaStartError, ConnectionError, OSError):
+                client = self._watch(await self._spawn())
+                self.on_back(client)
+                return
+            await asyncio.sleep(_RETRY_S)
+
+    async def stop(self, *, end_media: bool) -> None:
+        """end_media: the engine's process ends too; else it goes on with what it has."""
+        if self._returning is not None:
+            self._returning.cancel()
+            await asyncio.gather(self._returning, return_exceptions=True)
+        if self._engine is not None:
+            self._engine.stop()
+        client, self._client = self._client, None
+        if client is not None:
+            self._loop.remove_reader(client.alive_fd)
+            client.detach()
+            if end_media:
+                end_process(self.pid)
+
+
+def end_process(pid: int) -> None:
+    """Ask the media process to finish its recordings and end."""
+    import os
+    import signal
+
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGTERM)
