@@ -1,0 +1,514 @@
+"""`MediaPlane`: the media engine as call control uses it.
+
+The engine knows numbers: ports, tags, links. Here they become objects with an end that can be awaited: a `Job` (player, recorder,
+tone) has `done`, a `Timeslot` gives its digits to whoever opened it, a `LinkHandle` its frames. Control owns the numbering of pool ports;
+a number is given out again only after the engine has said that the port is closed, so an event can never be taken for that of a
+later job. Timeslot numbers are fixed; there the tag tells an earlier use from the present one.
+
+Commands that find the ring full wait in a bounded backlog, in order. One that finds the backlog full is refused as the engine
+would refuse it (EAGAIN). When the engine dies (`detach`), everything open ends with an error, once, and new commands are refused with ENODEV
+until another engine is attached.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+from collections import OrderedDict, deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from xunhu._media import engine as en
+from xunhu.call.tones import Step
+
+PATHS_ROOM = 440  # octets of paths in one command (XH_PAYLOAD less a margin)
+_RESYNC_S = 0.1
+_REFUSALS = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a job ended. reason: END_*; file: index of the file it was at; error: errno; samples played or recorded (8 kHz)."""
+
+    reason: int
+    file: int = 0
+    error: int = 0
+    samples: int = 0
+
+    @property
+    def failed(self) -> bool:
+        return self.reason == en.END_ERROR
+
+    @property
+    def by_key(self) -> bool:
+        return self.reason == en.END_KEY
+
+
+class MediaFullError(Exception):
+    """All pool ports are in use."""
+
+
+class Job:
+    """A player, recorder or tone on a pool port. `done` always comes, exactly once."""
+
+    def __init__(self, media: MediaPlane, port: int, kind: int) -> None:
+        self.media = media
+        self.port = port
+        self.kind = kind
+        self.done: asyncio.Future[Ended] = media.loop.create_future()
+        self.closing = False
+        self.closed = False
+        self.more = 0  # lists of files still to be added behind the first
+        self.keep = False  # a player that stays open at its end, because its list came in several commands
+
+    def feed(self, destination: int, *, gain_db: float = 0.0, track: int = 0) -> None:
+        """Let the port `destination` hear this job."""
+        if not self.closed and self.port >= 0:
+            self.media.connect(self.port, destination, gain_db=gain_db, track=track)
+
+    def stop(self) -> None:
+        """End it now; `done` comes with END_STOPPED. Harmless at any time and as often as one likes."""
+        if not (self.closing or self.closed) and self.port >= 0:
+            self.closing = True
+            self.media.close_port(self.port)
+
+    def finish(self, ended: Ended) -> None:
+        if not self.done.done():
+            self.done.set_result(ended)
+
+
+class Timeslot:
+    """A timeslot in use. on_digit(digit, level in dBm0*10) for each key heard when the detector is on."""
+
+    def __init__(self, port: int, on_digit: Callable[[str, int], None]) -> None:
+        self.port = port
+        self.tag = 0
+        self.on_digit = on_digit
+        self.on_refused: Callable[[int], None] | None = None
+
+
+class LinkHandle:
+    """HDLC over a timeslot. on_frame(octets) for each frame received."""
+
+    def __init__(self, media: MediaPlane, span: int, timeslot: int, on_frame: Callable[[bytes], None]) -> None:
+        self._media = media
+        self.span = span
+        self.timeslot = timeslot
+        self.number = -1
+        self.on_frame = on_frame
+        self.lost = 0
+
+    def send(self, frame: bytes) -> bool:
+        """False: the transmit queue is full, or there is no engine now. Layer 2 repeats what it must."""
+        engine = self._media.engine
+        return engine is not None and self.number >= 0 and engine.link_send(self.number, frame)
+
+
+Command = Callable[[en.EngineControl], int]
+Refused = Callable[[int], None]
+
+
+class MediaPlane:
+    """See the module's text. All of it belongs to the loop's thread."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, *, backlog: int = 4096) -> None:
+        self.loop = loop
+        self.engine: en.EngineControl | None = None
+        self.overloaded = False
+        self.refused = 0  # commands that failed
+        self.lost_events = 0
+        self.late_ticks = 0
+        self.on_alarm: list[Callable[[int, int, int], None]] = []  # span, alarms now, alarms before
+        self.on_overload: list[Callable[[bool, int], None]] = []  # begins, load in 1/1000
+        self.on_trouble: list[Callable[[str], None]] = []
+        self._backlog: deque[tuple[Command, Callable[[int], None] | None, Refused | None]] = deque()
+        self._backlog_limit = backlog
+        self._free: deque[int] = deque()
+        self._jobs: dict[int, Job] = {}
+        self._slots: dict[int, Timeslot] = {}
+        self._links: list[LinkHandle] = []
+        self._refusals: OrderedDict[int, Refused] = OrderedDict()
+        self._events: deque[en.Event] = deque()
+        self._draining = False
+        self._resync: asyncio.TimerHandle | None = None
+
+    # -- the engine comes and goes -------------------------------------------------------------------------------
+
+    def attach(self, engine: en.EngineControl) -> None:
+        """Use this engine. Ports that are open in it are left alone and their numbers not given out (see `adopt_job`)."""
+        assert self.engine is None
+        self.engine = engine
+        used = set(engine.ports())
+        self._free = deque(port for port in range(en.TS_PORTS, en.MAX_PORTS) if port not in used)
+        if engine.event_fd >= 0:
+            self.loop.add_reader(engine.event_fd, self.pump)
+        for link in self._links:
+            self._open_link(link)
+
+    def detach(self, error: int = errno.ENODEV) -> None:
+        """The engine is gone: whatever is open ends with an error."""
+        engine, self.engine = self.engine, None
+        if engine is not None and engine.event_fd >= 0:
+            self.loop.remove_reader(engine.event_fd)
+        waiting, self._backlog = self._backlog, deque()
+        for _, _, refused in waiting:
+            if refused is not None:
+                refused(error)
+        self._refusals.clear()
+        self._events.clear()
+        self.overloaded = False
+        if self._resync is not None:
+            self._resync.cancel()
+            self._resync = None
+        self._slots.clear()
+        for job in list(self._jobs.values()):
+            self._end_job(job, Ended(en.END_ERROR, error=error))
+        for link in self._links:
+            link.number = -1
+
+    def pump(self) -> None:
+        """Take what the engine has to say, send what waits. Called when event_fd is readable, or after a hand-made tick."""
+        engine = self.engine
+        if engine is None:
+            return
+        self._flush(engine)
+        self._events.extend(engine.events())
+        self._drain()
+        for link in self._links:
+            if link.number >= 0 and self.engine is engine:
+                for frame in engine.link_receive(link.number):
+                    link.on_frame(frame)
+
+    def _drain(self) -> None:
+        # An error in a listener goes to the loop's exception handler; the events behind it are still delivered.
+        try:
+            while self._events:
+                self._dispatch(self._events.popleft())
+        finally:
+            if self._events:
+                self.loop.call_soon(self._drain)
+
+    # -- commands ------------------------------------------------------------------------------------------------
+
+    def command(
+        self, command: Command, sent: Callable[[int], None] | None = None, refused: Refused | None = None
+    ) -> None:
+        """Give the engine a command. sent(tag) once it is in the ring; refused(errno) if it comes to nothing (never from inside this
+        call)."""
+        if self.engine is None:
+            self._refuse_soon(refused, errno.ENODEV)
+        elif self._backlog or not self._try(self.engine, command, sent, refused):
+            if len(self._backlog) >= self._backlog_limit:
+                self._refuse_soon(refused, errno.EAGAIN)
+            else:
+                self._backlog.append((command, sent, refused))
+
+    def _try(
+        self,
+        engine: en.EngineControl,
+        command: Command,
+        sent: Callable[[int], None] | None,
+        refused: Refused | None,
+    ) -> bool:
+        try:
+            tag = command(engine)
+        except BlockingIOError:
+            return False
+        except ValueError as error:
+            self._trouble(f"the media engine takes no such command: {error}")
+            self._refuse_soon(refused, errno.EINVAL)
+            return True
+        if refused is not None:
+            self._refusals[tag] = refused
+            if len(self._refusals) > _REFUSALS:
+                self._refusals.popitem(last=False)
+        if sent is not None:
+            sent(tag)
+        return True
+
+    def _flush(self, engine: en.EngineControl) -> None:
+        while self._backlog:
+            command, sent, refused = self._backlog[0]
+            if not self._try(engine, command, sent, refused):
+                return
+            self._backlog.popleft()
+
+    def _refuse_soon(self, refused: Refused | None, error: int) -> None:
+        self.refused += 1
+        if refused is not None:
+            self.loop.call_soon(refused, error)
+
+    def _trouble(self, text: str) -> None:
+        for listener in self.on_trouble:
+            listener(text)
+
+    # -- timeslots -----------------------------------------------------------------------------------------------
+
+    def open_timeslot(
+        self, port: int, on_digit: Callable[[str, int], None], on_refused: Callable[[int], None], *, dtmf: bool
+    ) -> None:
+        """Take a timeslot into use. on_refused(errno): the engine would not (EBUSY under overload)."""
+        slot = Timeslot(port, on_digit)
+        self._slots[port] = slot
+
+        def sent(tag: int) -> None:
+            slot.tag = tag
+
+        self.command(lambda engine: engine.ts_open(port), sent, on_refused)
+        if dtmf:
+            self.detect(port, True)
+
+    def adopt_timeslot(self, port: int, on_digit: Callable[[str, int], None]) -> None:
+        """After a restart of control: the timeslot is open already; hear its digits from now on."""
+        slot = Timeslot(port, on_digit)
+        if self.engine is not None:
+            slot.tag = self.engine.port(port).tag
+        self._slots[port] = slot
+
+    def detect(self, port: int, dtmf: bool) -> None:
+        mask = en.DETECT_DTMF if dtmf else 0
+        self.command(lambda engine: engine.detect(port, mask))
+
+    def close_timeslot(self, port: int) -> None:
+        """Put a timeslot out of use; its crosspoints go with it."""
+        if self._slots.pop(port, None) is not None:
+            self.close_port(port)
+
+    def close_port(self, port: int) -> None:
+        self.command(lambda engine: engine.close(port))
+
+    def connect(self, source: int, destination: int, *, gain_db: float = 0.0, track: int = 0) -> None:
+        def refused(error: int) -> None:
+            self._trouble(f"crosspoint {source} to {destination} refused: {errno.errorcode.get(error, str(error))}")
+
+        self.command(
+            lambda engine: engine.connect(source, destination, gain_db=gain_db, track=track), refused=refused
+        )
+
+    def disconnect(self, source: int, destination: int) -> None:
+        self.command(lambda engine: engine.disconnect(source, destination))
+
+    # -- jobs ----------------------------------------------------------------------------------------------------
+
+    def play(
+        self, files: Sequence[str], *, loop: bool = False, gain_db: float = 0.0, key_port: int | None = None, keys: str = ""
+    ) -> Job:
+        """Play files without a gap; any number of them. MediaFullError. A looped list has to fit one command (else ValueError)."""
+        lists = _split(files)
+        if loop and len(lists) > 1:
+            raise ValueError("too many files for a list that repeats")
+        job = self._job(en.PORT_PLAYER)
+        job.keep = keep = len(lists) > 1
+        self._start(
+            job,
+            lambda engine: engine.play(
+                job.port, lists[0], gain_db=gain_db, loop=loop, keep=keep, key_port=key_port, keys=keys
+            ),
+        )
+        job.more = len(lists) - 1
+        for rest in lists[1:]:
+            self._add_files(job, rest)
+        return job
+
+    def _add_files(self, job: Job, files: list[str]) -> None:
+        def sent(_tag: int) -> None:
+            job.more -= 1
+
+        self.command(lambda engine: engine.play_more(job.port, files), sent, lambda error: job.stop())
+
+    def record(
+        self,
+        path: str,
+        *,
+        tracks: int = 1,
+        fmt: int | None = None,
+        longest_s: float = 0.0,
+        key_port: int | None = None,
+        keys: str = "",
+    ) -> Job:
+        """Record into path; connect what is to be heard. MediaFullError."""
+        job = self._job(en.PORT_RECORDER)
+        form = en.REC_ALAW if fmt is None else fmt
+        self._start(
+            job,
+            lambda engine: engine.record(
+                job.port, path, tracks=tracks, fmt=form, longest_s=longest_s, key_port=key_port, keys=keys
+            ),
+        )
+        return job
+
+    def tone(self, steps: Sequence[Step], *, repeats: int = 0) -> Job:
+        """Sound a tone: repeats times, 0 = until stopped. MediaFullError."""
+        job = self._job(en.PORT_TONE)
+        self._start(job, lambda engine: engine.tone(job.port, steps, repeats=repeats))
+        return job
+
+    def dtmf(self, digits: str, *, on_ms: int = 100, off_ms: int = 100) -> Job:
+        """Sound keys. MediaFullError."""
+        job = self._job(en.PORT_TONE)
+        self._start(job, lambda engine: engine.dtmf(job.port, digits, on_ms=on_ms, off_ms=off_ms))
+        return job
+
+    def adopt_job(self, port: int, kind: int) -> Job:
+        """After a restart of control: take over a port that is open in the engine."""
+        job = Job(self, port, kind)
+        self._jobs[port] = job
+        return job
+
+    def _job(self, kind: int) -> Job:
+        if not self._free:
+            if self.engine is not None:
+                raise MediaFullError("all media ports are in use")
+            port = -1 - len(self._jobs)  # no engine: the job is refused in a moment
+            while port in self._jobs:
+                port -= 1
+        else:
+            port = self._free.popleft()
+        job = Job(self, port, kind)
+        self._jobs[port] = job
+        return job
+
+    def _start(self, job: Job, command: Command) -> None:
+        self.command(command, refused=lambda error: self._end_job(job, Ended(en.END_ERROR, error=error)))
+
+    def _end_job(self, job: Job, ended: Ended) -> None:
+        """The port is free again."""
+        job.finish(ended)
+        job.closed = True
+        if self._jobs.get(job.port) is job:
+            del self._jobs[job.port]
+            if self.engine is not None and job.port >= 0:
+                self._free.append(job.port)
+
+    # -- links ---------------------------------------------------------------------------------------------------
+
+    def open_link(self, span: int, timeslot: int, on_frame: Callable[[bytes], None]) -> LinkHandle:
+        """HDLC over a timeslot, kept open over the life of several engines; one that the engine has open is taken over."""
+        link = LinkHandle(self, span, timeslot, on_frame)
+        self._links.append(link)
+        if self.engine is not None:
+            self._open_link(link)
+        return link
+
+    def close_link(self, link: LinkHandle) -> None:
+        self._links.remove(link)
+        number, link.number = link.number, -1
+        if number >= 0:
+            self.command(lambda engine: engine.link_close(number))
+
+    def _open_link(self, link: LinkHandle) -> None:
+        assert self.engine is not None
+        there = self.engine.links()
+        for number, span, timeslot in there:
+            if (span, timeslot) == (link.span, link.timeslot):
+                link.number = number
+                return
+        used = {number for number, _, _ in there} | {other.number for other in self._links}
+        number = next(free for free in range(len(used) + 1) if free not in used)
+        link.number = number
+        self.command(
+            lambda engine: engine.link_open(number, link.span, link.timeslot),
+            refused=lambda error: self._trouble(
+                f"link on span {link.span} timeslot {link.timeslot}: {errno.errorcode.get(error, str(error))}"
+            ),
+        )
+
+    # -- events --------------------------------------------------------------------------------------------------
+
+    def _dispatch(self, event: en.Event) -> None:
+        kind = event.type
+        if kind == en.EV_DIGIT:
+            slot = self._slots.get(event.port)
+            if slot is not None and event.tag == slot.tag:
+                slot.on_digit(chr(event.a0), event.a1)
+        elif kind in (en.EV_PLAYED, en.EV_RECORDED, en.EV_TONE_DONE):
+            self._job_done(event)
+        elif kind == en.EV_CLOSED:
+            job = self._jobs.get(event.port)
+            if job is not None:
+                self._end_job(job, Ended(en.END_STOPPED, samples=event.samples))
+        elif kind == en.EV_REFUSED:
+            self.refused += 1
+            refused = self._refusals.pop(event.tag, None)
+            if refused is not None:
+                refused(event.a0)
+        elif kind == en.EV_ALARM:
+            for on_alarm in self.on_alarm:
+                on_alarm(event.a0, event.a1, event.a2)
+        elif kind == en.EV_OVERLOAD:
+            self.overloaded = bool(event.a0)
+            for on_overload in self.on_overload:
+                on_overload(self.overloaded, event.a1)
+        elif kind == en.EV_LATE:
+            self.late_ticks += event.a0
+        elif kind == en.EV_LINK:
+            self._link_trouble(event)
+        elif kind == en.EV_LOST_EVENTS:
+            self._lost(event.a0)
+
+    def _job_done(self, event: en.Event) -> None:
+        job = self._jobs.get(event.port)
+        if job is None:
+            return
+        reason = event.a0 if event.type != en.EV_TONE_DONE else en.END_DONE
+        if job.more and reason == en.END_DONE:
+            return  # files of the same list are still in the backlog
+        job.finish(Ended(reason, event.a1, event.a2, event.samples))
+        if job.keep:  # for the others the engine closes the port itself
+            job.stop()
+
+    def _link_trouble(self, event: en.Event) -> None:
+        for link in self._links:
+            if link.number == event.a0:
+                link.lost += event.a2
+                if event.a1:
+                    self._trouble(
+                        f"link on span {link.span} timeslot {link.timeslot}: {errno.errorcode.get(event.a1, str(event.a1))}"
+                    )
+
+    def _lost(self, count: int) -> None:
+        """Events found no room in the ring: what has ended unheard is seen from the port table, once commands under way are done."""
+        self.lost_events += count
+        self._trouble(f"{count} events of the media engine were lost")
+        if self._resync is None:
+            suspects = [job for job in self._jobs.values() if job.port >= 0]
+            self._resync = self.loop.call_later(_RESYNC_S, self._compare, suspects)
+
+    def _compare(self, suspects: list[Job]) -> None:
+        self._resync = None
+        if self.engine is None or self._backlog:
+            return
+        there = set(self.engine.ports())
+        for job in suspects:
+            if not job.closed and job.port not in there:
+                self._end_job(job, Ended(en.END_ERROR, error=errno.EIO))
+
+    # -- numbers for people --------------------------------------------------------------------------------------
+
+    def jobs_open(self) -> int:
+        return len(self._jobs)
+
+    def timeslots_open(self) -> int:
+        return len(self._slots)
+
+    def alarms(self, span: int) -> int:
+        """Alarms of a span now; 0 without an engine (its loss is an alarm of its own)."""
+        return 0 if self.engine is None else self.engine.span_status(span)["alarms"]
+
+
+def _split(files: Sequence[str]) -> list[list[str]]:
+    """Lists of at most PATHS_ROOM octets of paths; ValueError for a path that is longer, or none at all."""
+    lists: list[list[str]] = [[]]
+    room = PATHS_ROOM
+    for path in files:
+        size = len(path.encode()) + 1
+        if size > PATHS_ROOM:
+            raise ValueError(f"path too long for the media engine: {path}")
+        if size > room:
+            lists.append([])
+            room = PATHS_ROOM
+        lists[-1].append(path)
+        room -= size
+    if not lists[0]:
+        raise ValueError("no file to play")
+    return lists

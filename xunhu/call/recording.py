@@ -1,0 +1,92 @@
+"""`CallRecorder`: records a call, never a channel.
+
+One file a call, two tracks: left what the caller says, right what the caller is given: the other parties, prompts,
+music. It goes on over hold and transfer, and ends with the call. Whatever fails here hurts the call in nothing: it ends the recording
+and says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xunhu._media import engine as en
+from xunhu.call.media import Ended, Job, MediaFullError
+
+if TYPE_CHECKING:
+    from xunhu.call.call import Call
+
+_END_WAIT_S = 5.0
+_WHY = {en.END_STOPPED: "stopped", en.END_DONE: "stopped", en.END_LONGEST: "longest", en.END_SILENCE: "silence"}
+
+
+class CallRecorder:
+    """start -> add sources -> stop -> finished(). `active` until rec.end has been written."""
+
+    def __init__(self, call: Call, finished: Callable[[], None]) -> None:
+        self._call = call
+        self._finished = finished
+        self._job: Job | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self.path = ""
+        self.active = False
+
+    def start(self, path: Path) -> bool:
+        """False: it could not be started; the call has a note of it."""
+        control = self._call.control
+        form = en.REC_ALAW if control.settings.law == "A" else en.REC_ULAW
+        try:
+            os.makedirs(path.parent, exist_ok=True)
+            job = control.media.record(str(path), tracks=2, fmt=form)
+        except (OSError, MediaFullError, ValueError) as error:
+            control.alarm("error", f"call {self._call.id} is not recorded: {error}", self._call.id)
+            return False
+        self._run(path, job)
+        self._call.log("rec.start", path=self.path, tracks=2, port=job.port)
+        return True
+
+    def adopt(self, path: Path, port: int) -> None:
+        """After a restart of control: the recorder has gone on in the engine."""
+        self._run(path, self._call.control.media.adopt_job(port, en.PORT_RECORDER))
+
+    def _run(self, path: Path, job: Job) -> None:
+        self.path = str(path)
+        self._job = job
+        self.active = True
+        job.done.add_done_callback(lambda ended: self._end(ended.result()))
+
+    def add(self, port: int, track: int) -> None:
+        """Record what comes from a port. track: 0 left, 1 right."""
+        if self._job is not None and not self._job.done.done() and self._job.port >= 0:
+            self._call.control.media.connect(port, self._job.port, track=track)
+
+    def stop(self) -> None:
+        """Close the file; rec.end follows when the engine has written it, or after 5 s without a word from it."""
+        if self._job is not None and self.active and self._timer is None:
+            self._job.stop()
+            self._timer = self._call.control.loop.call_later(_END_WAIT_S, self._silent)
+
+    def _silent(self) -> None:
+        if self.active:
+            self._finish(0.0, "the media engine does not answer")
+
+    def _end(self, ended: Ended) -> None:
+        if not self.active:
+            return
+        if ended.failed:
+            text = os.strerror(ended.error)
+            control = self._call.control
+            control.alarm("error", f"recording of call {self._call.id} broke off: {text}", self._call.id)
+            self._finish(ended.samples / 8000, text)
+        else:
+            self._finish(ended.samples / 8000, _WHY.get(ended.reason, "stopped"))
+
+    def _finish(self, seconds: float, why: str) -> None:
+        self.active = False
+        if self._timer is not None:
+            self._timer.cancel()
+        self._call.log("rec.end", path=self.path, seconds=round(seconds, 3), why=why)
+        self._finished()
