@@ -5,6 +5,7 @@ Octets are as on the line (A-law with its even bits inverted). Samples are 16-bi
 """
 
 from array import array
+
 from typing_extensions import Buffer
 
 def alaw_decode(octets: Buffer) -> array[int]: ...

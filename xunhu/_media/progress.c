@@ -205,9 +205,13 @@ static uint32_t longest_gap(const struct xh_progress *p)
 static void in_gap(struct xh_progress *p)
 {
     uint32_t ms = since_ms(p, p->edge);
-    if (p->tone != XH_TONE_NONE && ms > longest_gap(p))
+    if (p->tone != XH_TONE_NONE && ms > longest_gap(p)) {
         p->tone = XH_TONE_NONE;
-    if (p->last_band == LOW && ms >= SILENCE_MS && p->tone == XH_TONE_NONE) {
+        forget(p);
+    }
+    /* One burst between long gaps. The last of many short cycles is none. */
+    int alone = p->on[1] == 0 || p->off[1] >= SILENCE_MS;
+    if (p->last_band == LOW && alone && ms >= SILENCE_MS && p->tone == XH_TONE_NONE) {
         if (within(p->on[0], 600, 1700))
             p->tone = XH_TONE_RINGBACK;
         else if (within(p->on[0], 270, 520))

@@ -37,6 +37,7 @@ TONE_SIT = XH_TONE_SIT
 TONE_UNOBTAINABLE = XH_TONE_UNOBTAINABLE
 
 cdef array.array SAMPLES = array.array("h")
+Step = tuple[float, float, float, float, int]
 
 
 cdef class ToneGenerator:
