@@ -67,10 +67,10 @@ def _keys_possible(flow: Flow, node: Node, child: Node) -> Iterator[Finding]:
         if isinstance(spec, Agent | Voicemail):
             yield finding(flow.path, child.line, "key-no-input", keys=shown)
         return
-    if not spec.digits and not spec.interrupt:
+    if not spec.digits:
         yield finding(flow.path, child.line, "key-no-input", keys=shown)
         return
-    accepted = set(spec.valid) | set(spec.first_end) if spec.digits else set(spec.interrupt)
+    accepted = set(spec.valid) | set(spec.first_end)
     if len(spec.end) == 1:
         accepted |= set(spec.end)
     impossible = sorted(k for k in child.keys if k not in spec.first_end and not set(k) <= accepted)

@@ -253,8 +253,6 @@ class _Walk:
             if got.digits or got.reason == "end-key":
                 self.keyless = 0
             if not spec.digits:
-                if got.digits:
-                    return OK, got.digits[0]
                 continue
             result, key = self.judge(node, spec, got)
             if result == OK:

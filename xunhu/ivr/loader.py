@@ -385,7 +385,8 @@ def _play(values: _Values) -> Play:
     both = "".join(k for k in end if k in valid)
     if both and digits:
         values.say("digits-end", keys=both)
-    all_keys = "".join(dict.fromkeys(valid + end + first_end)) if digits else ""
+    # By default every key interrupts where keys are asked for: a wrong one must be heard to be told invalid.
+    all_keys = "".join(dict.fromkeys(USUAL_KEYS + valid + end + first_end)) if digits else ""
     files = _files(values)
     if not files and not digits:
         values.say("missing", type="play", name="files")
@@ -453,7 +454,7 @@ _SPECS: Mapping[str, Callable[[_Values], Any]] = {
 
 
 def _line(element: etree._Element) -> int:
-    line = element.sourceline
+    line: object = element.sourceline  # the stubs do not know that it is a number
     return line if isinstance(line, int) else 0
 
 

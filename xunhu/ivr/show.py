@@ -98,7 +98,7 @@ def _does(node: Node) -> str:
     if isinstance(spec, Play):
         keys = ""
         if spec.digits:
-            low = f"{spec.least}-" if spec.least != 1 and spec.least != spec.digits else ""
+            low = f"{spec.least}-" if spec.least not in (1, spec.digits) else ""
             keys = f" <{low}{spec.digits}>" + (f" -> @{spec.store}" if spec.store else "")
         return ", ".join(file_text(item) for item in spec.files) + keys
     if isinstance(spec, Agent):

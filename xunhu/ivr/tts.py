@@ -31,6 +31,8 @@ from operator import mul
 from pathlib import Path
 from typing import Protocol
 
+from xunhu.ivr.session import ServiceError
+
 RATE = 8000
 LEVEL_DBM0 = -16.0
 FULL_SCALE_RMS = 32767 / math.sqrt(2)  # of a sine, which is +3.14 dBm0
@@ -41,7 +43,7 @@ SPEEDS: Mapping[str, int] = {"zh": 175, "en": 150}  # words a minute
 _FRAME = RATE // 50
 
 
-class TtsError(Exception):
+class TtsError(ServiceError):
     """No speech came of it; the text says why and what would help."""
 
 
