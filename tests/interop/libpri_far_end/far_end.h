@@ -1,0 +1,162 @@
+/* An ISDN PRI far end for tests: E1 by circuit emulation (RFC 5086) over UDP, HDLC and DTMF by libspandsp,
+ * LAPD and Q.931 by libpri.  A program of its own, linked with GPL libraries, so never part of the package.
+ *
+ * One thread.  Every tick (`frames` x 125 us, 5 ms by default) on an absolute monotonic clock: read all
+ * packets, feed the D channel to libpri, run the scripts of the calls, send one packet.  What happens is
+ * told on standard output, one JSON object a line; commands come on standard input, one JSON object a line. */
+#ifndef FAR_END_H
+#define FAR_END_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <libpri.h>
+#include <spandsp.h>
+
+#define TIMESLOTS 31            /* 1..31 are carried */
+#define D_CHANNEL 16
+#define MAX_FRAMES 40
+#define FRAME_OCTETS 300        /* longest frame on the D channel, with two octets for the FCS */
+#define FIFO_FRAMES 512
+#define TONES 32                /* tone n of a call is base + 10 n Hz */
+#define CAUSES 128
+#define MS 1000000LL            /* nanoseconds */
+
+struct options {
+    bool network, overlap, exclusive, early_tone, no_proceeding, audio_events, exit_when_done;
+    const char *local, *remote;
+    int frames;
+    int calls;
+    double rate;                /* calls a second */
+    int hold_ms;                /* caller: hang up so long after the answer; 0: wait for the other side */
+    int callee_hold_ms;         /* callee: the same */
+    int answer_ms;              /* callee: answer so long after SETUP; -1 never */
+    int alert_ms;               /* callee: ALERTING so long after SETUP; -1 never */
+    int refuse;                 /* callee: cause, 0 take the call */
+    int guard_ms;               /* a call older than this is hung up and counted as stuck */
+    int expect_digits;          /* callee in overlap: so many digits are a whole number */
+    int digits_after_ms, digit_on_ms, digit_off_ms, digit_level_dbm0;
+    int tone_base, hear_base, tone_level_dbm0, react_hz;
+    int t309_ms, level_ms, trunk_channels, debug;
+    char tone_by;               /* 'c' channel, 'i' number of the call, 'd' last three called digits, 'g' calling */
+    char called[64], calling[64], digits[128];
+};
+
+/* -- line.c: the E1 ------------------------------------------------------------------------------- */
+
+struct fifo {
+    int head, count;
+    struct { int len; uint8_t octets[FRAME_OCTETS]; } slot[FIFO_FRAMES];
+};
+
+struct line {
+    int fd, frames;
+    uint16_t seq_out, seq_in;
+    bool synced, los, ais, rai;
+    int late_run;
+    int64_t heard_ns;           /* last packet received */
+    int64_t quiet_until_ns;     /* no packets are sent before */
+    int64_t deaf_until_ns;      /* no D-channel frames either way before */
+    uint64_t packets_in, packets_out, lost, late, malformed, frames_in, frames_out, bad_frames, overflow;
+    struct fifo rx, tx;
+    hdlc_tx_state_t *hdlc_tx;
+    hdlc_rx_state_t *hdlc_rx;
+};
+
+int line_open(struct line *l, const char *local, const char *remote, int frames);
+void line_receive(struct line *l);      /* all packets waiting: voice_receive for each timeslot, frames into rx */
+void line_send(struct line *l, int64_t now);    /* one packet: voice_send for each timeslot, frames from tx */
+bool fifo_put(struct fifo *f, const uint8_t *octets, int len);
+int fifo_get(struct fifo *f, uint8_t *octets, int room);
+
+/* -- voice.c: one B channel's sound -------------------------------------------------------------- */
+
+struct voice {
+    bool open;                  /* sound is measured */
+    bool sending;               /* tone and digits may be sent */
+    double tone_hz, tone_phase;
+    dtmf_tx_state_t *dtmf_tx;
+    dtmf_rx_state_t *dtmf_rx;
+    char digits[128];           /* to be sent; ',' is half a second of pause */
+    int digit_at, digits_len;
+    int64_t digit_pause;        /* samples */
+    bool digit_running;
+    int64_t digit_end_ns;       /* when the last digit's tone ended */
+    bool react_armed;
+    /* measured */
+    int fill, tone_fill, react_fill;
+    double energy, level_energy, react_re, react_im, react_c, react_s, react_cr, react_ci;
+    int level_samples;
+    int16_t window[800];
+    bool audible;
+    int hang;                   /* 10 ms blocks of silence since it was audible */
+    int64_t samples, first_audio_sample, audio_samples, gap_samples, longest_gap_samples;
+    double audio_energy, peak_dbm0;
+    int hears_hz;
+    int heard_count, heard[8], heard_windows[8];
+    char heard_digits[256];
+    int heard_digits_len;
+};
+
+struct call;
+void voice_open(struct call *c);
+void voice_close(struct call *c);
+void voice_receive(struct call *c, const uint8_t *alaw, int n);
+void voice_send(struct call *c, uint8_t *alaw, int n);
+void voice_digits(struct call *c, const char *digits);
+
+/* -- calls.c --------------------------------------------------------------------------------------- */
+
+enum call_state { CALL_FREE, CALL_SETUP, CALL_PROCEEDING, CALL_ALERTING, CALL_ACTIVE, CALL_CLEARING };
+
+struct call {
+    enum call_state state;
+    bool outgoing, answered, we_hang_up, stuck, digits_begun, wants_digits;
+    int number, channel, cause, hold_ms;
+    q931_call *q931;
+    int64_t setup_ns, answer_ns, end_ns, alert_at, answer_at, hang_up_at, first_audio_ns, next_digit_at;
+    char called[64], calling[64], overlap[64];
+    int overlap_at;
+    struct voice voice;
+};
+
+struct far_end {
+    struct options opt;
+    struct line line;
+    struct pri *pri;
+    bool up, quit;
+    int64_t start_ns, now_ns, next_call_at, level_at;
+    struct call calls[TIMESLOTS + 1];   /* by timeslot */
+    int numbered, placed, ended;
+    /* summary */
+    int attempts, answered, refused, stuck, incoming, incoming_answered, link_downs;
+    int causes[CAUSES];
+    double *setup_ms, *react_ms;
+    int setups, reacts, room;
+};
+
+extern struct far_end fe;
+
+void calls_events(void);        /* everything libpri has to say */
+void calls_scripts(void);       /* timers of the calls */
+struct call *call_place(const char *called, const char *calling, const char *digits, int hold_ms);
+void call_hang_up(struct call *c, int cause);
+struct call *call_by_number(int number);
+bool calls_done(void);
+int calls_busy(void);
+int calls_start(void);
+
+/* -- report.c ---------------------------------------------------------------------------------------- */
+
+int64_t clock_ns(void);
+void report(const char *event, const struct call *c, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void report_sample(double **list, int *count, double value);
+void report_summary(void);
+
+/* -- options.c --------------------------------------------------------------------------------------- */
+
+int options_parse(struct options *o, int argc, char **argv);
+void command_run(const char *json);
+
+#endif

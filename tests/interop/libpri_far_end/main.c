@@ -1,0 +1,93 @@
+/* The loop: one tick a packet on an absolute monotonic clock. */
+#include "far_end.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+struct far_end fe;
+static volatile sig_atomic_t stop;
+
+static void on_signal(int number)
+{
+    stop = 1;
+}
+
+/* Whole lines of standard input are commands; its end is the end of the program. */
+static void read_commands(void)
+{
+    static char text[8192];
+    static size_t have;
+    ssize_t n = read(STDIN_FILENO, text + have, sizeof text - 1 - have);
+    if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
+        fe.quit = true;
+        return;
+    }
+    if (n < 0)
+        return;
+    have += n;
+    text[have] = 0;
+    char *line = text, *end;
+    while ((end = strchr(line, '\n'))) {
+        *end = 0;
+        command_run(line);
+        line = end + 1;
+    }
+    have = strlen(line);
+    memmove(text, line, have);
+    if (have == sizeof text - 1)
+        have = 0;               /* a line without end */
+}
+
+static void tick(void)
+{
+    fe.now_ns = clock_ns();
+    read_commands();
+    line_receive(&fe.line);
+    calls_events();
+    calls_scripts();
+    line_send(&fe.line, fe.now_ns);
+}
+
+int main(int argc, char **argv)
+{
+    if (options_parse(&fe.opt, argc, argv))
+        return 2;
+    fe.start_ns = fe.now_ns = clock_ns();
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    signal(SIGTERM, on_signal);
+    signal(SIGINT, on_signal);
+    signal(SIGPIPE, SIG_IGN);
+    fcntl(STDIN_FILENO, F_SETFL, fcntl(STDIN_FILENO, F_GETFL) | O_NONBLOCK);
+    if (line_open(&fe.line, fe.opt.local, fe.opt.remote, fe.opt.frames))
+        return 1;
+    fe.line.heard_ns = fe.start_ns;
+    if (calls_start())
+        return 1;
+    report("ready", NULL, ",\"side\":\"%s\"", fe.opt.network ? "network" : "user");
+    int64_t next = fe.start_ns, period = fe.opt.frames * 125000LL;
+    bool done = false;
+    while (!stop && !fe.quit) {
+        tick();
+        if (calls_done() && !done) {
+            done = true;
+            report("done", NULL, NULL);
+            if (fe.opt.exit_when_done)
+                break;
+        } else if (!calls_done()) {
+            done = false;
+        }
+        next += period;
+        if (clock_ns() - next > 1000 * MS)
+            next = clock_ns();  /* the machine slept: packets of the past are not sent */
+        struct timespec at = {next / 1000000000, next % 1000000000};
+        while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL) == EINTR && !stop)
+            continue;
+    }
+    report_summary();
+    return 0;
+}
