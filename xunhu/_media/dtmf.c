@@ -9,8 +9,11 @@
 
 #define ONSET 11                /* windows in a row: a tone of 27.4 ms may do, one of 33.7 ms surely does */
 #define TRIES 4                 /* looks in the first windows after that, then one each TRIES windows */
+#define LONGEST_RUN 211         /* counting goes on from ONSET + TRIES: the same place in the rhythm of looks */
+#define AGREE 4                 /* regular looks at a covered pair that agree: 60 ms of tone */
+#define ECHO 60                 /* windows since the digit was last heard: 150 ms */
 #define GONE 7                  /* windows missed: a gap of 19.5 ms may end a digit, one of 22 ms surely does */
-#define DROP 0.1f               /* power against the begin: what is 10 dB weaker is an echo of the digit, not the digit */
+#define DROP 0.16f              /* power against the digit's: what is 8 dB weaker is an echo of the digit, not the digit */
 #define FADE 0.98f              /* a level that sinks by less than 35 dB/s is followed */
 #define PENDING_A_CHANNEL 8
 #define NOBODY UINT32_MAX
@@ -156,12 +159,49 @@ static void end_digit(struct xh_dtmf_bank *b, struct dtmf_channel *c, uint32_t c
 static bool accepted(struct xh_dtmf_bank *b, struct dtmf_group *g, unsigned lane, const struct moment *m,
                      struct dtmf_proof *proof)
 {
-    const struct dtmf_channel *c = &g->channel[lane];
-    if (c->run < ONSET || (c->run >= ONSET + TRIES && (c->run - ONSET) % TRIES))
+    struct dtmf_channel *c = &g->channel[lane];
+    bool regular = (c->run - ONSET) % TRIES == 0;
+    if (c->run < ONSET || (c->run >= ONSET + TRIES && !regular))
         return false;
     int16_t x[PROOF];
     copy_history(g, lane, m->history_end, x);
-    return xh_dtmf_prove(&b->tables, x, c->run_code, c->run, proof);
+    enum dtmf_grade grade = xh_dtmf_prove(&b->tables, x, c->run_code, proof);
+    if (grade == DTMF_CLEAN)
+        return true;
+    if (!regular)
+        return false;
+    if (grade == DTMF_NO) {
+        c->agreed = 0;
+    } else if (c->agreed == 0 || !xh_dtmf_agree(proof, &c->proof)) {
+        c->proof = *proof;
+        c->agreed = 1;
+    } else {
+        c->agreed++;
+    }
+    return c->agreed >= AGREE;
+}
+
+/* The newest digit once more, much weaker and right behind it: an echo over a long way. */
+static bool is_echo(const struct dtmf_channel *c, const struct dtmf_window *w, unsigned lane, const struct moment *m)
+{
+    return c->strong > 0.0f && c->run_code == c->code && m->hop - c->last < ECHO && w->strong[lane] < c->strong * DROP;
+}
+
+static void begin_digit(struct xh_dtmf_bank *b, struct dtmf_channel *c, uint32_t channel, float strong,
+                        const struct dtmf_proof *proof, const struct moment *m)
+{
+    if (c->digit)
+        end_digit(b, c, channel, m);
+    c->code = c->run_code;
+    c->digit = (uint8_t)digits_by_code[c->code];
+    c->miss = 0;
+    c->first = m->hop - c->run + 1;
+    c->last = m->hop;
+    c->strong = strong;
+    c->run = 0;
+    struct xh_dtmf_hit h = {.channel = channel, .digit = c->digit, .offset = m->offset};
+    h.level_dbm0x10 = level_dbm0x10(fmaxf(proof->level[0], proof->level[1]));
+    put(b, &h);
 }
 
 static void step(struct xh_dtmf_bank *b, struct dtmf_group *g, uint32_t index, unsigned lane, const struct dtmf_window *w,
@@ -183,24 +223,14 @@ static void step(struct xh_dtmf_bank *b, struct dtmf_group *g, uint32_t index, u
         c->run = 0;
     else if (c->run == 0 || code != c->run_code)
         c->run = 1;
-    else if (c->run < 250)
-        c->run++;
+    else
+        c->run = c->run < LONGEST_RUN ? c->run + 1 : ONSET + TRIES;
     c->run_code = (uint8_t)code;
+    if (c->run <= 1)
+        c->agreed = 0;
     struct dtmf_proof proof;
-    if (c->run && accepted(b, g, lane, m, &proof)) {
-        if (c->digit)
-            end_digit(b, c, channel, m);
-        c->digit = (uint8_t)digits_by_code[code];
-        c->code = (uint8_t)code;
-        c->miss = 0;
-        c->first = m->hop - c->run + 1;
-        c->last = m->hop;
-        c->strong = w->strong[lane];
-        struct xh_dtmf_hit h = {.channel = channel, .digit = c->digit, .offset = m->offset};
-        h.level_dbm0x10 = level_dbm0x10(fmaxf(proof.level[0], proof.level[1]));
-        put(b, &h);
-        c->run = 0;
-    }
+    if (c->run && accepted(b, g, lane, m, &proof) && !is_echo(c, w, lane, m))
+        begin_digit(b, c, channel, w->strong[lane], &proof, m);
     g->busy = (g->busy & ~(1u << lane)) | (uint32_t)(c->digit || c->run) << lane;
 }
 

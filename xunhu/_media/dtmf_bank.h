@@ -17,12 +17,20 @@
 #define HISTORY 512             /* >= PROOF + longest block, a power of two */
 #define PHASE_PERIOD 400        /* hops in one second: all tones are whole Hz, so phases repeat exactly */
 
+struct dtmf_proof {
+    float level[2];             /* amplitudes of the low and the high tone */
+    float offset[2];            /* Hz from nominal */
+    float residue;              /* share of the energy that is neither */
+};
+
 struct dtmf_channel {
     uint8_t run_code, run;      /* code of the newest windows, how many in a row */
-    uint8_t digit, code;        /* digit being heard (0 none) and its code */
+    uint8_t digit, code;        /* digit being heard (0 none); code of the newest digit */
     uint8_t miss;               /* windows without it, in a row */
     uint32_t first, last;       /* hop numbers of its first and newest window */
-    float strong;               /* power of its stronger tone at begin, window scale */
+    float strong;               /* power of its stronger tone, window scale */
+    uint8_t agreed;             /* proofs of this run's covered pair that agree */
+    struct dtmf_proof proof;    /* the first of them */
 };
 
 /* Vectors lie as float[LANES]; every member's size is a multiple of 32 octets up to `channel`. */
@@ -62,15 +70,11 @@ typedef unsigned dtmf_kernel(const struct dtmf_tables *t, const struct dtmf_bloc
                              const int16_t *const samples[LANES], struct dtmf_window *out);
 dtmf_kernel xh_dtmf_kernel_plain, xh_dtmf_kernel_avx2;
 
-struct dtmf_proof {
-    float level[2];             /* amplitudes of the low and the high tone */
-    float offset[2];            /* Hz from nominal */
-    float residue;              /* share of the energy that is neither */
-};
 void xh_dtmf_tables_init(struct dtmf_tables *t);
-/* x: the newest PROOF samples; run: windows in a row. True when they are one steady pair within Q.24's limits. */
-bool xh_dtmf_prove(const struct dtmf_tables *t, const int16_t x[PROOF], unsigned code, unsigned run,
-                   struct dtmf_proof *proof);
+/* x: the newest PROOF samples. Are they one steady pair within Q.24's limits, and is there more to hear? */
+enum dtmf_grade { DTMF_NO, DTMF_COVERED, DTMF_CLEAN };
+enum dtmf_grade xh_dtmf_prove(const struct dtmf_tables *t, const int16_t x[PROOF], unsigned code, struct dtmf_proof *proof);
+bool xh_dtmf_agree(const struct dtmf_proof *a, const struct dtmf_proof *b);    /* same frequencies, same levels? */
 
 extern const float xh_dtmf_tone_hz[TONES];
 

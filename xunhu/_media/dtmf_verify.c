@@ -9,20 +9,22 @@ const float xh_dtmf_tone_hz[TONES] = {697, 770, 852, 941, 1209, 1336, 1477, 1633
 #define SEGMENTS 3
 #define STEP ((PROOF - SEGMENT) / (SEGMENTS - 1))
 #define STEADY 4.0f             /* power of the parts, strongest over weakest: 6 dB */
+#define DRIFT_HZ 3.0f           /* between two proofs of one covered pair */
+#define CHANGE 1.2f             /* amplitude, 1.6 dB, likewise */
 #define STRONG_AT_LEAST 455.0f  /* stronger tone -34 dBm0 */
 #define WEAK_AT_LEAST 228.0f    /* weaker tone -40 dBm0 */
 #define FORWARD_MAX 3.0f        /* amplitudes, high over low: 9.5 dB */
 #define REVERSE_MAX 3.8f        /* low over high: 11.6 dB */
 
-/* Two ways to hold. A clean pair (nothing else above -10.5 dB of the whole, which covers harmonics too) may be as far off
- * as Q.24 lets it be. Beside a dial tone, an echoed prompt or loud noise the pair must be as exact as real senders are and
- * must have lasted: speech is now and then one without the other. */
+/* Two grades. A clean pair (nothing else above -12.6 dB of the whole, which covers harmonics of speech too) may be as far
+ * off as Q.24 lets it be. Beside a dial tone, an echoed prompt or loud noise the pair must be as exact as real senders
+ * are, and the caller sees to it that it stays so: now and then a vowel is one without the other. */
 static const struct {
-    unsigned run;
+    enum dtmf_grade grade;
     float residue, offset_part, offset_hz;
-} ways[] = {
-    {0, 0.09f, 0.0245f, 1.0f},          /* between 1.5 % + 2 Hz and 3.5 % */
-    {22, 0.30f, 0.008f, 0.0f},
+} grades[] = {
+    {DTMF_CLEAN, 0.055f, 0.0245f, 1.0f},        /* between 1.5 % + 2 Hz and 3.5 % */
+    {DTMF_COVERED, 0.30f, 0.008f, 0.0f},
 };
 
 void xh_dtmf_tables_init(struct dtmf_tables *t)
@@ -101,12 +103,12 @@ static float energy_of(const struct dtmf_tables *t, const int16_t *x)
     return energy - sum * sum / t->hann_sum;
 }
 
-static bool within(float offset, unsigned tone, unsigned way)   /* false for NAN */
+static bool within(float offset, unsigned tone, unsigned row)   /* false for NAN */
 {
-    return fabsf(offset) <= xh_dtmf_tone_hz[tone] * ways[way].offset_part + ways[way].offset_hz;
+    return fabsf(offset) <= xh_dtmf_tone_hz[tone] * grades[row].offset_part + grades[row].offset_hz;
 }
 
-bool xh_dtmf_prove(const struct dtmf_tables *t, const int16_t x[PROOF], unsigned code, unsigned run, struct dtmf_proof *proof)
+enum dtmf_grade xh_dtmf_prove(const struct dtmf_tables *t, const int16_t x[PROOF], unsigned code, struct dtmf_proof *proof)
 {
     const unsigned tone[2] = {code >> 2, 4 + (code & 3)};
     float re[PROOF], im[PROOF];
@@ -118,18 +120,26 @@ bool xh_dtmf_prove(const struct dtmf_tables *t, const int16_t x[PROOF], unsigned
         float offset = offset_of(t, re, im);
         proof->offset[k] = offset * (float)(8000.0 / (2.0 * M_PI));
         if (!within(proof->offset[k], tone[k], 0))
-            return false;
+            return DTMF_NO;
         proof->level[k] = amplitude_of(t, re, im, offset);
     }
     float low = proof->level[0], high = proof->level[1];
     if (fmaxf(low, high) < STRONG_AT_LEAST || fminf(low, high) < WEAK_AT_LEAST || high > low * FORWARD_MAX ||
         low > high * REVERSE_MAX)
-        return false;
+        return DTMF_NO;
     float energy = energy_of(t, x);
     proof->residue = 1.0f - (low * low + high * high) * 0.5f * t->hann_sum / fmaxf(energy, 1.0f);
-    for (unsigned i = 0; i < sizeof ways / sizeof *ways; i++)
-        if (run >= ways[i].run && proof->residue <= ways[i].residue && within(proof->offset[0], tone[0], i) &&
-            within(proof->offset[1], tone[1], i))
-            return true;
-    return false;
+    for (unsigned i = 0; i < sizeof grades / sizeof *grades; i++)
+        if (proof->residue <= grades[i].residue && within(proof->offset[0], tone[0], i) && within(proof->offset[1], tone[1], i))
+            return grades[i].grade;
+    return DTMF_NO;
+}
+
+bool xh_dtmf_agree(const struct dtmf_proof *a, const struct dtmf_proof *b)
+{
+    for (int k = 0; k < 2; k++)
+        if (fabsf(a->offset[k] - b->offset[k]) > DRIFT_HZ || a->level[k] > b->level[k] * CHANGE ||
+            b->level[k] > a->level[k] * CHANGE)
+            return false;
+    return true;
 }
