@@ -59,7 +59,7 @@ struct xh_command {             /* 512 octets */
     uint64_t tag;               /* comes back in events of this port, or in XH_EV_REFUSED */
     int32_t a0, a1, a2, a3, a4, a5;
     uint32_t payload_len, reserved0;
-    uint32_t reserved1[2];
+    uint32_t reserved1[4];
     uint8_t payload[XH_PAYLOAD];
 };
 
@@ -68,9 +68,10 @@ enum xh_event_type {
     XH_EV_REFUSED,      /* command `tag`: a0 errno (EBUSY overload, EINVAL, ENOSPC ...), a1 op */
     XH_EV_CLOSED,       /* port is free again */
     XH_EV_PLAYED,       /* player: a0 reason XH_END_*, a1 index of the file, a2 errno; samples: played.
-                           The port is closed (XH_EV_CLOSED follows) unless XH_PLAY_KEEP */
+                           The port is closed (XH_EV_CLOSED follows) unless XH_PLAY_KEEP and
+                           no error */
     XH_EV_RECORDED,     /* recorder done: a0 reason, a2 errno; samples: length of the file */
-    XH_EV_TONE_DONE,    /* tone or dtmf port */
+    XH_EV_TONE_DONE,    /* tone or dtmf port: a0 XH_END_DONE or XH_END_STOPPED */
     XH_EV_DIGIT,        /* port: a0 ASCII digit, as soon as it is certain; a1 level dBm0*10 */
     XH_EV_DIGIT_END,    /* port: a0 ASCII digit, a1 length in ms */
     XH_EV_PROGRESS,     /* port: a0 tone XH_TONE_*, 0 = gone */
@@ -89,7 +90,7 @@ struct xh_event {               /* 64 octets */
     uint64_t sample;            /* engine sample count (8 kHz) at which it happened */
     int32_t a0, a1, a2, a3;
     uint64_t samples;
-    uint64_t reserved;
+    uint64_t reserved[2];
 };
 
 /* One row a port in shared memory, written by the engine once a tick where it changed. */
@@ -101,7 +102,8 @@ struct xh_port_row {            /* 64 octets */
     int16_t rms_in_dbm0x10, peak_in_dbm0x10;    /* last 100 ms, when metered; -32768 unknown */
     int16_t rms_out_dbm0x10, peak_out_dbm0x10;
     uint32_t sources[4];        /* first four sources heard: port + 1, 0 none */
-    uint32_t cas_rx, reserved;
+    uint32_t cas_rx;            /* ABCD, 0xffffffff unknown */
+    uint32_t reserved;          /* odd while the engine writes the row */
 };
 
 #endif

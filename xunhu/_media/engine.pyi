@@ -11,6 +11,10 @@ from typing import Any, NamedTuple
 
 TS_PORTS: int
 MAX_PORTS: int
+MAX_SPANS: int
+MAX_LINKS: int
+FRAME_MAX: int  # octets of a link frame
+LIST_MAX: int  # octets of all file names of one play(), each with one more
 
 class Event(NamedTuple):
     type: int  # EV_*
@@ -56,6 +60,14 @@ PORT_TIMESLOT: int
 PORT_PLAYER: int
 PORT_RECORDER: int
 PORT_TONE: int
+TONE_DIAL: int  # a0 of EV_PROGRESS; 0 = gone
+TONE_RINGBACK: int
+TONE_BUSY: int
+TONE_CONGESTION: int
+TONE_SPECIAL_DIAL: int
+TONE_CALL_WAITING: int
+TONE_HOWLER: int
+TONE_SIT: int
 ALARM_LOS: int
 ALARM_LOF: int
 ALARM_AIS: int
@@ -72,12 +84,15 @@ class PortRow(NamedTuple):
     peak_in_dbm0: float | None
     rms_out_dbm0: float | None
     peak_out_dbm0: float | None
-    sources: tuple[int, ...]  # ports heard by this port
-    cas_rx: int
+    sources: tuple[int, ...]  # ports heard by this port, the first four
+    cas_rx: int  # ABCD, -1 unknown
 
 class EngineControl:
     """Commands return the tag (> 0) under which events of the port come back. A full command ring raises
-    BlockingIOError; a bad argument ValueError."""
+    BlockingIOError; a bad argument ValueError; what the engine cannot do comes back as EV_REFUSED with that tag.
+
+    When `event_fd` becomes readable call `events()` first (it makes the descriptor unreadable again), then
+    `link_receive` for the links of `links_ready()`: so no wake-up is lost."""
 
     event_fd: int  # readable when events or link frames wait; -1 for a hand-ticked engine
     def ts_open(self, port: int) -> int: ...
@@ -94,7 +109,9 @@ class EngineControl:
         key_port: int | None = None,
         keys: str = "",
     ) -> int:
-        """Play files without a gap. A digit of `keys` heard at `key_port` stops it (END_KEY)."""
+        """Play files without a gap. A digit of `keys` heard at `key_port` (its DTMF detector must be on) stops it
+        (END_KEY). No files: allowed with keep. More than LIST_MAX octets of names: ValueError. A file that
+        cannot be read ends the list (END_ERROR, a1 its index, a2 errno) and closes the port, with keep too."""
     def play_more(self, port: int, files: Sequence[str]) -> int: ...
     def pause(self, port: int, on: bool) -> int: ...
     def record(
@@ -108,7 +125,10 @@ class EngineControl:
         silence_s: float = 0.0,
         key_port: int | None = None,
         keys: str = "",
-    ) -> int: ...
+    ) -> int:
+        """Everything the port hears into a WAV file; tracks=2: by the track of its crosspoints. END_SILENCE when
+        all that came was below -42 dBm0 for silence_s; the silence is in the file. After close() the port stays
+        taken until the file is whole: EV_RECORDED, EV_CLOSED."""
     def tone(self, port: int, steps: Sequence[tuple[float, float, float, float, int]], *, repeats: int = 0) -> int:
         """steps: (f1_hz, f2_hz, level1_dbm0, level2_dbm0, ms)."""
     def dtmf(
@@ -131,31 +151,58 @@ class EngineControl:
     def link_send(self, link: int, frame: bytes) -> bool:
         """False: the link's transmit queue is full."""
     def link_receive(self, link: int) -> list[bytes]: ...
+    def links_ready(self) -> list[int]:
+        """Links on which frames came since the last call."""
     def events(self) -> list[Event]: ...
     def port(self, port: int) -> PortRow: ...
     def ports(self) -> list[int]:
         """Numbers of all ports that are open."""
     def span_status(self, span: int) -> dict[str, int]:
         """alarms, running, frames_rx, ... as in struct xh_span_status."""
+    def span_drivers(self) -> dict[int, str]:
+        """The configured spans, each with its driver."""
+    def link_status(self, link: int) -> dict[str, int]:
+        """open, span, timeslot; frames: rx, tx, rx_lost (queue full), tx_lost, bad (FCS, aborted ...)."""
     def links(self) -> list[tuple[int, int, int]]:
         """(link, span, timeslot) of the open links."""
     @property
     def sample(self) -> int: ...
+    @property
+    def tick_samples(self) -> int: ...
+    @property
+    def law(self) -> str: ...
     def stats(self) -> dict[str, int]:
         """ticks, late_ticks, load_permille, max_tick_us, ports_open, overload, events_lost, ..."""
 
 class Engine(EngineControl):
-    def __init__(self, spans: Sequence[dict[str, Any]], *, tick_ms: int = 10, law: str = "A") -> None:
+    def __init__(
+        self, spans: Sequence[dict[str, Any]], *, tick_ms: int = 10, law: str = "A", shared: bool = False
+    ) -> None:
         """spans, one a row: {"number": 0, "driver": "loop", "peer": 1} |
         {"number": 1, "driver": "ces", "local": "127.0.0.1:40000", "remote": ..., "frames": 40, "jitter_ms": 20,
         "rtp": False} | {"number": 2, "driver": "dahdi", "span": 1, "hdlc": [16], "cas": []}.
         A line that cannot be opened does not stop the engine: its status shows MISSING and errno; it is tried again
-        each second."""
+        each second. The peer of a loop needs no row of its own. Any row may have "law" of its own.
+        shared: the region is a memfd which a client can map (service.py)."""
     def tick(self, n: int = 1) -> None:
         """n ticks now, with file input and output done in between in this thread (virtual clock)."""
-    def start(self) -> None:
-        """Run the tick in an own real-time thread (SCHED_FIFO where allowed), files in another."""
+    def start(self, *, lock: bool = False) -> None:
+        """Run the tick in an own real-time thread (SCHED_FIFO where allowed: stats()["realtime"]), files in another.
+        lock: keep the whole process in memory (mlockall), for a process that does nothing else."""
     def stop(self) -> None: ...
+    def shut(self) -> None:
+        """Stop for good: recordings are finished, spans closed; every other call raises RuntimeError afterwards."""
+    def share(self) -> tuple[int, int]:
+        """(memfd, eventfd) for a new client; events and frames that the last one has left unread are discarded."""
+    def pretend_load(self, permille: int | None = None, *, late: bool = False) -> None:
+        """Virtual clock, where load is not measured: from now on each tick counts as if it took `permille` of its
+        period (and began late). None: no load again."""
+    def put_raw(self, record: bytes) -> None:
+        """512 octets as they are into the command ring: what a broken control might do."""
+    def loop_cut(self, span: int, on: bool) -> None:
+        """Cut (or mend) the line of a loop span: LOS at both ends. ValueError: no loop."""
+    def loop_alarm(self, span: int, alarms: int) -> None:
+        """This end of a loop reports these ALARM_* besides its own."""
 
 class EngineClient(EngineControl):
     def __init__(self, socket_path: str) -> None:

@@ -1,0 +1,837 @@
+# The media engine for Python: see engine.pyi for what each call means, include/xunhu/engine.h for what crosses.
+# Here: argument checks, records into and out of the rings, and the configuration of spans as C structs.
+
+import json
+import os
+import socket
+from collections import namedtuple
+from math import isfinite, isinf, log10
+
+from libc.errno cimport EAGAIN
+from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.string cimport memcpy, memset, strerror
+from posix.unistd cimport close as c_close
+from posix.unistd cimport read as c_read
+
+
+cdef extern from "xunhu/engine.h":
+    enum:
+        XH_MAX_SPANS, XH_TS_PORTS, XH_MAX_PORTS, XH_MAX_LINKS, XH_FRAME_MAX, XH_PAYLOAD, XH_GAIN_UNITY
+        XH_PORT_FREE, XH_PORT_TIMESLOT, XH_PORT_PLAYER, XH_PORT_RECORDER, XH_PORT_TONE
+        XH_CMD_TS_OPEN, XH_CMD_CLOSE, XH_CMD_PLAY, XH_CMD_PLAY_MORE, XH_CMD_RECORD, XH_CMD_TONE, XH_CMD_DTMF
+        XH_CMD_CONNECT, XH_CMD_DISCONNECT, XH_CMD_DETECT, XH_CMD_LINK_OPEN, XH_CMD_LINK_CLOSE, XH_CMD_CAS, XH_CMD_RAI
+        XH_CMD_PAUSE
+        XH_PLAY_LOOP, XH_PLAY_KEEP, XH_REC_ALAW, XH_REC_ULAW, XH_REC_PCM16
+        XH_DETECT_DTMF, XH_DETECT_PROGRESS, XH_DETECT_METER
+        XH_EV_REFUSED, XH_EV_CLOSED, XH_EV_PLAYED, XH_EV_RECORDED, XH_EV_TONE_DONE, XH_EV_DIGIT, XH_EV_DIGIT_END
+        XH_EV_PROGRESS, XH_EV_ALARM, XH_EV_CAS, XH_EV_LINK, XH_EV_OVERLOAD, XH_EV_LATE, XH_EV_LOST_EVENTS
+        XH_END_DONE, XH_END_STOPPED, XH_END_KEY, XH_END_LONGEST, XH_END_SILENCE, XH_END_ERROR
+    struct xh_tone_step:
+        float f1_hz, f2_hz, level1_dbm0, level2_dbm0
+        int32_t ms
+    struct xh_command:
+        uint32_t op, port
+        uint64_t tag
+        int32_t a0, a1, a2, a3, a4, a5
+        uint32_t payload_len
+        uint8_t payload[448]
+    struct xh_event:
+        uint32_t type, port
+        uint64_t tag, sample
+        int32_t a0, a1, a2, a3
+        uint64_t samples
+    struct xh_port_row:
+        uint32_t kind, detect
+        uint64_t tag, opened, samples
+        int16_t rms_in_dbm0x10, peak_in_dbm0x10, rms_out_dbm0x10, peak_out_dbm0x10
+        uint32_t sources[4]
+        uint32_t cas_rx, reserved
+
+cdef extern from "xunhu/span.h":
+    enum:
+        XH_ALARM_LOS, XH_ALARM_LOF, XH_ALARM_AIS, XH_ALARM_RAI, XH_ALARM_MISSING
+    struct xh_span_status:
+        uint32_t alarms, running
+        uint64_t frames_rx, frames_tx, lost, late, reordered, duplicated, underruns, overruns, slips
+        uint64_t crc4_errors, fas_errors, ebit_errors, bpv
+        int32_t jitter_us, error
+    struct xh_span:
+        pass
+    int xh_loop_cut(xh_span *s, int on)
+    int xh_loop_alarm(xh_span *s, uint32_t alarms)
+
+cdef extern from "xunhu/tones.h":
+    enum:
+        XH_TONE_DIAL, XH_TONE_RINGBACK, XH_TONE_BUSY, XH_TONE_CONGESTION, XH_TONE_SPECIAL_DIAL, XH_TONE_CALL_WAITING
+        XH_TONE_HOWLER, XH_TONE_SIT
+
+cdef extern from "engine_private.h" nogil:
+    enum:
+        XH_DRIVER_LOOP, XH_DRIVER_CES, XH_DRIVER_DAHDI
+        XH_COMMANDS, XH_EVENTS
+    struct xh_frame_ring:
+        pass
+    struct xh_link_row:
+        uint32_t sequence, open, span, timeslot
+        uint64_t rx, tx, rx_lost, tx_lost, bad
+    struct xh_span_row:
+        uint32_t sequence, configured
+        char driver[8]
+        xh_span_status status
+    struct xh_shm_stats:
+        uint64_t ticks, sample, late_ticks, skipped_ticks, max_tick_us, events, events_lost, commands
+        uint64_t commands_refused, commands_damaged, file_passes
+        uint32_t load_permille, overload, realtime, locked, ports_open, players, recorders, tones, crosspoints
+        uint32_t detectors, links_open
+    struct xh_indices:
+        uint32_t head, tail
+    struct xh_shm:
+        uint32_t tick_samples, law, pid, epoch
+        uint64_t links_waiting[2]
+        xh_shm_stats stats
+        xh_span_row *spans
+        xh_link_row *links
+        xh_port_row *ports
+        xh_frame_ring *link_rx
+        xh_frame_ring *link_tx
+    xh_shm *xh_shm_map(int fd, int *err)
+    void xh_shm_unmap(xh_shm *m)
+    int xh_commands_put(xh_shm *m, const xh_command *c, uint32_t n)
+    int xh_events_get(xh_shm *m, xh_event *out)
+    int xh_frames_put(xh_frame_ring *r, uint32_t *own, const uint8_t *frame, size_t n)
+    int xh_frames_get(xh_frame_ring *r, uint32_t *own, uint8_t *frame, size_t room)
+    void xh_frames_sync(xh_frame_ring *r, uint32_t *head, uint32_t *tail)
+    uint64_t xh_links_waiting(xh_shm *m, int word)
+    void xh_row_read(const uint32_t *sequence, const void *row, void *out, size_t size)
+    void xh_wake_clear(xh_shm *m)
+    struct xh_span_spec:
+        int driver, number, peer, law
+        char local[64]
+        char remote[64]
+        char root[256]
+        int frames, jitter_ms, rtp, dahdi_span
+        uint32_t hdlc_mask, cas_mask
+    struct xh_line:
+        xh_span *span
+    struct xh_engine:
+        xh_shm *shm
+        int memfd, eventfd
+        int pretend_permille, pretend_late
+        xh_line *line
+    xh_engine *xh_engine_new(const xh_span_spec *specs, int n, int tick_ms, int law, int shared, int *err)
+    void xh_engine_free(xh_engine *e)
+    void xh_engine_attach(xh_engine *e)
+    void xh_engine_tick_virtual(xh_engine *e)
+    int xh_engine_start(xh_engine *e, int lock)
+    void xh_engine_stop(xh_engine *e)
+
+
+TS_PORTS = XH_TS_PORTS
+MAX_PORTS = XH_MAX_PORTS
+MAX_SPANS = XH_MAX_SPANS
+MAX_LINKS = XH_MAX_LINKS
+FRAME_MAX = XH_FRAME_MAX
+EV_REFUSED = XH_EV_REFUSED
+EV_CLOSED = XH_EV_CLOSED
+EV_PLAYED = XH_EV_PLAYED
+EV_RECORDED = XH_EV_RECORDED
+EV_TONE_DONE = XH_EV_TONE_DONE
+EV_DIGIT = XH_EV_DIGIT
+EV_DIGIT_END = XH_EV_DIGIT_END
+EV_PROGRESS = XH_EV_PROGRESS
+EV_ALARM = XH_EV_ALARM
+EV_CAS = XH_EV_CAS
+EV_LINK = XH_EV_LINK
+EV_OVERLOAD = XH_EV_OVERLOAD
+EV_LATE = XH_EV_LATE
+EV_LOST_EVENTS = XH_EV_LOST_EVENTS
+END_DONE = XH_END_DONE
+END_STOPPED = XH_END_STOPPED
+END_KEY = XH_END_KEY
+END_LONGEST = XH_END_LONGEST
+END_SILENCE = XH_END_SILENCE
+END_ERROR = XH_END_ERROR
+PLAY_LOOP = XH_PLAY_LOOP
+PLAY_KEEP = XH_PLAY_KEEP
+REC_ALAW = XH_REC_ALAW
+REC_ULAW = XH_REC_ULAW
+REC_PCM16 = XH_REC_PCM16
+DETECT_DTMF = XH_DETECT_DTMF
+DETECT_PROGRESS = XH_DETECT_PROGRESS
+DETECT_METER = XH_DETECT_METER
+PORT_FREE = XH_PORT_FREE
+PORT_TIMESLOT = XH_PORT_TIMESLOT
+PORT_PLAYER = XH_PORT_PLAYER
+PORT_RECORDER = XH_PORT_RECORDER
+PORT_TONE = XH_PORT_TONE
+ALARM_LOS = XH_ALARM_LOS
+ALARM_LOF = XH_ALARM_LOF
+ALARM_AIS = XH_ALARM_AIS
+ALARM_RAI = XH_ALARM_RAI
+ALARM_MISSING = XH_ALARM_MISSING
+TONE_DIAL = XH_TONE_DIAL
+TONE_RINGBACK = XH_TONE_RINGBACK
+TONE_BUSY = XH_TONE_BUSY
+TONE_CONGESTION = XH_TONE_CONGESTION
+TONE_SPECIAL_DIAL = XH_TONE_SPECIAL_DIAL
+TONE_CALL_WAITING = XH_TONE_CALL_WAITING
+TONE_HOWLER = XH_TONE_HOWLER
+TONE_SIT = XH_TONE_SIT
+
+LIST_MAX = 2048  # octets of the file names of one player, each with its NUL
+
+Event = namedtuple("Event", "type port tag sample a0 a1 a2 a3 samples", module=__name__)
+PortRow = namedtuple(
+    "PortRow",
+    "kind detect tag opened samples rms_in_dbm0 peak_in_dbm0 rms_out_dbm0 peak_out_dbm0 sources cas_rx",
+    module=__name__,
+)
+
+_KEYS = "0123456789*#ABCD"
+
+
+cdef int _whole(str what, object value, long low, long high) except? -1:
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise ValueError(f"{what} must be a whole number from {low} to {high}, not {value!r}")
+    return <int>value
+
+
+cdef int _port(object port) except? -1:
+    return _whole("port", port, 0, XH_MAX_PORTS - 1)
+
+
+cdef int _pool_port(object port) except? -1:
+    return _whole("port of a player, recorder or tone", port, XH_TS_PORTS, XH_MAX_PORTS - 1)
+
+
+cdef int _timeslot_port(object port) except? -1:
+    cdef int n = _whole("port of a timeslot", port, 0, XH_TS_PORTS - 1)
+    if n % 32 == 0:
+        raise ValueError(f"port {n} is timeslot 0, which carries no voice")
+    return n
+
+
+cdef int _gain(double gain_db) except? -1:
+    if isinf(gain_db) and gain_db < 0:
+        return 0
+    if not isfinite(gain_db):
+        raise ValueError(f"gain must be a number of dB, not {gain_db}")
+    gain = round(XH_GAIN_UNITY * 10 ** (min(gain_db, 100.0) / 20))
+    if gain > 32767:
+        raise ValueError(f"gain must be at most 18 dB, not {gain_db}")
+    return gain
+
+
+cdef int _ms(str what, double seconds) except? -1:
+    if not 0 <= seconds <= 2_000_000:
+        raise ValueError(f"{what} must be from 0 to 2000000 seconds, not {seconds}")
+    return round(seconds * 1000)
+
+
+cdef int _key_mask(str keys) except? -1:
+    mask = 0
+    for key in keys:
+        at = _KEYS.find(key)
+        if at < 0:
+            raise ValueError(f"{key!r} is no key; keys are {_KEYS}")
+        mask |= 1 << at
+    return mask
+
+
+cdef int _set_keys(object key_port, str keys, int32_t *port, int32_t *mask) except -1:
+    if (key_port is None) != (not keys):
+        raise ValueError("key_port and keys belong together")
+    if key_port is not None:
+        port[0] = _port(key_port) + 1
+        mask[0] = _key_mask(keys)
+    return 0
+
+
+def _path(path) -> bytes:
+    raw = os.fsencode(os.path.abspath(path))
+    if b"\0" in raw:
+        raise ValueError(f"a file name cannot contain NUL: {path!r}")
+    if len(raw) >= XH_PAYLOAD:
+        raise ValueError(f"a file name can have {XH_PAYLOAD - 1} octets, this one has {len(raw)}: {path!r}")
+    return raw
+
+
+def _lists(files) -> list:
+    """File names, NUL-separated, in as few payloads as will hold them."""
+    if isinstance(files, (str, bytes)):
+        raise ValueError("files is a sequence of file names, not one name")
+    parts = []
+    total = 0
+    for raw in map(_path, files):
+        total += len(raw) + 1
+        last = parts.pop() if parts else b""
+        if last and len(last) + 1 + len(raw) <= XH_PAYLOAD:
+            parts.append(last + b"\0" + raw)
+        else:
+            parts.extend((last, raw) if last else (raw,))
+    if total > LIST_MAX:
+        raise ValueError(f"the list has {total} octets of file names, more than {LIST_MAX}: give some later with play_more")
+    return parts
+
+
+def _level(value):
+    return None if value == -32768 else value / 10
+
+
+cdef class EngineControl:
+    """What both faces share: commands in, events and frames out (engine.pyi)."""
+
+    cdef xh_shm *shm
+    cdef uint64_t tag
+    cdef readonly int event_fd
+    cdef uint32_t link_head[128]
+    cdef uint32_t link_tail[128]
+    cdef set links_wanted
+
+    def __cinit__(self, *args, **kwargs):
+        self.shm = NULL
+        self.event_fd = -1
+        self.links_wanted = set()
+
+    cdef xh_shm *_live(self) except NULL:
+        if self.shm == NULL:
+            raise RuntimeError("no engine: detached or never attached")
+        return self.shm
+
+    cdef void _adopt(self, xh_shm *shm, uint64_t control):
+        """Begin as the control number `control` (0 in-process): tags no other control has used, rings as they are."""
+        cdef int i
+        self.shm = shm
+        self.tag = control << 32
+        for i in range(XH_MAX_LINKS):
+            xh_frames_sync(&shm.link_tx[i], &self.link_head[i], NULL)
+            xh_frames_sync(&shm.link_rx[i], NULL, &self.link_tail[i])
+            if shm.links[i].open:
+                self.links_wanted.add(i)
+
+    cdef object _send(self, xh_command *c, bytes payload=b""):
+        cdef xh_shm *shm = self._live()
+        cdef size_t n = len(payload)
+        self.tag += 1
+        c.tag = self.tag
+        c.payload_len = <uint32_t>n
+        memcpy(c.payload, <const char *>payload, n)
+        if xh_commands_put(shm, c, 1) < 0:
+            raise BlockingIOError(EAGAIN, "the command ring is full: the engine does not keep up or does not run")
+        return self.tag
+
+    cdef object _send_lists(self, xh_command *first, list parts):
+        """PLAY or PLAY_MORE with the first part, PLAY_MORE with the others, visible to the engine at once."""
+        cdef xh_command c[8]
+        cdef xh_shm *shm = self._live()
+        cdef uint32_t i, n = max(1, len(parts))
+        if n > 8:
+            raise ValueError("the file names are too long for one list")
+        self.tag += 1
+        for i in range(n):
+            memset(&c[i], 0, sizeof(xh_command))
+            if i == 0:
+                c[0] = first[0]
+            c[i].op = first.op if i == 0 else XH_CMD_PLAY_MORE
+            c[i].port = first.port
+            c[i].tag = self.tag
+            part = <bytes>parts[i] if parts else b""
+            c[i].payload_len = <uint32_t>len(part)
+            memcpy(c[i].payload, <const char *>part, len(part))
+        if xh_commands_put(shm, c, n) < 0:
+            raise BlockingIOError(EAGAIN, "the command ring is full: the engine does not keep up or does not run")
+        return self.tag
+
+    cdef object _plain(self, uint32_t op, uint32_t port, int32_t a0=0, int32_t a1=0, int32_t a2=0, int32_t a3=0):
+        cdef xh_command c
+        memset(&c, 0, sizeof(c))
+        c.op = op
+        c.port = port
+        c.a0 = a0
+        c.a1 = a1
+        c.a2 = a2
+        c.a3 = a3
+        return self._send(&c)
+
+    def ts_open(self, port):
+        return self._plain(XH_CMD_TS_OPEN, _timeslot_port(port))
+
+    def close(self, port):
+        return self._plain(XH_CMD_CLOSE, _port(port))
+
+    def play(self, port, files, *, double gain_db=0.0, bint loop=False, loops=0, bint keep=False, key_port=None,
+             str keys=""):
+        cdef xh_command c
+        memset(&c, 0, sizeof(c))
+        c.op = XH_CMD_PLAY
+        c.port = _pool_port(port)
+        c.a0 = (XH_PLAY_LOOP if loop else 0) | (XH_PLAY_KEEP if keep else 0)
+        c.a1 = _gain(gain_db)
+        c.a2 = _whole("loops", loops, 0, 1_000_000)
+        _set_keys(key_port, keys, &c.a3, &c.a4)
+        parts = _lists(files)
+        if not parts and not keep:
+            raise ValueError("nothing to play")
+        return self._send_lists(&c, parts)
+
+    def play_more(self, port, files):
+        cdef xh_command c
+        memset(&c, 0, sizeof(c))
+        c.op = XH_CMD_PLAY_MORE
+        c.port = _pool_port(port)
+        parts = _lists(files)
+        if not parts:
+            raise ValueError("nothing to play")
+        return self._send_lists(&c, parts)
+
+    def pause(self, port, bint on):
+        return self._plain(XH_CMD_PAUSE, _pool_port(port), on)
+
+    def record(self, port, path, *, tracks=1, fmt=XH_REC_ALAW, double longest_s=0.0, double silence_s=0.0,
+               key_port=None, str keys=""):
+        cdef xh_command c
+        memset(&c, 0, sizeof(c))
+        c.op = XH_CMD_RECORD
+        c.port = _pool_port(port)
+        c.a0 = _whole("tracks", tracks, 1, 2)
+        c.a1 = _whole("fmt", fmt, XH_REC_ALAW, XH_REC_PCM16)
+        c.a2 = _ms("longest_s", longest_s)
+        c.a3 = _ms("silence_s", silence_s)
+        _set_keys(key_port, keys, &c.a4, &c.a5)
+        return self._send(&c, _path(path))
+
+    def tone(self, port, steps, *, repeats=0):
+        cdef xh_command c
+        cdef xh_tone_step *out = <xh_tone_step *>c.payload
+        cdef int most = XH_PAYLOAD // sizeof(xh_tone_step), n = 0
+        memset(&c, 0, sizeof(c))
+        c.op = XH_CMD_TONE
+        c.port = _pool_port(port)
+        c.a1 = _whole("repeats", repeats, 0, 1_000_000)
+        if not 1 <= len(steps) <= most:
+            raise ValueError(f"a tone has 1 to {most} steps, not {len(steps)}")
+        for f1, f2, level1, level2, ms in steps:
+            if not (0 <= f1 < 4000 and 0 <= f2 < 4000 and -100 <= level1 <= 6 and -100 <= level2 <= 6):
+                raise ValueError(f"tone step out of range (0..4000 Hz, -100..6 dBm0): {(f1, f2, level1, level2, ms)}")
+            out[n].f1_hz, out[n].f2_hz, out[n].level1_dbm0, out[n].level2_dbm0 = f1, f2, level1, level2
+            out[n].ms = _whole("ms of a tone step", ms, 0, 3_600_000)
+            n += 1
+        c.a0 = n
+        return self._send(&c, (<char *>c.payload)[: n * sizeof(xh_tone_step)])
+
+    def dtmf(self, port, str digits, *, on_ms=100, off_ms=100, double level_dbm0=-9.0, double twist_db=0.0):
+        cdef xh_command c
+        memset(&c, 0, sizeof(c))
+        c.op = XH_CMD_DTMF
+        c.port = _pool_port(port)
+        if not digits or any(d not in _KEYS + "," for d in digits) or len(digits) > XH_PAYLOAD:
+            raise ValueError(f"digits are of {_KEYS}, and the comma for a pause: {digits!r}")
+        if not (-60 <= level_dbm0 <= 3 and -20 <= twist_db <= 20):
+            raise ValueError(f"level is -60..3 dBm0, twist -20..20 dB, not {level_dbm0}, {twist_db}")
+        c.a0 = _whole("on_ms", on_ms, 1, 10_000)
+        c.a1 = _whole("off_ms", off_ms, 1, 10_000)
+        c.a2 = round(level_dbm0 * 10)
+        c.a3 = round(twist_db * 10)
+        return self._send(&c, digits.encode())
+
+    def connect(self, source, destination, *, double gain_db=0.0, track=0):
+        return self._plain(
+            XH_CMD_CONNECT, 0, _port(source), _port(destination), _gain(gain_db), _whole("track", track, 0, 1)
+        )
+
+    def disconnect(self, source, destination):
+        return self._plain(XH_CMD_DISCONNECT, 0, _port(source), _port(destination))
+
+    def detect(self, port, mask):
+        return self._plain(XH_CMD_DETECT, _port(port), _whole("mask", mask, 0, 7))
+
+    def link_open(self, link, span, timeslot):
+        cdef int n = _whole("link", link, 0, XH_MAX_LINKS - 1)
+        tag = self._plain(XH_CMD_LINK_OPEN, 0, n, _whole("span", span, 0, XH_MAX_SPANS - 1),
+                          _whole("timeslot", timeslot, 1, 31))
+        self.links_wanted.add(n)
+        return tag
+
+    def link_close(self, link):
+        cdef int n = _whole("link", link, 0, XH_MAX_LINKS - 1)
+        tag = self._plain(XH_CMD_LINK_CLOSE, 0, n)
+        self.links_wanted.discard(n)
+        return tag
+
+    def cas(self, port, abcd):
+        return self._plain(XH_CMD_CAS, _timeslot_port(port), _whole("abcd", abcd, 0, 15))
+
+    def rai(self, span, bint on):
+        return self._plain(XH_CMD_RAI, 0, _whole("span", span, 0, XH_MAX_SPANS - 1), on)
+
+    def link_send(self, link, const uint8_t[::1] frame):
+        cdef xh_shm *shm = self._live()
+        cdef int n = _whole("link", link, 0, XH_MAX_LINKS - 1)
+        if n not in self.links_wanted:
+            raise ValueError(f"link {n} is not open")
+        if not 3 <= frame.shape[0] <= XH_FRAME_MAX:
+            raise ValueError(f"a frame has 3 to {XH_FRAME_MAX} octets, not {frame.shape[0]}")
+        return xh_frames_put(&shm.link_tx[n], &self.link_head[n], &frame[0], frame.shape[0]) == 0
+
+    def link_receive(self, link):
+        cdef xh_shm *shm = self._live()
+        cdef int n = _whole("link", link, 0, XH_MAX_LINKS - 1), got
+        cdef uint8_t frame[300]
+        out = []
+        while True:
+            got = xh_frames_get(&shm.link_rx[n], &self.link_tail[n], frame, sizeof(frame))
+            if got == 0:
+                return out
+            if got > 0:
+                out.append((<char *>frame)[:got])
+
+    def links_ready(self):
+        cdef xh_shm *shm = self._live()
+        cdef uint64_t bits
+        out = []
+        for word in range(2):
+            bits = xh_links_waiting(shm, word)
+            while bits:
+                low = bits & -bits
+                out.append(word * 64 + low.bit_length() - 1)
+                bits &= bits - 1
+        return out
+
+    def events(self):
+        cdef xh_shm *shm = self._live()
+        cdef xh_event e
+        cdef uint64_t count
+        if self.event_fd >= 0:
+            c_read(self.event_fd, &count, sizeof(count))  # EAGAIN is as good: nothing was written since
+            xh_wake_clear(shm)
+        out = []
+        while xh_events_get(shm, &e):
+            out.append(Event(e.type, e.port, e.tag, e.sample, e.a0, e.a1, e.a2, e.a3, e.samples))
+        return out
+
+    def port(self, port):
+        cdef xh_shm *shm = self._live()
+        cdef xh_port_row *row = &shm.ports[_port(port)]
+        cdef xh_port_row r
+        xh_row_read(&row.reserved, row, &r, sizeof(r))
+        return PortRow(
+            r.kind, r.detect, r.tag, r.opened, r.samples,
+            _level(r.rms_in_dbm0x10), _level(r.peak_in_dbm0x10), _level(r.rms_out_dbm0x10), _level(r.peak_out_dbm0x10),
+            tuple([r.sources[i] - 1 for i in range(4) if r.sources[i]]),
+            -1 if r.cas_rx > 15 else r.cas_rx,
+        )
+
+    def ports(self):
+        cdef xh_shm *shm = self._live()
+        cdef int i
+        return [i for i in range(XH_MAX_PORTS) if shm.ports[i].kind != XH_PORT_FREE]
+
+    def span_status(self, span):
+        cdef xh_shm *shm = self._live()
+        cdef xh_span_row *row = &shm.spans[_whole("span", span, 0, XH_MAX_SPANS - 1)]
+        cdef xh_span_row r
+        if not row.configured:
+            raise ValueError(f"span {span} is not configured")
+        xh_row_read(&row.sequence, row, &r, sizeof(r))
+        return dict(r.status)
+
+    def span_drivers(self):
+        cdef xh_shm *shm = self._live()
+        cdef int i
+        return {i: shm.spans[i].driver.decode() for i in range(XH_MAX_SPANS) if shm.spans[i].configured}
+
+    def links(self):
+        cdef xh_shm *shm = self._live()
+        cdef int i
+        return [(i, shm.links[i].span, shm.links[i].timeslot) for i in range(XH_MAX_LINKS) if shm.links[i].open]
+
+    def link_status(self, link):
+        cdef xh_shm *shm = self._live()
+        cdef xh_link_row *row = &shm.links[_whole("link", link, 0, XH_MAX_LINKS - 1)]
+        cdef xh_link_row r
+        xh_row_read(&row.sequence, row, &r, sizeof(r))
+        return {"open": r.open, "span": r.span, "timeslot": r.timeslot, "rx": r.rx, "tx": r.tx, "rx_lost": r.rx_lost,
+                "tx_lost": r.tx_lost, "bad": r.bad}
+
+    @property
+    def sample(self):
+        return self._live().stats.sample
+
+    @property
+    def tick_samples(self):
+        return self._live().tick_samples
+
+    @property
+    def law(self):
+        return chr(self._live().law)
+
+    def stats(self):
+        cdef xh_shm *shm = self._live()
+        cdef xh_shm_stats *s = &shm.stats
+        return {
+            "ticks": s.ticks, "sample": s.sample, "late_ticks": s.late_ticks, "skipped_ticks": s.skipped_ticks,
+            "max_tick_us": s.max_tick_us, "load_permille": s.load_permille, "overload": s.overload,
+            "realtime": s.realtime, "locked": s.locked, "events": s.events, "events_lost": s.events_lost,
+            "commands": s.commands, "commands_refused": s.commands_refused, "commands_damaged": s.commands_damaged,
+            "file_passes": s.file_passes, "ports_open": s.ports_open, "players": s.players, "recorders": s.recorders,
+            "tones": s.tones, "crosspoints": s.crosspoints, "detectors": s.detectors, "links_open": s.links_open,
+            "controls": shm.epoch, "pid": shm.pid,
+        }
+
+
+# -- spans ---------------------------------------------------------------------------------
+
+_SPAN_KEYS = {
+    "loop": {"peer"},
+    "ces": {"local", "remote", "frames", "jitter_ms", "rtp"},
+    "dahdi": {"span", "hdlc", "cas", "root"},
+}
+
+
+cdef int _mask(str what, object timeslots, uint32_t *out) except -1:
+    out[0] = 0
+    for t in timeslots:
+        out[0] |= <uint32_t>1 << _whole(f"{what}: timeslot", t, 1, 31)
+    return 0
+
+
+cdef int _text(str what, object value, char *out, size_t room) except -1:
+    if not isinstance(value, str):
+        raise ValueError(f"{what} must be text, not {value!r}")
+    raw = os.fsencode(value)
+    if not raw or b"\0" in raw or <size_t>len(raw) >= room:
+        raise ValueError(f"{what} must have 1 to {room - 1} octets and no NUL, not {value!r}")
+    memcpy(out, <const char *>raw, len(raw) + 1)
+    return 0
+
+
+cdef int _spec(dict row, str law, xh_span_spec *s) except -1:
+    memset(s, 0, sizeof(xh_span_spec))
+    s.number = _whole("span number", row.get("number"), 0, XH_MAX_SPANS - 1)
+    who = f"span {s.number}"
+    driver = row.get("driver")
+    if driver not in _SPAN_KEYS:
+        raise ValueError(f"{who}: driver must be loop, ces or dahdi, not {driver!r}")
+    strange = set(row) - _SPAN_KEYS[driver] - {"number", "driver", "law"}
+    if strange:
+        raise ValueError(f"{who}: a {driver} span has no {', '.join(sorted(map(str, strange)))}")
+    own_law = row.get("law", law)
+    if own_law not in ("A", "U"):
+        raise ValueError(f"{who}: law must be A or U, not {own_law!r}")
+    s.law = ord(own_law)
+    if driver == "loop":
+        s.driver = XH_DRIVER_LOOP
+        s.peer = _whole(f"{who}: peer", row.get("peer"), 0, XH_MAX_SPANS - 1)
+    elif driver == "ces":
+        s.driver = XH_DRIVER_CES
+        _text(f"{who}: local", row.get("local"), s.local, sizeof(s.local))
+        _text(f"{who}: remote", row.get("remote"), s.remote, sizeof(s.remote))
+        s.frames = _whole(f"{who}: frames", row.get("frames", 40), 8, 40)
+        s.jitter_ms = _whole(f"{who}: jitter_ms", row.get("jitter_ms", 20), 1, 500)
+        s.rtp = 1 if row.get("rtp", False) else 0
+    else:
+        s.driver = XH_DRIVER_DAHDI
+        s.dahdi_span = _whole(f"{who}: span", row.get("span"), 1, 1024)
+        _text(f"{who}: root", row.get("root", "/dev/dahdi"), s.root, sizeof(s.root))
+        _mask(f"{who}: hdlc", row.get("hdlc", ()), &s.hdlc_mask)
+        _mask(f"{who}: cas", row.get("cas", ()), &s.cas_mask)
+    return 0
+
+
+def _rows_of(spans):
+    """The rows with their defaults said; a loop whose peer has no row gets one."""
+    rows = {}
+    for row in spans:
+        row = dict(row)
+        number = row.get("number")
+        if number in rows:
+            raise ValueError(f"span {number} is there twice")
+        rows[number] = row
+    for row in list(rows.values()):
+        if row.get("driver") != "loop":
+            continue
+        number, peer = row["number"], row.get("peer")
+        other = rows.setdefault(peer, {"number": peer, "driver": "loop", "peer": number})
+        if peer == number or other.get("driver") != "loop" or other.get("peer") != number:
+            raise ValueError(f"span {number} is a loop to span {peer}: that one must be a loop to span {number}")
+    return list(rows.values())
+
+
+# -- the engine itself ------------------------------------------------------------------------
+
+cdef class Engine(EngineControl):
+    """An engine in this process (engine.pyi)."""
+
+    cdef xh_engine *engine
+    cdef bint running
+
+    def __cinit__(self, *args, **kwargs):
+        self.engine = NULL
+        self.running = False
+
+    def __init__(self, spans, *, tick_ms=10, law="A", bint shared=False):
+        cdef xh_span_spec specs[64]
+        cdef int err = 0, n = 0, length = tick_ms, octet
+        if self.engine != NULL:
+            raise RuntimeError("already made")
+        if tick_ms not in (5, 10, 20):
+            raise ValueError(f"tick_ms must be 5, 10 or 20, not {tick_ms!r}")
+        if law not in ("A", "U"):
+            raise ValueError(f"law must be A or U, not {law!r}")
+        octet = ord(law)
+        for row in _rows_of(spans):
+            if n == XH_MAX_SPANS:
+                raise ValueError(f"more than {XH_MAX_SPANS} spans")
+            _spec(row, law, &specs[n])
+            n += 1
+        with nogil:
+            self.engine = xh_engine_new(specs, n, length, octet, shared, &err)
+        if self.engine == NULL:
+            raise OSError(err, strerror(err).decode())
+        self._adopt(self.engine.shm, 0)
+
+    def __dealloc__(self):
+        self.shm = NULL
+        if self.engine != NULL:
+            with nogil:
+                xh_engine_stop(self.engine)
+                xh_engine_free(self.engine)
+
+    def shut(self):
+        """Stop for good: recordings are finished, spans closed."""
+        if self.engine == NULL:
+            return
+        self.stop()
+        self.shm = NULL
+        with nogil:
+            xh_engine_free(self.engine)
+        self.engine = NULL
+
+    def tick(self, int n=1):
+        cdef int i
+        self._live()
+        if self.running:
+            raise RuntimeError("the engine's own thread ticks")
+        with nogil:
+            for i in range(n):
+                xh_engine_tick_virtual(self.engine)
+
+    def start(self, *, bint lock=False):
+        cdef int r
+        self._live()
+        r = xh_engine_start(self.engine, lock)
+        if r < 0:
+            raise OSError(-r, strerror(-r).decode())
+        self.running = True
+        self.event_fd = self.engine.eventfd
+
+    def stop(self):
+        if self.engine != NULL and self.running:
+            with nogil:
+                xh_engine_stop(self.engine)
+            self.running = False
+            self.event_fd = -1
+
+    def share(self):
+        """(memfd, eventfd) for a client; and what the last client has left unread is discarded."""
+        self._live()
+        if self.engine.memfd < 0:
+            raise RuntimeError("made without shared=True")
+        xh_engine_attach(self.engine)
+        return self.engine.memfd, self.engine.eventfd
+
+    def pretend_load(self, permille=None, *, bint late=False):
+        self._live()
+        self.engine.pretend_permille = -1 if permille is None else _whole("permille", permille, 0, 100_000)
+        self.engine.pretend_late = late
+
+    def put_raw(self, bytes record):
+        cdef xh_command c
+        if len(record) != <Py_ssize_t>sizeof(c):
+            raise ValueError(f"a record has {sizeof(xh_command)} octets, not {len(record)}")
+        memcpy(&c, <const char *>record, sizeof(c))
+        if xh_commands_put(self._live(), &c, 1) < 0:
+            raise BlockingIOError(EAGAIN, "the command ring is full")
+
+    def loop_cut(self, span, bint on):
+        self._loop(span, xh_loop_cut(self._span(span), on))
+
+    def loop_alarm(self, span, alarms):
+        self._loop(span, xh_loop_alarm(self._span(span), _whole("alarms", alarms, 0, 31)))
+
+    cdef xh_span *_span(self, object span) except NULL:
+        cdef int n = _whole("span", span, 0, XH_MAX_SPANS - 1)
+        self._live()
+        if self.engine.line[n].span == NULL:
+            raise ValueError(f"span {n} is not configured or missing")
+        return self.engine.line[n].span
+
+    cdef _loop(self, object span, int r):
+        if r < 0:
+            raise ValueError(f"span {span} is no loop")
+
+
+# -- from another process ---------------------------------------------------------------------
+
+cdef class EngineClient(EngineControl):
+    """Attached to the engine of the process xunhu-media (engine.pyi, service.py)."""
+
+    cdef object sock
+    cdef readonly int alive_fd
+    cdef readonly int pid
+
+    def __cinit__(self, *args, **kwargs):
+        self.sock = None
+        self.alive_fd = -1
+        self.pid = 0
+
+    def __init__(self, socket_path):
+        cdef int err = 0, memfd
+        cdef xh_shm *shm
+        if self.shm != NULL:
+            raise RuntimeError("already attached")
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        fds = []
+        try:
+            sock.settimeout(5.0)
+            try:
+                sock.connect(os.fspath(socket_path))
+                data, fds, _, _ = socket.recv_fds(sock, 4096, 4)
+            except OSError as e:
+                raise ConnectionError(f"no media engine at {socket_path}: {e}") from e
+            hello = json.loads(data) if data else {"error": "it closed the connection"}
+            if "error" in hello or len(fds) != 2:
+                raise ConnectionError(f"media engine at {socket_path}: {hello.get('error', 'it gave no memory')}")
+            memfd = fds[0]
+            shm = xh_shm_map(memfd, &err)
+            if shm == NULL:
+                raise ConnectionError(f"media engine at {socket_path}: its memory is of another version ({strerror(err).decode()})")
+            os.set_inheritable(fds[1], False)
+        except BaseException:
+            sock.close()
+            for fd in fds:
+                os.close(fd)
+            raise
+        os.close(fds[0])
+        sock.setblocking(False)
+        self.sock = sock
+        self.alive_fd = sock.fileno()
+        self.event_fd = fds[1]
+        self.pid = hello["pid"]
+        self._adopt(shm, hello["control"])
+
+    def detach(self):
+        if self.shm != NULL:
+            xh_shm_unmap(self.shm)
+            self.shm = NULL
+            os.close(self.event_fd)
+            self.event_fd = -1
+        if self.sock is not None:
+            self.sock.close()
+            self.sock = None
+            self.alive_fd = -1
+
+    def __dealloc__(self):
+        if self.shm != NULL:
+            xh_shm_unmap(self.shm)
+            c_close(self.event_fd)

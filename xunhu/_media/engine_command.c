@@ -1,0 +1,223 @@
+/* Commands.  What stands in the ring may come from a control that is dead, broken or hostile: every field is checked
+ * here before anything else in the engine sees it.  A command that cannot be done is answered by XH_EV_REFUSED. */
+#include "engine_private.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define TONE_MS_MAX 3600000
+#define DTMF_MS_MAX 10000
+
+int xh_digit_bit(int digit)
+{
+    static const char digits[] = "0123456789*#ABCD";
+    const char *at = digit ? strchr(digits, digit) : NULL;
+    return at ? (int)(at - digits) : -1;
+}
+
+static int is_pool(uint32_t port)
+{
+    return port >= XH_TS_PORTS && port < XH_MAX_PORTS;
+}
+
+static int is_open(const struct xh_engine *e, uint32_t port)
+{
+    return port < XH_MAX_PORTS && e->port[port].kind != XH_PORT_FREE && !e->port[port].ending;
+}
+
+/* A configured timeslot that may carry voice: 0, -EINVAL, -ENODEV, -EBUSY (it carries a link) */
+static int check_timeslot(const struct xh_engine *e, uint32_t port)
+{
+    if (port >= XH_TS_PORTS || port % XH_TIMESLOTS == 0)
+        return -EINVAL;
+    const struct xh_line *line = &e->line[port / XH_TIMESLOTS];
+    if (line->spec.driver == XH_DRIVER_NONE)
+        return -ENODEV;
+    return line->links >> port % XH_TIMESLOTS & 1 ? -EBUSY : 0;
+}
+
+static int do_ts_open(struct xh_engine *e, const struct xh_command *c)
+{
+    int r = check_timeslot(e, c->port);
+    if (r)
+        return r;
+    if (e->port[c->port].kind != XH_PORT_FREE)
+        return -EBUSY;
+    xh_line_of(e, c->port)->mask |= 1u << c->port % XH_TIMESLOTS;
+    xh_port_open(e, c->port, XH_PORT_TIMESLOT, c->tag);
+    return 0;
+}
+
+static int do_close(struct xh_engine *e, const struct xh_command *c)
+{
+    if (c->port >= XH_MAX_PORTS)
+        return -EINVAL;
+    struct xh_port *p = &e->port[c->port];
+    switch (p->kind) {
+    case XH_PORT_FREE:
+        return -ENOENT;
+    case XH_PORT_PLAYER:
+        xh_player_end(e, c->port, XH_END_STOPPED);
+        break;
+    case XH_PORT_RECORDER:
+        xh_recorder_end(e, c->port, XH_END_STOPPED);
+        break;
+    case XH_PORT_TONE:
+        xh_engine_emit(e, (struct xh_event){.type = XH_EV_TONE_DONE, .port = c->port, .tag = p->tag,
+                                            .a0 = XH_END_STOPPED});
+        xh_port_free(e, c->port);
+        break;
+    default:
+        xh_port_free(e, c->port);
+    }
+    return 0;
+}
+
+static int tone_slot(struct xh_engine *e, uint32_t port)
+{
+    if (!is_pool(port))
+        return -EINVAL;
+    if (e->port[port].kind != XH_PORT_FREE)
+        return -EBUSY;
+    return e->ntone_free ? e->tone_free[e->ntone_free - 1] : -ENOSPC;
+}
+
+static int begin_tone(struct xh_engine *e, const struct xh_command *c, const struct xh_tone_step *steps, int count,
+                      int repeats)
+{
+    int slot = tone_slot(e, c->port);
+    if (slot < 0)
+        return slot;
+    int r = xh_tonegen_init(&e->tone[slot], steps, (uint32_t)count, (uint32_t)repeats);
+    if (r)
+        return r;
+    e->ntone_free--;
+    e->tones_open++;
+    xh_port_open(e, c->port, XH_PORT_TONE, c->tag);
+    e->port[c->port].slot = (uint16_t)slot;
+    return 0;
+}
+
+/* NaN fails every comparison, so each is written such that it must hold. */
+static int step_is_good(const struct xh_tone_step *s)
+{
+    return s->f1_hz >= 0 && s->f1_hz < XH_RATE / 2 && s->f2_hz >= 0 && s->f2_hz < XH_RATE / 2 &&
+           s->level1_dbm0 >= -100 && s->level1_dbm0 <= 6 && s->level2_dbm0 >= -100 && s->level2_dbm0 <= 6 &&
+           s->ms >= 0 && s->ms <= TONE_MS_MAX;
+}
+
+static int do_tone(struct xh_engine *e, const struct xh_command *c)
+{
+    struct xh_tone_step steps[XH_PAYLOAD / sizeof(struct xh_tone_step)];
+    int most = (int)(sizeof steps / sizeof *steps);
+    if (c->a0 < 1 || c->a0 > most || c->payload_len != (uint32_t)c->a0 * sizeof *steps || c->a1 < 0)
+        return -EINVAL;
+    memcpy(steps, c->payload, c->payload_len);
+    for (int i = 0; i < c->a0; i++)
+        if (!step_is_good(&steps[i]))
+            return -EINVAL;
+    return begin_tone(e, c, steps, c->a0, c->a1);
+}
+
+static int do_dtmf(struct xh_engine *e, const struct xh_command *c)
+{
+    struct xh_tone_step steps[XH_TONE_STEPS];
+    if (c->a0 < 1 || c->a0 > DTMF_MS_MAX || c->a1 < 1 || c->a1 > DTMF_MS_MAX || c->a2 < -600 || c->a2 > 30 ||
+        c->a3 < -200 || c->a3 > 200 || !c->payload_len)
+        return -EINVAL;
+    int count = xh_dtmf_steps(steps, XH_TONE_STEPS, (const char *)c->payload, c->payload_len, c->a0, c->a1, c->a2 / 10.0,
+                              c->a3 / 10.0);
+    return count < 1 ? (count < 0 ? count : -EINVAL) : begin_tone(e, c, steps, count, 1);
+}
+
+static int do_connect(struct xh_engine *e, const struct xh_command *c)
+{
+    uint32_t source = (uint32_t)c->a0, destination = (uint32_t)c->a1;
+    if (source >= XH_MAX_PORTS || destination >= XH_MAX_PORTS || c->a2 < 0 || c->a2 > 32767 || c->a3 < 0 || c->a3 > 1)
+        return -EINVAL;
+    return xh_connect(e, source, destination, c->a2, c->a3);
+}
+
+static int do_disconnect(struct xh_engine *e, const struct xh_command *c)
+{
+    uint32_t source = (uint32_t)c->a0, destination = (uint32_t)c->a1;
+    return source < XH_MAX_PORTS && destination < XH_MAX_PORTS ? xh_disconnect(e, source, destination) : -EINVAL;
+}
+
+static int do_detect(struct xh_engine *e, const struct xh_command *c)
+{
+    uint32_t all = XH_DETECT_DTMF | XH_DETECT_PROGRESS | XH_DETECT_METER;
+    if (c->port >= XH_MAX_PORTS || (uint32_t)c->a0 & ~all)
+        return -EINVAL;
+    return is_open(e, c->port) ? xh_port_detect(e, c->port, (uint32_t)c->a0) : -ENOENT;
+}
+
+static int do_cas(struct xh_engine *e, const struct xh_command *c)
+{
+    int r = check_timeslot(e, c->port);
+    if (r && r != -EBUSY)
+        return r;
+    return c->a0 < 0 || c->a0 > 15 ? -EINVAL : xh_cas_write(e, c->port, c->a0);
+}
+
+static int do_pause(struct xh_engine *e, const struct xh_command *c)
+{
+    if (c->port >= XH_MAX_PORTS || c->a0 < 0 || c->a0 > 1)
+        return -EINVAL;
+    return xh_pause(e, c->port, c->a0);
+}
+
+/* What opens a port is refused while overloaded; closing always works. */
+static int opens(uint32_t op)
+{
+    return op == XH_CMD_TS_OPEN || op == XH_CMD_PLAY || op == XH_CMD_RECORD || op == XH_CMD_TONE || op == XH_CMD_DTMF;
+}
+
+static int run(struct xh_engine *e, const struct xh_command *c)
+{
+    if (c->payload_len > XH_PAYLOAD)
+        return -EINVAL;
+    if (opens(c->op) && e->load.overloaded)
+        return -EBUSY;
+    switch (c->op) {
+    case XH_CMD_NOP: return 0;
+    case XH_CMD_TS_OPEN: return do_ts_open(e, c);
+    case XH_CMD_CLOSE: return do_close(e, c);
+    case XH_CMD_PLAY: return xh_play(e, c);
+    case XH_CMD_PLAY_MORE: return xh_play_more(e, c);
+    case XH_CMD_RECORD: return xh_record(e, c);
+    case XH_CMD_TONE: return do_tone(e, c);
+    case XH_CMD_DTMF: return do_dtmf(e, c);
+    case XH_CMD_CONNECT: return do_connect(e, c);
+    case XH_CMD_DISCONNECT: return do_disconnect(e, c);
+    case XH_CMD_DETECT: return do_detect(e, c);
+    case XH_CMD_LINK_OPEN: return xh_link_open(e, (uint32_t)c->a0, (uint32_t)c->a1, (uint32_t)c->a2);
+    case XH_CMD_LINK_CLOSE: return xh_link_close(e, (uint32_t)c->a0);
+    case XH_CMD_CAS: return do_cas(e, c);
+    case XH_CMD_RAI: return (uint32_t)c->a1 <= 1 ? xh_rai(e, (uint32_t)c->a0, c->a1) : -EINVAL;
+    case XH_CMD_PAUSE: return do_pause(e, c);
+    default: return -ENOSYS;
+    }
+}
+
+void xh_commands_run(struct xh_engine *e)
+{
+    struct xh_command c;
+    struct xh_shm_stats *stats = &e->shm->stats;
+    for (uint32_t i = 0; i < XH_COMMANDS; i++) {
+        int got = xh_commands_get(e->shm, &e->command_tail, &c);
+        if (got == 0)
+            return;
+        if (got < 0) {
+            atomic_fetch_add_explicit(&stats->commands_damaged, 1, memory_order_relaxed);
+            return;
+        }
+        atomic_fetch_add_explicit(&stats->commands, 1, memory_order_relaxed);
+        int r = run(e, &c);
+        if (r < 0) {
+            atomic_fetch_add_explicit(&stats->commands_refused, 1, memory_order_relaxed);
+            xh_engine_emit(e, (struct xh_event){.type = XH_EV_REFUSED, .port = c.port, .tag = c.tag, .a0 = -r,
+                                                .a1 = (int32_t)c.op});
+        }
+    }
+}

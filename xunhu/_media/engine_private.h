@@ -1,0 +1,334 @@
+/* What only the engine knows.  Control's side: include/xunhu/engine.h and engine_shm.h.
+ *
+ * Files: engine_core.c    life of the engine, ports, events
+ *        engine_command.c commands: every field is checked here
+ *        engine_xpoint.c  crosspoints, and the plan of a tick made from them
+ *        engine_tick.c    the tick
+ *        engine_mix.c     kernels: mixing, meters
+ *        engine_line.c    spans: opening, alarms, CAS
+ *        engine_link.c    HDLC links
+ *        engine_files.c   players and recorders, and the file side of them
+ *        engine_load.c    overload
+ *        engine_thread.c  the real-time thread and the file thread
+ *
+ * Two threads at most touch an engine: the one that ticks, and the one that does files (under the virtual clock they
+ * are the same).  What they share is atomic and marked so below.
+ */
+#ifndef XUNHU_ENGINE_PRIVATE_H
+#define XUNHU_ENGINE_PRIVATE_H
+
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "engine_shm.h"
+#include "xunhu/dtmf.h"
+#include "xunhu/g711.h"
+#include "xunhu/hdlc.h"
+#include "xunhu/player.h"
+#include "xunhu/tones.h"
+
+#define XH_TICK_MAX 160                 /* samples of the longest tick, 20 ms */
+#define XH_RATE 8000
+#define XH_PLAYERS 2048
+#define XH_RECORDERS 2048
+#define XH_TONES 2048
+#define XH_DETECTORS 2048
+#define XH_METERS 4096
+#define XH_CROSSPOINTS 32768
+#define XH_HITS 4096
+#define XH_NONE 0xffffu                 /* no port, no slot */
+#define XH_NO_XPOINT 0xffffffffu
+#define XH_SILENCE_RMS 128              /* -42 dBm0: below it a recorder hears silence */
+#define XH_METER_MS 100
+
+/* -- kernels (engine_mix.c) -------------------------------------------------- */
+
+struct xh_meter {                       /* one direction */
+    uint64_t squares;
+    uint32_t peak;
+};
+
+struct xh_kernels {
+    /* acc = or += in * gain / 4096, rounded */
+    void (*mix_set)(int32_t *acc, const int16_t *in, int gain_q12, size_t n);
+    void (*mix_add)(int32_t *acc, const int16_t *in, int gain_q12, size_t n);
+    void (*mix_out)(int16_t *out, const int32_t *acc, size_t n);                /* saturates */
+    void (*mix_two)(int16_t *out, const int16_t *a, const int16_t *b, size_t n);        /* a + b, saturated */
+    void (*meter)(struct xh_meter *m, const int16_t *in, size_t n);
+};
+void xh_kernels_init(struct xh_kernels *k);
+int16_t xh_meter_rms_dbm0x10(const struct xh_meter *m, uint64_t samples);
+int16_t xh_meter_peak_dbm0x10(const struct xh_meter *m);
+
+/* -- overload (engine_load.c) -------------------------------------------------- */
+
+struct xh_load {
+    uint32_t load_q8;                   /* EWMA over 16 ticks, 1/256 permille */
+    uint32_t heat;                      /* of late wake-ups, cools by one a tick */
+    uint32_t calm;                      /* ticks in a row that would end an overload */
+    uint32_t overloaded;
+};
+enum { XH_LOAD_SAME, XH_LOAD_BEGINS, XH_LOAD_ENDS };
+/* One tick used `permille` of its period; late: it began more than a period after its time. */
+int xh_load_tick(struct xh_load *l, uint32_t permille, int late);
+
+/* -- the engine -------------------------------------------------------------------- */
+
+struct xh_port {
+    uint8_t kind, detect;
+    uint8_t ending;                     /* recorder: no more samples, the file is being finished */
+    uint8_t reason;                     /* XH_END_* then */
+    int8_t cas;                         /* ABCD last seen, -1 unknown */
+    uint8_t meter_ticks;
+    uint16_t slot;                      /* of the player, recorder or tone */
+    uint16_t detector, meter;           /* slots, XH_NONE */
+    uint16_t key_port, key_mask;        /* player, recorder: what stops it */
+    uint16_t key_first, key_next, key_prev;     /* the list of those that this port's keys stop, and our place in one */
+    uint16_t inputs;
+    uint32_t first_in, first_out;       /* crosspoints to and from us */
+    uint64_t tag, opened;
+};
+
+struct xh_xpoint {
+    uint16_t source, destination;
+    int16_t gain;
+    uint16_t track;
+    uint32_t next_in, prev_in;          /* next_in is also the free list */
+    uint32_t next_out, prev_out;
+};
+
+struct xh_meters {
+    struct xh_meter in, out;
+};
+
+struct xh_player_slot {
+    uint8_t paused, keep, announced;
+};
+
+struct xh_recorder_slot {
+    uint8_t tracks;
+    uint64_t samples, longest, silence, silent;
+};
+
+/* A pool whose objects go tick -> file side -> tick: FREE, ACTIVE, LEAVING (the file side releases it), then back
+ * through `back` to the tick's free list. */
+enum { XH_SLOT_FREE, XH_SLOT_ACTIVE, XH_SLOT_LEAVING };
+struct xh_pool {
+    uint8_t *memory;
+    size_t each, bytes;
+    uint32_t count;
+    _Atomic uint32_t high;              /* slots ever used */
+    _Atomic uint8_t state[XH_PLAYERS];
+    uint16_t free[XH_PLAYERS];
+    uint32_t nfree;
+    uint16_t back[XH_PLAYERS];
+    _Atomic uint32_t back_head;         /* file side */
+    uint32_t back_tail;                 /* tick */
+};
+
+struct xh_span_spec {                   /* one configured span; strings are the spec's own */
+    int driver;                         /* XH_DRIVER_* */
+    int number, peer, law;
+    char local[64], remote[64], root[256];
+    int frames, jitter_ms, rtp, dahdi_span;
+    uint32_t hdlc_mask, cas_mask;
+};
+enum { XH_DRIVER_NONE, XH_DRIVER_LOOP, XH_DRIVER_CES, XH_DRIVER_DAHDI };
+
+struct xh_line {
+    struct xh_span_spec spec;
+    struct xh_span *span;               /* the tick's; NULL: missing */
+    _Atomic(struct xh_span *) coming;   /* file side -> tick: opened and started */
+    _Atomic(struct xh_span *) going;    /* tick -> file side: to be stopped and freed */
+    _Atomic int error;                  /* errno of the last attempt */
+    _Atomic int lost;                   /* tick -> file side: open it again */
+    uint32_t mask;                      /* timeslots in use: ports and links framed by us */
+    uint32_t links;                     /* timeslots that are links */
+    uint32_t alarms;
+    int idle, law, down;
+    struct xh_span_status last;
+};
+
+struct xh_link {
+    int open, by_driver, span, timeslot;
+    uint32_t rx_head, tx_tail;          /* our indices */
+    struct xh_hdlc_rx rx;
+    struct xh_hdlc_tx tx;
+    struct xh_link_row row;             /* what the shared row gets */
+    int changed;                        /* the shared row is to be written */
+    uint16_t pending_len;               /* a frame the driver had no room for */
+    uint8_t pending[XH_FRAME_MAX];
+    uint64_t bad_seen;
+    int trouble;                        /* errno since the last XH_EV_LINK */
+    uint32_t lost;                      /* frames since then */
+    uint64_t told;                      /* sample of that event */
+};
+
+struct xh_term { const int16_t *in; int gain; int track; };
+struct xh_op_decode { const uint8_t *octets; int16_t *out; int law; };
+struct xh_op_copy { const uint8_t *from; uint8_t *to; };
+struct xh_op_mix { uint32_t first, count; uint16_t port, meter; };
+struct xh_op_meter { uint16_t port, meter; const int16_t *in, *out; };
+
+struct xh_plan {
+    int stale;
+    uint32_t decodes, copies, mixes, recs, terms, meters, dtmf_high, progress, players, tones, cas;
+    struct xh_op_decode decode[XH_TS_PORTS];
+    struct xh_op_copy copy[XH_TS_PORTS];
+    struct xh_op_mix mix[XH_TS_PORTS], rec[XH_RECORDERS];
+    struct xh_term term[XH_CROSSPOINTS];
+    struct xh_op_meter meter[XH_METERS];
+    const int16_t *dtmf[XH_DETECTORS];
+    uint16_t progress_port[XH_DETECTORS];
+    uint16_t player_port[XH_PLAYERS], tone_port[XH_TONES];
+    uint16_t cas_port[XH_TS_PORTS];
+    uint64_t needed[XH_MAX_PORTS / 64]; /* ports whose linear samples are wanted */
+};
+
+struct xh_thread {
+    pthread_t tick, files;
+    int running;
+    _Atomic int stop;
+    sem_t files_wake;
+};
+
+struct xh_engine {
+    struct xh_shm *shm;
+    int memfd, eventfd;
+    size_t bytes;                       /* of this struct */
+    int samples, law;                   /* of a tick; 'A' or 'U' */
+    int real_time;                      /* a thread ticks: load is measured */
+    uint64_t now;                       /* sample at which this tick begins */
+    uint64_t ticks;
+    struct xh_kernels kernels;
+
+    uint32_t command_tail, event_head;
+    _Atomic uint32_t attached;          /* controls so far; by the thread that accepts them */
+    uint32_t attached_seen;
+    uint64_t events_lost;               /* since the last XH_EV_LOST_EVENTS */
+    int produced;                       /* this tick: control is to be woken */
+    uint64_t links_waiting[2];
+
+    struct xh_port port[XH_MAX_PORTS];
+    uint64_t open[XH_MAX_PORTS / 64];
+    uint32_t ports_open, tones_open, detectors_open;
+    struct xh_xpoint xpoint[XH_CROSSPOINTS];
+    uint32_t xpoint_free, xpoint_high, xpoints;
+    struct xh_plan plan;
+
+    struct xh_line line[XH_MAX_SPANS];
+    struct xh_link link[XH_MAX_LINKS];
+    uint32_t links_open, links_high;
+    int kick;                           /* the file side has work */
+    uint32_t recorders_ending;
+    uint64_t retry_at;                  /* virtual clock: sample of the next attempt at missing spans */
+
+    struct xh_pool players, recorders;
+    struct xh_player_slot player[XH_PLAYERS];
+    struct xh_recorder_slot recorder[XH_RECORDERS];
+    uint16_t recorder_port[XH_RECORDERS];
+    struct xh_tonegen tone[XH_TONES];
+    uint16_t tone_free[XH_TONES];
+    uint32_t ntone_free;
+
+    void *bank_memory;
+    struct xh_dtmf_bank *bank;
+    uint16_t detector_port[XH_DETECTORS], detector_free[XH_DETECTORS];
+    uint32_t ndetector_free;
+    struct xh_progress progress[XH_DETECTORS];
+    struct xh_dtmf_hit hits[XH_HITS];
+    struct xh_meters meters[XH_METERS];
+    uint16_t meter_free[XH_METERS];
+    uint32_t nmeter_free;
+
+    struct xh_load load;
+    uint64_t late_told, late_since, late_ticks, skipped_ticks, max_tick_us;
+    int pretend_permille, pretend_late; /* virtual clock: what tests say a tick costs */
+    struct xh_thread thread;
+
+    _Alignas(64) int16_t linear[XH_MAX_PORTS][XH_TICK_MAX];     /* what comes in from each port */
+    _Alignas(64) uint8_t rx[XH_MAX_SPANS][XH_TIMESLOTS][XH_TICK_MAX];
+    _Alignas(64) uint8_t tx[XH_MAX_SPANS][XH_TIMESLOTS][XH_TICK_MAX];
+};
+
+/* engine_core.c.  specs: at most XH_MAX_SPANS, numbers and loop pairs already checked.  shared: make a memfd and an
+ * eventfd.  NULL and *err = errno. */
+struct xh_engine *xh_engine_new(const struct xh_span_spec *specs, int n, int tick_ms, int law, int shared, int *err);
+/* Finishes all recorders (their files are whole afterwards), stops the spans.  No thread may run. */
+void xh_engine_free(struct xh_engine *e);
+/* A new control: what is left for the old one is discarded.  Called by the thread that accepts it, before it gets the
+ * region, after the old one has gone. */
+void xh_engine_attach(struct xh_engine *e);
+void xh_engine_emit(struct xh_engine *e, struct xh_event ev);   /* ev.sample 0: now */
+void xh_engine_emit_lost(struct xh_engine *e);
+void xh_port_open(struct xh_engine *e, uint32_t port, int kind, uint64_t tag);
+void xh_port_free(struct xh_engine *e, uint32_t port);          /* -> XH_EV_CLOSED */
+void xh_port_show(struct xh_engine *e, uint32_t port);          /* writes the shared row */
+int xh_port_detect(struct xh_engine *e, uint32_t port, uint32_t mask);
+
+/* engine_command.c: all that wait; bounded by the ring. */
+void xh_commands_run(struct xh_engine *e);
+int xh_digit_bit(int digit);            /* of a key mask, -1 */
+
+/* engine_xpoint.c: 0 or -errno */
+int xh_connect(struct xh_engine *e, uint32_t source, uint32_t destination, int gain, int track);
+int xh_disconnect(struct xh_engine *e, uint32_t source, uint32_t destination);
+void xh_disconnect_all(struct xh_engine *e, uint32_t port);
+void xh_plan_make(struct xh_engine *e);
+
+/* engine_tick.c */
+void xh_engine_tick(struct xh_engine *e);       /* one tick, no I/O on files */
+void xh_engine_tick_virtual(struct xh_engine *e);       /* one tick with the file side in it */
+void xh_engine_load(struct xh_engine *e, uint32_t permille, int late);  /* after a tick; -> XH_EV_OVERLOAD, XH_EV_LATE */
+
+/* engine_line.c */
+void xh_lines_open(struct xh_engine *e, const struct xh_span_spec *specs, int n);       /* first attempt */
+void xh_lines_close(struct xh_engine *e);
+void xh_lines_retry(struct xh_engine *e);       /* file side, once a second */
+void xh_lines_hand(struct xh_engine *e);        /* file side: takes what the tick gives back */
+void xh_lines_read(struct xh_engine *e);
+void xh_lines_write(struct xh_engine *e);
+void xh_lines_watch(struct xh_engine *e);       /* alarms, CAS */
+int xh_cas_write(struct xh_engine *e, uint32_t port, int abcd);
+int xh_rai(struct xh_engine *e, uint32_t span, int on);
+static inline struct xh_line *xh_line_of(struct xh_engine *e, uint32_t port) { return &e->line[port / XH_TIMESLOTS]; }
+
+/* engine_link.c */
+int xh_link_open(struct xh_engine *e, uint32_t link, uint32_t span, uint32_t timeslot);
+int xh_link_close(struct xh_engine *e, uint32_t link);
+void xh_links_again(struct xh_engine *e, uint32_t span);        /* the span is back */
+void xh_links_read(struct xh_engine *e);
+void xh_links_write(struct xh_engine *e);
+
+/* engine_files.c */
+int xh_pools_new(struct xh_engine *e);
+void xh_pools_free(struct xh_engine *e);
+int xh_play(struct xh_engine *e, const struct xh_command *c);
+int xh_play_more(struct xh_engine *e, const struct xh_command *c);
+int xh_record(struct xh_engine *e, const struct xh_command *c);
+int xh_pause(struct xh_engine *e, uint32_t port, int on);
+void xh_player_end(struct xh_engine *e, uint32_t port, int reason);     /* events, port free, slot to the file side */
+void xh_recorder_end(struct xh_engine *e, uint32_t port, int reason);   /* XH_EV_RECORDED follows when the file is whole */
+void xh_keys(struct xh_engine *e, uint32_t port, int digit);    /* what this digit stops */
+void xh_keys_drop(struct xh_engine *e, uint32_t port);
+void xh_players_run(struct xh_engine *e);
+void xh_recorder_run(struct xh_engine *e, uint32_t port, const int16_t *left, const int16_t *right);
+void xh_files_collect(struct xh_engine *e);     /* tick: slots that came back, recorders that are done */
+int xh_files_pump(struct xh_engine *e);         /* file side: 1 something was done */
+static inline struct xh_player *xh_player_at(struct xh_engine *e, uint32_t slot)
+{
+    return (struct xh_player *)(e->players.memory + slot * e->players.each);
+}
+static inline struct xh_recorder *xh_recorder_at(struct xh_engine *e, uint32_t slot)
+{
+    return (struct xh_recorder *)(e->recorders.memory + slot * e->recorders.each);
+}
+
+/* engine_thread.c: 0 or -errno.  lock: mlockall, for a process that does nothing else. */
+int xh_engine_start(struct xh_engine *e, int lock);
+void xh_engine_stop(struct xh_engine *e);
+
+#endif

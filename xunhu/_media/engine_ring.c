@@ -1,0 +1,149 @@
+/* Rings of the shared region: one producer, one consumer, C11 atomics (engine_shm.h says who trusts whom). */
+#include "engine_shm.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define LOAD(p) atomic_load_explicit(&(p), memory_order_acquire)
+#define STORE(p, v) atomic_store_explicit(&(p), (v), memory_order_release)
+
+int xh_commands_put(struct xh_shm *m, const struct xh_command *c, uint32_t n)
+{
+    uint32_t head = LOAD(m->commands_at.head), used = head - LOAD(m->commands_at.tail);
+    if (used > XH_COMMANDS || n > XH_COMMANDS - used)
+        return -EAGAIN;
+    for (uint32_t i = 0; i < n; i++)
+        m->commands[(head + i) % XH_COMMANDS] = c[i];
+    STORE(m->commands_at.head, head + n);
+    return 0;
+}
+
+int xh_commands_get(struct xh_shm *m, uint32_t *tail, struct xh_command *out)
+{
+    uint32_t head = LOAD(m->commands_at.head), used = head - *tail;
+    if (!used)
+        return 0;
+    int r = 1;
+    if (used > XH_COMMANDS) {
+        *tail = head;
+        r = -EPROTO;
+    } else {
+        memcpy(out, &m->commands[*tail % XH_COMMANDS], sizeof *out);
+        *tail += 1;
+    }
+    STORE(m->commands_at.tail, *tail);
+    return r;
+}
+
+uint32_t xh_events_room(const struct xh_shm *m, uint32_t head)
+{
+    uint32_t used = head - LOAD(m->events_at.tail);
+    return used > XH_EVENTS ? 0 : XH_EVENTS - used;
+}
+
+void xh_events_put(struct xh_shm *m, uint32_t *head, const struct xh_event *e)
+{
+    m->events[*head % XH_EVENTS] = *e;
+    *head += 1;
+    STORE(m->events_at.head, *head);
+}
+
+int xh_events_get(struct xh_shm *m, struct xh_event *out)
+{
+    uint32_t head = LOAD(m->events_at.head), tail = LOAD(m->events_at.tail), used = head - tail;
+    if (!used)
+        return 0;
+    if (used > XH_EVENTS) {
+        STORE(m->events_at.tail, head);
+        return 0;
+    }
+    memcpy(out, &m->events[tail % XH_EVENTS], sizeof *out);
+    STORE(m->events_at.tail, tail + 1);
+    return 1;
+}
+
+void xh_events_discard(struct xh_shm *m)
+{
+    STORE(m->events_at.tail, LOAD(m->events_at.head));
+}
+
+int xh_frames_put(struct xh_frame_ring *r, uint32_t *own, const uint8_t *frame, size_t len)
+{
+    if (len == 0 || len > XH_FRAME_MAX)
+        return -EMSGSIZE;
+    if (*own - LOAD(r->at.tail) >= XH_LINK_FRAMES)
+        return -EAGAIN;
+    struct xh_frame_slot *s = &r->slot[*own % XH_LINK_FRAMES];
+    s->len = (uint32_t)len;
+    memcpy(s->octets, frame, len);
+    *own += 1;
+    STORE(r->at.head, *own);
+    return 0;
+}
+
+int xh_frames_get(struct xh_frame_ring *r, uint32_t *own, uint8_t *frame, size_t room)
+{
+    uint32_t head = LOAD(r->at.head), used = head - *own;
+    if (!used)
+        return 0;
+    int result = -EPROTO;
+    if (used > XH_LINK_FRAMES) {
+        *own = head;
+    } else {
+        const volatile struct xh_frame_slot *s = &r->slot[*own % XH_LINK_FRAMES];
+        uint32_t len = s->len;          /* read once: the other side may still write */
+        if (len > 0 && len <= XH_FRAME_MAX && len <= room) {
+            memcpy(frame, (const void *)s->octets, len);
+            result = (int)len;
+        }
+        *own += 1;
+    }
+    STORE(r->at.tail, *own);
+    return result;
+}
+
+void xh_frames_discard(struct xh_frame_ring *r, uint32_t *own)
+{
+    *own = LOAD(r->at.head);
+    STORE(r->at.tail, *own);
+}
+
+void xh_frames_sync(struct xh_frame_ring *r, uint32_t *head, uint32_t *tail)
+{
+    if (head)
+        *head = LOAD(r->at.head);
+    if (tail)
+        *tail = LOAD(r->at.tail);
+}
+
+uint64_t xh_links_waiting(struct xh_shm *m, int word)
+{
+    return atomic_exchange(&m->links_waiting[word], 0);
+}
+
+void xh_row_begin(uint32_t *sequence)
+{
+    __atomic_store_n(sequence, *sequence + 1, __ATOMIC_RELAXED);
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+}
+
+void xh_row_end(uint32_t *sequence)
+{
+    __atomic_store_n(sequence, *sequence + 1, __ATOMIC_RELEASE);
+}
+
+void xh_row_read(const uint32_t *sequence, const void *row, void *out, size_t size)
+{
+    for (int tries = 0; tries < 1000; tries++) {
+        uint32_t before = __atomic_load_n(sequence, __ATOMIC_ACQUIRE);
+        memcpy(out, row, size);
+        __atomic_thread_fence(__ATOMIC_ACQUIRE);
+        if (!(before & 1) && __atomic_load_n(sequence, __ATOMIC_RELAXED) == before)
+            return;
+    }
+}
+
+void xh_wake_clear(struct xh_shm *m)
+{
+    atomic_store(&m->wake, 0);
+}

@@ -1,0 +1,267 @@
+/* Crosspoints, and the plan of a tick.
+ *
+ * Crosspoints are edges in two doubly linked lists, one at the destination (who do I hear) and one at the source (who
+ * hears me).  The plan turns them into flat lists of work: which timeslots to decode, which to copy octet for octet,
+ * which to mix.  It is made again at the beginning of a tick in which anything changed. */
+#include "engine_private.h"
+
+#include <errno.h>
+#include <string.h>
+
+static uint32_t find(const struct xh_engine *e, uint32_t source, uint32_t destination)
+{
+    uint32_t i = e->port[destination].first_in;
+    while (i != XH_NO_XPOINT && e->xpoint[i].source != source)
+        i = e->xpoint[i].next_in;
+    return i;
+}
+
+static void link_in(struct xh_engine *e, uint32_t i)
+{
+    struct xh_xpoint *x = &e->xpoint[i];
+    struct xh_port *s = &e->port[x->source], *d = &e->port[x->destination];
+    x->prev_in = x->prev_out = XH_NO_XPOINT;
+    x->next_in = d->first_in;
+    x->next_out = s->first_out;
+    if (d->first_in != XH_NO_XPOINT)
+        e->xpoint[d->first_in].prev_in = i;
+    if (s->first_out != XH_NO_XPOINT)
+        e->xpoint[s->first_out].prev_out = i;
+    d->first_in = s->first_out = i;
+    d->inputs++;
+    e->xpoints++;
+}
+
+static void unlink_from(struct xh_engine *e, uint32_t i)
+{
+    struct xh_xpoint *x = &e->xpoint[i];
+    struct xh_port *s = &e->port[x->source], *d = &e->port[x->destination];
+    if (x->prev_in != XH_NO_XPOINT)
+        e->xpoint[x->prev_in].next_in = x->next_in;
+    else
+        d->first_in = x->next_in;
+    if (x->next_in != XH_NO_XPOINT)
+        e->xpoint[x->next_in].prev_in = x->prev_in;
+    if (x->prev_out != XH_NO_XPOINT)
+        e->xpoint[x->prev_out].next_out = x->next_out;
+    else
+        s->first_out = x->next_out;
+    if (x->next_out != XH_NO_XPOINT)
+        e->xpoint[x->next_out].prev_out = x->prev_out;
+    d->inputs--;
+    e->xpoints--;
+    x->next_in = e->xpoint_free;
+    e->xpoint_free = i;
+    e->plan.stale = 1;
+}
+
+static uint32_t take_free(struct xh_engine *e)
+{
+    uint32_t i = e->xpoint_free;
+    if (i != XH_NO_XPOINT) {
+        e->xpoint_free = e->xpoint[i].next_in;
+        return i;
+    }
+    return e->xpoint_high < XH_CROSSPOINTS ? e->xpoint_high++ : XH_NO_XPOINT;
+}
+
+int xh_connect(struct xh_engine *e, uint32_t source, uint32_t destination, int gain, int track)
+{
+    const struct xh_port *s = &e->port[source], *d = &e->port[destination];
+    if (s->kind == XH_PORT_FREE || d->kind == XH_PORT_FREE || d->ending)
+        return -ENOENT;
+    if (s->kind == XH_PORT_RECORDER || (d->kind != XH_PORT_TIMESLOT && d->kind != XH_PORT_RECORDER))
+        return -EINVAL;
+    uint32_t i = find(e, source, destination);
+    int fresh = i == XH_NO_XPOINT;
+    if (fresh)
+        i = take_free(e);
+    if (i == XH_NO_XPOINT)
+        return -ENOSPC;
+    struct xh_xpoint *x = &e->xpoint[i];
+    x->source = (uint16_t)source;
+    x->destination = (uint16_t)destination;
+    x->gain = (int16_t)gain;
+    x->track = (uint16_t)track;
+    if (fresh)
+        link_in(e, i);
+    e->plan.stale = 1;
+    xh_port_show(e, destination);
+    return 0;
+}
+
+int xh_disconnect(struct xh_engine *e, uint32_t source, uint32_t destination)
+{
+    uint32_t i = find(e, source, destination);
+    if (i == XH_NO_XPOINT)
+        return -ENOENT;
+    unlink_from(e, i);
+    xh_port_show(e, destination);
+    return 0;
+}
+
+void xh_disconnect_all(struct xh_engine *e, uint32_t port)
+{
+    struct xh_port *p = &e->port[port];
+    while (p->first_in != XH_NO_XPOINT)
+        unlink_from(e, p->first_in);
+    while (p->first_out != XH_NO_XPOINT) {
+        uint32_t destination = e->xpoint[p->first_out].destination;
+        unlink_from(e, p->first_out);
+        xh_port_show(e, destination);
+    }
+}
+
+/* -- the plan ------------------------------------------------------------------ */
+
+static uint8_t *octets_of(uint8_t (*block)[XH_TIMESLOTS][XH_TICK_MAX], uint32_t port)
+{
+    return block[port / XH_TIMESLOTS][port % XH_TIMESLOTS];
+}
+
+static void need(struct xh_engine *e, uint32_t port)
+{
+    e->plan.needed[port / 64] |= 1ull << port % 64;
+}
+
+/* The terms of a destination, silent ones left out; how many. */
+static uint32_t add_terms(struct xh_engine *e, const struct xh_port *p)
+{
+    struct xh_plan *plan = &e->plan;
+    uint32_t first = plan->terms;
+    for (uint32_t i = p->first_in; i != XH_NO_XPOINT; i = e->xpoint[i].next_in) {
+        const struct xh_xpoint *x = &e->xpoint[i];
+        if (x->gain)
+            plan->term[plan->terms++] = (struct xh_term){e->linear[x->source], x->gain, x->track};
+    }
+    return plan->terms - first;
+}
+
+static void need_inputs(struct xh_engine *e, const struct xh_port *p)
+{
+    for (uint32_t i = p->first_in; i != XH_NO_XPOINT; i = e->xpoint[i].next_in)
+        if (e->xpoint[i].gain)
+            need(e, e->xpoint[i].source);
+}
+
+/* The one source of `p` when its octets may be copied as they are, else XH_NONE. */
+static uint32_t transparent(const struct xh_engine *e, uint32_t port)
+{
+    uint32_t only = XH_NONE;
+    for (uint32_t i = e->port[port].first_in; i != XH_NO_XPOINT; i = e->xpoint[i].next_in) {
+        const struct xh_xpoint *x = &e->xpoint[i];
+        if (!x->gain)
+            continue;
+        if (only != XH_NONE || x->gain != XH_GAIN_UNITY || x->source >= XH_TS_PORTS)
+            return XH_NONE;
+        only = x->source;
+    }
+    if (only != XH_NONE && e->line[only / XH_TIMESLOTS].law != e->line[port / XH_TIMESLOTS].law)
+        return XH_NONE;
+    return only;
+}
+
+static void plan_meter(struct xh_engine *e, uint32_t port, const int16_t *out)
+{
+    const struct xh_port *p = &e->port[port];
+    if (p->meter == XH_NONE)
+        return;
+    const int16_t *in = p->kind == XH_PORT_RECORDER ? NULL : e->linear[port];
+    e->plan.meter[e->plan.meters++] = (struct xh_op_meter){(uint16_t)port, p->meter, in, out};
+}
+
+static void plan_timeslot(struct xh_engine *e, uint32_t port)
+{
+    struct xh_plan *plan = &e->plan;
+    const struct xh_port *p = &e->port[port];
+    const struct xh_line *line = xh_line_of(e, port);
+    const int16_t *out = NULL;
+    uint32_t only = transparent(e, port);
+    if (p->detect)
+        need(e, port);
+    if (only != XH_NONE) {
+        plan->copy[plan->copies++] = (struct xh_op_copy){octets_of(e->rx, only), octets_of(e->tx, port)};
+        if (p->meter != XH_NONE) {
+            need(e, only);
+            out = e->linear[only];
+        }
+    } else {
+        uint32_t first = plan->terms, count = add_terms(e, p);
+        need_inputs(e, p);
+        if (count)
+            plan->mix[plan->mixes++] = (struct xh_op_mix){first, count, (uint16_t)port, p->meter};
+        else
+            memset(octets_of(e->tx, port), line->idle, XH_TICK_MAX);
+    }
+    if (line->span && line->span->ops->cas_read)
+        plan->cas_port[plan->cas++] = (uint16_t)port;
+    plan_meter(e, port, out);
+}
+
+static void plan_recorder(struct xh_engine *e, uint32_t port)
+{
+    struct xh_plan *plan = &e->plan;
+    const struct xh_port *p = &e->port[port];
+    if (!p->ending) {
+        uint32_t first = plan->terms, count = add_terms(e, p);
+        need_inputs(e, p);
+        plan->rec[plan->recs++] = (struct xh_op_mix){first, count, (uint16_t)port, p->meter};
+    }
+    plan_meter(e, port, NULL);
+}
+
+static void plan_detectors(struct xh_engine *e, uint32_t port)
+{
+    struct xh_plan *plan = &e->plan;
+    const struct xh_port *p = &e->port[port];
+    if (p->detector == XH_NONE)
+        return;
+    if (p->detect & XH_DETECT_DTMF) {
+        plan->dtmf[p->detector] = e->linear[port];
+        if (p->detector >= plan->dtmf_high)
+            plan->dtmf_high = p->detector + 1u;
+    }
+    if (p->detect & XH_DETECT_PROGRESS)
+        plan->progress_port[plan->progress++] = (uint16_t)port;
+}
+
+static void plan_port(struct xh_engine *e, uint32_t port)
+{
+    struct xh_plan *plan = &e->plan;
+    switch (e->port[port].kind) {
+    case XH_PORT_TIMESLOT:
+        plan_timeslot(e, port);
+        break;
+    case XH_PORT_RECORDER:
+        plan_recorder(e, port);
+        break;
+    case XH_PORT_PLAYER:
+        plan->player_port[plan->players++] = (uint16_t)port;
+        plan_meter(e, port, NULL);
+        break;
+    case XH_PORT_TONE:
+        plan->tone_port[plan->tones++] = (uint16_t)port;
+        plan_meter(e, port, NULL);
+        break;
+    }
+    plan_detectors(e, port);
+}
+
+void xh_plan_make(struct xh_engine *e)
+{
+    struct xh_plan *plan = &e->plan;
+    plan->decodes = plan->copies = plan->mixes = plan->recs = plan->terms = plan->meters = 0;
+    plan->dtmf_high = plan->progress = plan->players = plan->tones = plan->cas = 0;
+    memset(plan->needed, 0, sizeof plan->needed);
+    memset(plan->dtmf, 0, sizeof plan->dtmf);
+    for (uint32_t w = 0; w < XH_MAX_PORTS / 64; w++)
+        for (uint64_t bits = e->open[w]; bits; bits &= bits - 1)
+            plan_port(e, w * 64 + (uint32_t)__builtin_ctzll(bits));
+    for (uint32_t w = 0; w < XH_TS_PORTS / 64; w++)
+        for (uint64_t bits = plan->needed[w] & e->open[w]; bits; bits &= bits - 1) {
+            uint32_t port = w * 64 + (uint32_t)__builtin_ctzll(bits);
+            plan->decode[plan->decodes++] =
+                (struct xh_op_decode){octets_of(e->rx, port), e->linear[port], xh_line_of(e, port)->law};
+        }
+    plan->stale = 0;
+}
