@@ -18,6 +18,7 @@
 
 #define BATCH 32                        /* packets a recvmmsg */
 #define BATCHES 16                      /* at most so many a read: 64 ms of the smallest packets, then it is a flood */
+#define DRAIN 256                       /* batches: more than the socket's buffer holds */
 #define ROOM 1600                       /* octets; longer ones are malformed */
 #define SEND_MAX (XH_CES_BLOCK_MAX / XH_CES_FRAMES_MIN + 1)
 #define SOCKET_BUFFER (1 << 20)         /* octets: all of a stall of a few 100 ms */
@@ -224,8 +225,8 @@ static int ces_write(struct xh_span *s, const uint8_t *octets, size_t stride, in
 static int ces_start(struct xh_span *s)
 {
     struct ces *c = ces_of(s);
-    while (ces_batch(c) > 0)                    /* what came before we listened is no longer true */
-        ;
+    for (int i = 0; i < DRAIN && ces_batch(c) > 0; i++)     /* what came before we listened is no longer true */
+        continue;
     xh_ces_jitter_reset(&c->jitter);
     c->filled = c->transit_known = 0;
     c->started = 1;

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #define WATCH 2048              /* frames, 256 ms: drift is looked at this often, and one frame slipped at most */
-#define NEAR_EMPTY 8            /* frames, 1 ms: so little ahead is the eve of an underrun */
 #define TOO_FULL 800            /* frames above the target: too late to slip away, dropped at once */
 #define STRAY_FAR 2             /* packets in order, far from where they should be: the peer has begun anew */
 #define STRAY_NEAR 4            /* the same for packets that are only late */
@@ -251,6 +250,12 @@ static const uint8_t *jitter_frame(struct xh_ces_jitter *j)
     return j->last;
 }
 
+/* What must lie ahead for playing to begin with a block of so many frames. */
+static int jitter_need(const struct xh_ces_jitter *j, int frames)
+{
+    return j->target > frames + j->frames ? j->target : frames + j->frames;
+}
+
 static void jitter_begin_playing(struct xh_ces_jitter *j)
 {
     if (j->floor != INT64_MIN && j->play > j->floor) {  /* what never came while nothing was played */
@@ -265,11 +270,12 @@ static void jitter_begin_playing(struct xh_ces_jitter *j)
 }
 
 /* The clocks of both ends are never quite the same: before the buffer runs dry or over, one frame twice or not at
- * all (a slip, as G.823 has it).  1: this block begins with a frame made up. */
+ * all (a slip, as G.823 has it).  Packets come whole, so less than one ahead is the eve of an underrun.
+ * 1: this block begins with a frame made up. */
 static int jitter_drift(struct xh_ces_jitter *j, int frames)
 {
     int64_t left = jitter_level(j) - frames;
-    int high = j->target + (j->frames > 40 ? j->frames : 40), twice = 0;
+    int high = jitter_need(j, frames) + j->frames, twice = 0;
     if (left > j->target + TOO_FULL) {
         jitter_skip(j, left - j->target);
         j->overruns++;
@@ -283,7 +289,7 @@ static int jitter_drift(struct xh_ces_jitter *j, int frames)
     if (j->least > high) {
         jitter_skip(j, 1);
         j->slips++;
-    } else if (j->least < NEAR_EMPTY && left >= 0) {
+    } else if (j->least < j->frames && left >= 0) {
         j->slips++;
         twice = 1;
     }
@@ -298,8 +304,7 @@ static void jitter_watch(struct xh_ces_jitter *j, int frames)
         j->silent += frames;
     if (j->silent >= XH_CES_LOS_FRAMES && (j->based || !j->los))
         xh_ces_jitter_reset(j);
-    int64_t need = j->target > frames + j->frames ? j->target : frames + j->frames;
-    if (!j->playing && j->based && jitter_level(j) >= need)
+    if (!j->playing && j->based && jitter_level(j) >= jitter_need(j, frames))
         jitter_begin_playing(j);
 }
 
