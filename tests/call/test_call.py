@@ -253,7 +253,7 @@ def test_flow_menu_with_keys_and_hangup() -> None:
         await w.sleep(0.2)
         w.engine.key(caller.port, "9")
         await w.sleep(0.3)
-        assert (got[3].digits, got[3].reason) == ("", "invalid")
+        assert (got[3].digits, got[3].reason) == ("9", "invalid")
         w.engine.key(caller.port, "0")
         await w.sleep(0.2)
         assert (got[4].digits, got[4].reason) == ("0", "first-end")

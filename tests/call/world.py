@@ -77,7 +77,7 @@ EXTENSIONS = {n: Extension(n, "pbx") for n in ("8001", "8002", "8003")}
 
 
 class World:
-    def __init__(self, *, engine: Any = None, trunks: bool = True, **settings: Any) -> None:
+    def __init__(self, *, engine: Any = None, trunks: bool = True, first_number: int = 1, **settings: Any) -> None:
         self.loop = asyncio.get_running_loop()
         self.clock = LoopClock(self.loop)
         self.engine: Any = engine or FakeEngine()
@@ -92,7 +92,14 @@ class World:
             "timezone": UTC,
             "recordings": Path("/nonexistent/rec"),
         }
-        self.control = CallControl(CallSettings(**(values | settings)), self.media, self.ledger, self.clock, self.flows)
+        self.control = CallControl(
+            CallSettings(**(values | settings)),
+            self.media,
+            self.ledger,
+            self.clock,
+            self.flows,
+            first_number=first_number,
+        )
         self.ticker = Ticker(self.loop, self._tick)
         if trunks:
             self.carrier = FakeTrunk("Trunk0", 0, self.control)

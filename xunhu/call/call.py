@@ -735,10 +735,14 @@ class Call:
 
     # -- recovery ------------------------------------------------------------------------------------------------
 
+    @property
+    def on_hold(self) -> bool:
+        """Whether anybody is on hold."""
+        return bool(self._holds)
+
     def restore_recorder(self, path: Path, port: int) -> None:
+        """The recorder has gone on in the engine, and so have its crosspoints."""
         self.recorder.adopt(path, port)
-        for leg in self.legs.values():
-            self._record_leg(leg)
 
 
 __all__ = ["Call", "CallFacts", "CallState"]

@@ -23,7 +23,7 @@ from xunhu.call.media import Job, MediaPlane
 from xunhu.call.routing import Router
 from xunhu.call.settings import CallSettings
 from xunhu.call.trunk import CallRequest, NoCircuitError, Party, Trunk, TrunkCall
-from xunhu.ivr.session import Session
+from xunhu.ivr.session import ServiceError, Session
 from xunhu.vclock import Clock
 
 
@@ -91,11 +91,12 @@ class CallInfo:
 
 
 async def _no_speech(_text: str, _language: str) -> str:
-    raise RuntimeError("no text to speech is configured")
+    raise ServiceError("no text to speech is configured")
 
 
 class CallControl:
-    """See the module's text."""
+    """See the module's text. first_number: begin of the count in the calls' numbers; give the ledger's last number + 1, so that no
+    call gets a number again after a restart."""
 
     def __init__(
         self,

@@ -7,6 +7,7 @@ recording, ringing somebody) is ended when it is left, in whichever way.
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from xunhu._media import engine as en
 from xunhu.call import causes, tones
 from xunhu.call.media import Job, MediaFullError
 from xunhu.call.trunk import NoCircuitError
-from xunhu.ivr.session import CallerGoneError, Collected, ConnectResult
+from xunhu.ivr.session import CallerGoneError, Collected, ConnectResult, ServiceError
 
 if TYPE_CHECKING:
     from xunhu.call.call import Call
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 KEY_WAIT_S = 0.2  # after the engine has stopped at a key until its digit must have come
 MISSING = "missing-file"
+#: reasons of the engine for playing nothing that are not the file's
+OUR_FAULT = frozenset((errno.EBUSY, errno.EAGAIN, errno.ENODEV, errno.ENOMEM, errno.EIO))
 
 
 class FlowSession:
@@ -127,16 +130,18 @@ class FlowSession:
                 return Collected(key, "first-end")
             if key in end:
                 return Collected(got, "end-key")
+            got += key
             if key not in valid:
                 return Collected(got, "invalid")
-            got += key
         return Collected(got, "full")
 
     async def _play(self, files: Sequence[str], interrupt: str) -> str:
         """Play until the end, or a key of `interrupt`, which stays in the queue; other keys are dropped. Returns the file that is missing."""
         try:
             job = self._control.media.play(files, key_port=self.leg.port if interrupt else None, keys=interrupt)
-        except (MediaFullError, ValueError) as error:
+        except MediaFullError as error:
+            raise ServiceError(str(error)) from error
+        except ValueError as error:
             self.note(f"prompt not played: {error}")
             return files[0]
         self.call.feed(self.leg, job)
@@ -149,6 +154,8 @@ class FlowSession:
             if ended.by_key:
                 await self._wait(self._key_future(), timeout=KEY_WAIT_S)
                 self._drop_keys_outside(interrupt)
+            elif ended.failed and ended.error in OUR_FAULT:
+                raise ServiceError(f"the media engine refuses to play: {os.strerror(ended.error)}")
             elif ended.failed:
                 missing = files[min(max(ended.file, 0), len(files) - 1)]
                 self.note(f"prompt {missing} cannot be played: {os.strerror(ended.error)}")
@@ -182,8 +189,7 @@ class FlowSession:
                 path, fmt=form, longest_s=seconds, key_port=self.leg.port if stop_keys else None, keys=stop_keys
             )
         except (OSError, MediaFullError, ValueError) as error:
-            self.note(f"message not recorded: {error}")
-            return 0.0
+            raise ServiceError(f"message not recorded: {error}") from error
         if self.leg.port is not None and job.port >= 0:
             self._control.media.connect(self.leg.port, job.port)
         try:
@@ -195,11 +201,12 @@ class FlowSession:
             await self._wait(job.done, timeout=5.0)
         self.leg.keys.clear()
         if not job.done.done():
-            self.note("message: the media engine does not answer")
-            return 0.0
+            raise ServiceError("message not recorded: the media engine does not answer")
         ended = job.done.result()
         if ended.failed:
             self.note(f"message {path} broke off: {os.strerror(ended.error)}")
+            if not ended.samples:
+                raise ServiceError(f"message not recorded: {os.strerror(ended.error)}")
         return ended.samples / 8000
 
     async def _beep(self) -> None:

@@ -124,6 +124,7 @@ class MediaPlane:
         self._backlog: deque[tuple[Command, Callable[[int], None] | None, Refused | None]] = deque()
         self._backlog_limit = backlog
         self._free: deque[int] = deque()
+        self._foreign: set[int] = set()  # pool ports that were open when the engine was attached, and are nobody's yet
         self._jobs: dict[int, Job] = {}
         self._slots: dict[int, Timeslot] = {}
         self._links: list[LinkHandle] = []
@@ -139,6 +140,7 @@ class MediaPlane:
         assert self.engine is None
         self.engine = engine
         used = set(engine.ports())
+        self._foreign = {port for port in used if port >= en.TS_PORTS}
         self._free = deque(port for port in range(en.TS_PORTS, en.MAX_PORTS) if port not in used)
         if engine.event_fd >= 0:
             self.loop.add_reader(engine.event_fd, self.pump)
@@ -352,6 +354,7 @@ class MediaPlane:
     def adopt_job(self, port: int, kind: int) -> Job:
         """After a restart of control: take over a port that is open in the engine."""
         job = Job(self, port, kind)
+        self._foreign.discard(port)
         self._jobs[port] = job
         return job
 
@@ -427,6 +430,9 @@ class MediaPlane:
             job = self._jobs.get(event.port)
             if job is not None:
                 self._end_job(job, Ended(en.END_STOPPED, samples=event.samples))
+            elif event.port in self._foreign:
+                self._foreign.discard(event.port)
+                self._free.append(event.port)
         elif kind == en.EV_REFUSED:
             self.refused += 1
             refused = self._refusals.pop(event.tag, None)
