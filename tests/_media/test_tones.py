@@ -152,7 +152,7 @@ def test_dtmf_pause_and_no_gap() -> None:
 
 @pytest.mark.parametrize("digits", ["", "x", "1\0", "1" * 33, "号"])
 def test_dtmf_refuses(digits: str) -> None:
-    with pytest.raises(ValueError, match="digits|steps"):
+    with pytest.raises(ValueError, match=r"digits|steps"):
         tones.dtmf_steps(digits)
     with pytest.raises(ValueError, match="on_ms"):
         tones.dtmf_steps("1", on_ms=0)
@@ -267,7 +267,7 @@ TEXTS = {
 @pytest.mark.parametrize("pitch", [20, 60, 95])
 def test_speech_is_not_a_tone(voice: str, pitch: int, tmp_path: Path) -> None:
     wav, at_8k = tmp_path / "speech.wav", tmp_path / "speech8.wav"
-    text = TEXTS[voice.split("+")[0]]
+    text = TEXTS[voice.split("+", maxsplit=1)[0]]
     subprocess.run(["espeak-ng", "-v", voice, "-p", str(pitch), "-w", str(wav), text], check=True)
     subprocess.run(["sox", str(wav), "-r", "8000", "-b", "16", str(at_8k)], check=True)
     _, samples = read_wav(at_8k)

@@ -42,7 +42,7 @@ struct xh_recorder {
     _Atomic uint32_t head;      /* frames put in */
     _Atomic uint32_t gap_head;
     _Atomic int finished;
-    uint64_t samples, lost;     /* frames given; of these not kept */
+    _Atomic uint64_t samples, lost;     /* frames given; of these not kept */
     uint64_t gap;               /* not kept and not yet noted */
     /* written by the file side */
     char apart[64];             /* the two sides on cache lines of their own */
@@ -116,6 +116,13 @@ static void encode(const struct xh_recorder *r, uint8_t *out, const int16_t *lef
     }
 }
 
+/* Only this side writes it, so no locked instruction is needed; anyone may read it. */
+static void count(_Atomic uint64_t *counter, int n)
+{
+    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + (unsigned)n,
+                          memory_order_relaxed);
+}
+
 /* Tells the file side of the silence owed. 0 when all notes are taken. */
 static int note_gap(struct xh_recorder *r, uint32_t head)
 {
@@ -131,7 +138,7 @@ static int note_gap(struct xh_recorder *r, uint32_t head)
 static int lose(struct xh_recorder *r, int n)
 {
     r->gap += (unsigned)n;
-    r->lost += (unsigned)n;
+    count(&r->lost, n);
     return -ENOBUFS;
 }
 
@@ -142,7 +149,7 @@ int xh_recorder_write(struct xh_recorder *r, const int16_t *left, const int16_t 
     int error = atomic_load_explicit(&r->error, memory_order_relaxed);
     if (error || n < 0 || atomic_load_explicit(&r->finished, memory_order_relaxed))
         return error ? -error : -EINVAL;
-    r->samples += (unsigned)n;
+    count(&r->samples, n);
     if ((uint32_t)n > room || (r->gap && (room < RESUME_FRAMES || !note_gap(r, head))))
         return lose(r, n);
     for (int i = 0; i < n;) {
@@ -163,12 +170,13 @@ void xh_recorder_finish(struct xh_recorder *r)
     atomic_store_explicit(&r->finished, 1, memory_order_release);
 }
 
+/* Either side. */
 void xh_recorder_state(const struct xh_recorder *r, struct xh_recorder_state *s)
 {
     s->done = atomic_load_explicit(&r->done, memory_order_acquire);
     s->error = atomic_load_explicit(&r->error, memory_order_relaxed);
-    s->samples = s->done ? atomic_load_explicit(&r->written, memory_order_relaxed) : r->samples;
-    s->lost = r->lost;
+    s->samples = atomic_load_explicit(s->done ? &r->written : &r->samples, memory_order_relaxed);
+    s->lost = atomic_load_explicit(&r->lost, memory_order_relaxed);
 }
 
 /* -- file side ---------------------------------------------------------------------------------- */

@@ -1,0 +1,315 @@
+"""The recorder: what is in the file, when the disk stalls, fills up or is not there, and after kill -9."""
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+from array import array
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from xunhu._media import files, g711
+
+TICK = 80
+Samples = npt.NDArray[np.int16]
+
+
+def sound(n: int, seed: int = 1) -> Samples:
+    return np.random.default_rng(seed).integers(-20000, 20000, n, dtype=np.int16)
+
+
+def coded(fmt: int, x: Samples) -> Samples:
+    if fmt == files.ALAW:
+        return np.array(g711.alaw_decode(g711.alaw_encode(x)), dtype=np.int16)
+    if fmt == files.ULAW:
+        return np.array(g711.ulaw_decode(g711.ulaw_encode(x)), dtype=np.int16)
+    return x
+
+
+def pump_all(recorder: files.Recorder) -> None:
+    while recorder.pump():
+        pass
+
+
+def record(recorder: files.Recorder, left: Samples, right: Samples | None = None, *, pump: bool = True) -> int:
+    """Tick by tick; returns how many ticks were lost."""
+    lost = 0
+    for i in range(0, len(left), TICK):
+        lost += not recorder.write(left[i : i + TICK], None if right is None else right[i : i + TICK])
+        if pump:
+            pump_all(recorder)
+    return lost
+
+
+def judge(path: Path) -> tuple[int, int, npt.NDArray[np.int64]]:
+    """What sox says of a file: channels, frames, samples (frames, channels)."""
+    said = [
+        int(subprocess.run(["soxi", flag, path], check=True, capture_output=True).stdout) for flag in ("-c", "-s", "-r")
+    ]
+    assert said[2] == 8000
+    raw = subprocess.run(
+        ["sox", "-D", path, "-t", "raw", "-e", "signed", "-b", "16", "-"], check=True, capture_output=True
+    )
+    assert b"WARN" not in raw.stderr
+    return said[0], said[1], np.array(array("h", raw.stdout), dtype=np.int64).reshape(-1, said[0])
+
+
+@pytest.mark.parametrize("fmt", [files.ALAW, files.ULAW, files.PCM16])
+@pytest.mark.parametrize("n", [0, 1, 80, 8001, 40000])
+def test_mono_is_what_was_given(fmt: int, n: int, tmp_path: Path) -> None:
+    path, x = tmp_path / "r.wav", sound(n)
+    recorder = files.Recorder(path, fmt=fmt)
+    pump_all(recorder)
+    assert record(recorder, x) == 0
+    recorder.finish()
+    pump_all(recorder)
+    assert recorder.state() == files.RecorderState(True, 0, n, 0)
+    channels, frames, samples = judge(path)
+    assert (channels, frames) == (1, n)
+    assert np.array_equal(samples[:, 0], coded(fmt, x))
+    assert np.array_equal(files.read_wav(path)[1], coded(fmt, x))
+    assert path.stat().st_mode & 0o777 & ~0o640 == 0
+
+
+@pytest.mark.parametrize("fmt", [files.ALAW, files.ULAW, files.PCM16])
+def test_two_tracks_stay_apart(fmt: int, tmp_path: Path) -> None:
+    path, left, right = tmp_path / "r.wav", sound(33333, 1), sound(33333, 2)
+    recorder = files.Recorder(path, tracks=2, fmt=fmt)
+    assert record(recorder, left, right) == 0
+    recorder.finish()
+    pump_all(recorder)
+    channels, frames, samples = judge(path)
+    assert (channels, frames) == (2, 33333)
+    assert np.array_equal(samples[:, 0], coded(fmt, left))
+    assert np.array_equal(samples[:, 1], coded(fmt, right))
+
+
+def test_an_absent_track_is_silent(tmp_path: Path) -> None:
+    path, left = tmp_path / "r.wav", sound(800)
+    recorder = files.Recorder(path, tracks=2, fmt=files.PCM16)
+    assert record(recorder, left) == 0
+    recorder.release()
+    samples = judge(path)[2]
+    assert np.array_equal(samples[:, 0], left)
+    assert not samples[:, 1].any()
+
+
+@pytest.mark.parametrize(("fmt", "tracks"), [(files.ALAW, 1), (files.PCM16, 2)])
+def test_two_seconds_of_stall_lose_nothing(fmt: int, tracks: int, tmp_path: Path) -> None:
+    path, x = tmp_path / "r.wav", sound(48000)
+    recorder = files.Recorder(path, fmt=fmt, tracks=tracks)
+    for i in range(0, 48000, 16000):
+        assert record(recorder, x[i : i + 16000], pump=False) == 0
+        pump_all(recorder)
+    recorder.release()
+    assert recorder.state() == files.RecorderState(True, 0, 48000, 0)
+    assert np.array_equal(judge(path)[2][:, 0], coded(fmt, x))
+
+
+def test_longer_stalls_leave_silence_of_the_same_length(tmp_path: Path) -> None:
+    """Every sample that is in the file is where it was said."""
+    path, x = tmp_path / "r.wav", sound(8000 * 60)
+    recorder = files.Recorder(path, fmt=files.PCM16)
+    pump_all(recorder)
+    given = kept = 0
+    where = np.zeros(len(x), dtype=bool)
+    for stall in (3, 1, 5, 2, 10, 4, 3, 1, 7):
+        for i in range(given, given + stall * 8000, TICK):
+            ok = recorder.write(x[i : i + TICK])
+            where[i : i + TICK] = ok
+            kept += TICK * ok
+        given += stall * 8000
+        pump_all(recorder)
+    recorder.finish()
+    pump_all(recorder)
+    assert recorder.state() == files.RecorderState(True, 0, given, given - kept)
+    assert 0 < kept < given
+    assert np.array_equal(judge(path)[2][:, 0], np.where(where[:given], x[:given], 0))
+
+
+@pytest.mark.parametrize("fmt", [files.ALAW, files.ULAW])
+def test_the_gap_at_the_very_end(fmt: int, tmp_path: Path) -> None:
+    path, x = tmp_path / "r.wav", sound(80000)
+    recorder = files.Recorder(path, fmt=fmt)
+    lost = record(recorder, x, pump=False)
+    recorder.finish()
+    pump_all(recorder)
+    samples = judge(path)[2][:, 0]
+    assert len(samples) == 80000
+    assert np.array_equal(samples[: 80000 - lost * TICK], coded(fmt, x)[: 80000 - lost * TICK])
+    assert np.abs(samples[80000 - lost * TICK :]).max() <= 8  # A-law has no zero: its smallest value
+
+
+def test_never_overwrites(tmp_path: Path) -> None:
+    path = tmp_path / "r.wav"
+    path.write_bytes(b"precious")
+    recorder = files.Recorder(path)
+    pump_all(recorder)
+    assert recorder.state() == files.RecorderState(True, errno.EEXIST, 0, 0)
+    with pytest.raises(OSError, match="exists"):
+        recorder.write(sound(80))
+    recorder.release()
+    assert path.read_bytes() == b"precious"
+
+
+def test_no_such_folder(tmp_path: Path) -> None:
+    recorder = files.Recorder(tmp_path / "none" / "r.wav")
+    assert recorder.write(sound(80))
+    pump_all(recorder)
+    assert recorder.state().done
+    assert recorder.state().error == errno.ENOENT
+
+
+def test_bad_arguments(tmp_path: Path) -> None:
+    for options, code in (({"tracks": 3}, errno.EINVAL), ({"tracks": 0}, errno.EINVAL), ({"fmt": 7}, errno.EINVAL)):
+        with pytest.raises(OSError, match=r".") as e:
+            files.Recorder(tmp_path / "r.wav", **options)
+        assert e.value.errno == code
+    for name, code in (("", errno.EINVAL), ("x" * 512, errno.ENAMETOOLONG)):
+        with pytest.raises(OSError, match=r".") as e:
+            files.Recorder(name)
+        assert e.value.errno == code
+    recorder = files.Recorder(tmp_path / "r.wav")
+    with pytest.raises(ValueError, match="length"):
+        recorder.write(sound(80), sound(79))
+    recorder.finish()
+    with pytest.raises(OSError, match="argument"):
+        recorder.write(sound(80))
+
+
+def test_nothing_is_made_of_a_recording_never_begun(tmp_path: Path) -> None:
+    files.Recorder(tmp_path / "r.wav").release()
+    assert not (tmp_path / "r.wav").exists()
+
+
+CHILD = """
+import resource, sys
+from xunhu._media import files
+import numpy as np
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))
+recorder = files.Recorder(sys.argv[1], fmt=files.PCM16, tracks=int(sys.argv[3]))
+x = (np.arange(80000) % 20000).astype(np.int16)
+for i in range(0, 80000, 80):
+    try:
+        recorder.write(x[i:i + 80], x[i:i + 80] if sys.argv[3] == "2" else None)
+    except OSError as e:
+        print("write", e.errno)
+        break
+    recorder.pump()
+recorder.finish()
+while recorder.pump():
+    pass
+print(*recorder.state())
+"""
+
+
+@pytest.mark.parametrize(("limit", "tracks", "frames"), [(40045, 1, 20000), (40047, 2, 10000), (44, 1, 0)])
+def test_no_more_room_ends_the_recording_only(limit: int, tracks: int, frames: int, tmp_path: Path) -> None:
+    """The file size limit stands for a full disk: a write is cut short, the next one fails. What found room is valid."""
+    path = tmp_path / "r.wav"
+    run = subprocess.run(
+        [sys.executable, "-c", CHILD, path, str(limit), str(tracks)], check=True, capture_output=True, text=True
+    )
+    assert run.stdout.splitlines() == [f"write {errno.EFBIG}", f"True {errno.EFBIG} {frames} 0"]
+    assert judge(path)[:2] == (tracks, frames)
+    assert np.array_equal(judge(path)[2][:, 0], np.arange(frames) % 20000)
+    assert path.stat().st_size == 44 + frames * 2 * tracks
+
+
+def test_no_room_for_the_header(tmp_path: Path) -> None:
+    path = tmp_path / "r.wav"
+    run = subprocess.run([sys.executable, "-c", CHILD, path, "20", "1"], check=True, capture_output=True, text=True)
+    assert run.stdout.splitlines()[-1] == f"True {errno.EFBIG} 0 0"
+    assert not path.exists()
+
+
+FULL_DISK = """
+set -e
+mount -t tmpfs -o size=64k none "$1"
+"$2" -c "$3" "$1/r.wav" 1000000 1
+cp "$1/r.wav" "$4"
+"""
+
+
+def test_full_disk(tmp_path: Path) -> None:
+    """A real file system of 64 KiB, in a name space of our own; where that is not allowed, the file size limit above has
+    to do and this test sees to it that the error is told in the same way."""
+    folder, copy = tmp_path / "disk", tmp_path / "copy.wav"
+    folder.mkdir()
+    run = subprocess.run(
+        ["unshare", "--mount", "--map-root-user", "bash", "-c", FULL_DISK, "-", folder, sys.executable, CHILD, copy],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    if "unshare" in run.stderr or "mount" in run.stderr:
+        run = subprocess.run(
+            [sys.executable, "-c", CHILD, copy, "65536", "1"], check=True, capture_output=True, text=True
+        )
+        expected = errno.EFBIG
+    else:
+        expected = errno.ENOSPC
+    frames = (65536 - 44) // 2
+    assert run.stdout.splitlines() == [f"write {expected}", f"True {expected} {frames} 0"]
+    assert judge(copy)[:2] == (1, frames)
+
+
+KILLED = """
+import sys
+from xunhu._media import files
+import numpy as np
+recorder = files.Recorder(sys.argv[1], fmt=int(sys.argv[2]), tracks=int(sys.argv[3]))
+x = (np.arange(8000) + 1).astype(np.int16)
+at = 0
+while True:
+    recorder.write(x[at % 8000:at % 8000 + 80], x[at % 8000:at % 8000 + 80])
+    at += 80
+    recorder.pump()
+    sys.stdout.write(f"{at}\\n")
+    sys.stdout.flush()
+    sys.stdin.readline()
+"""
+
+
+@pytest.mark.parametrize(("fmt", "tracks"), [(files.ALAW, 1), (files.ULAW, 2), (files.PCM16, 1), (files.PCM16, 2)])
+@pytest.mark.parametrize("ticks", [3, 26, 77, 311])
+def test_killed_at_any_moment(fmt: int, tracks: int, ticks: int, tmp_path: Path) -> None:
+    """kill -9: the file is valid for anyone and ends less than a second early."""
+    path = tmp_path / "r.wav"
+    with subprocess.Popen(
+        [sys.executable, "-c", KILLED, path, str(fmt), str(tracks)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdin is not None
+        assert child.stdout is not None
+        for _ in range(ticks):
+            at = int(child.stdout.readline())
+            child.stdin.write("\n")
+            child.stdin.flush()
+        at = int(child.stdout.readline())
+        os.kill(child.pid, signal.SIGKILL)
+        child.wait()
+        child.stdin.close()
+    channels, frames, samples = judge(path)
+    assert channels == tracks
+    assert at - 8000 < frames <= at
+    expected = coded(fmt, (np.arange(frames) % 8000 + 1).astype(np.int16))
+    for track in range(tracks):
+        assert np.array_equal(samples[:, track], expected)
+
+
+def test_readable_while_it_grows(tmp_path: Path) -> None:
+    path, x = tmp_path / "r.wav", sound(40000)
+    recorder = files.Recorder(path, fmt=files.PCM16)
+    for i in range(0, 40000, 4000):
+        record(recorder, x[i : i + 4000])
+        so_far = np.array(files.read_wav(path)[1], dtype=np.int16)
+        assert i + 4000 - len(so_far) < 8000
+        assert np.array_equal(so_far, x[: len(so_far)])
+
+
+def test_memory_of_a_recorder() -> None:
+    assert files.RECORDER_SIZE < 68 * 1024
