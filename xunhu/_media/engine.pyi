@@ -204,9 +204,13 @@ class Engine(EngineControl):
     def loop_alarm(self, span: int, alarms: int) -> None:
         """This end of a loop reports these ALARM_* besides its own."""
 
+class EngineBusyError(ConnectionError):
+    """Another control is attached."""
+
 class EngineClient(EngineControl):
     def __init__(self, socket_path: str) -> None:
-        """Attach. ConnectionError: no engine there, or another control is attached."""
+        """Attach. ConnectionError: no engine there; EngineBusyError: another control is attached. Ports, links and
+        alarms are found as they are; events and frames the last control has not read are gone."""
     alive_fd: int  # becomes readable (end of file) when the media process dies
     pid: int
     def detach(self) -> None: ...

@@ -773,6 +773,10 @@ cdef class Engine(EngineControl):
 
 # -- from another process ---------------------------------------------------------------------
 
+class EngineBusyError(ConnectionError):
+    """Another control is attached."""
+
+
 cdef class EngineClient(EngineControl):
     """Attached to the engine of the process xunhu-media (engine.pyi, service.py)."""
 
@@ -800,6 +804,8 @@ cdef class EngineClient(EngineControl):
             except OSError as e:
                 raise ConnectionError(f"no media engine at {socket_path}: {e}") from e
             hello = json.loads(data) if data else {"error": "it closed the connection"}
+            if hello.get("busy"):
+                raise EngineBusyError(f"media engine at {socket_path}: {hello['error']}")
             if "error" in hello or len(fds) != 2:
                 raise ConnectionError(f"media engine at {socket_path}: {hello.get('error', 'it gave no memory')}")
             memfd = fds[0]
