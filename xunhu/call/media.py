@@ -21,7 +21,6 @@ from dataclasses import dataclass
 from xunhu._media import engine as en
 from xunhu.call.tones import Step
 
-PATHS_ROOM = 440  # octets of paths in one command (XH_PAYLOAD less a margin)
 _RESYNC_S = 0.1
 _REFUSALS = 4096
 
@@ -58,8 +57,6 @@ class Job:
         self.done: asyncio.Future[Ended] = media.loop.create_future()
         self.closing = False
         self.closed = False
-        self.more = 0  # lists of files still to be added behind the first
-        self.keep = False  # a player that stays open at its end, because its list came in several commands
 
     def feed(self, destination: int, *, gain_db: float = 0.0, track: int = 0) -> None:
         """Let the port `destination` hear this job."""
@@ -281,6 +278,8 @@ class MediaPlane:
 
     def connect(self, source: int, destination: int, *, gain_db: float = 0.0, track: int = 0) -> None:
         def refused(error: int) -> None:
+            if error in (errno.ENOENT, errno.ENODEV):
+                return  # one of the two has just gone: nothing is left to be heard
             self._trouble(f"crosspoint {source} to {destination} refused: {errno.errorcode.get(error, str(error))}")
 
         self.command(
@@ -295,28 +294,15 @@ class MediaPlane:
     def play(
         self, files: Sequence[str], *, loop: bool = False, gain_db: float = 0.0, key_port: int | None = None, keys: str = ""
     ) -> Job:
-        """Play files without a gap; any number of them. MediaFullError. A looped list has to fit one command (else ValueError)."""
-        lists = _split(files)
-        if loop and len(lists) > 1:
-            raise ValueError("too many files for a list that repeats")
+        """Play files without a gap. MediaFullError; ValueError for an empty list."""
+        if not files:
+            raise ValueError("no file to play")
         job = self._job(en.PORT_PLAYER)
-        job.keep = keep = len(lists) > 1
         self._start(
             job,
-            lambda engine: engine.play(
-                job.port, lists[0], gain_db=gain_db, loop=loop, keep=keep, key_port=key_port, keys=keys
-            ),
+            lambda engine: engine.play(job.port, files, gain_db=gain_db, loop=loop, key_port=key_port, keys=keys),
         )
-        job.more = len(lists) - 1
-        for rest in lists[1:]:
-            self._add_files(job, rest)
         return job
-
-    def _add_files(self, job: Job, files: list[str]) -> None:
-        def sent(_tag: int) -> None:
-            job.more -= 1
-
-        self.command(lambda engine: engine.play_more(job.port, files), sent, lambda error: job.stop())
 
     def record(
         self,
@@ -457,11 +443,7 @@ class MediaPlane:
         if job is None:
             return
         reason = event.a0 if event.type != en.EV_TONE_DONE else en.END_DONE
-        if job.more and reason == en.END_DONE:
-            return  # files of the same list are still in the backlog
         job.finish(Ended(reason, event.a1, event.a2, event.samples))
-        if job.keep:  # for the others the engine closes the port itself
-            job.stop()
 
     def _link_trouble(self, event: en.Event) -> None:
         for link in self._links:
@@ -500,21 +482,3 @@ class MediaPlane:
     def alarms(self, span: int) -> int:
         """Alarms of a span now; 0 without an engine (its loss is an alarm of its own)."""
         return 0 if self.engine is None else self.engine.span_status(span)["alarms"]
-
-
-def _split(files: Sequence[str]) -> list[list[str]]:
-    """Lists of at most PATHS_ROOM octets of paths; ValueError for a path that is longer, or none at all."""
-    lists: list[list[str]] = [[]]
-    room = PATHS_ROOM
-    for path in files:
-        size = len(path.encode()) + 1
-        if size > PATHS_ROOM:
-            raise ValueError(f"path too long for the media engine: {path}")
-        if size > room:
-            lists.append([])
-            room = PATHS_ROOM
-        lists[-1].append(path)
-        room -= size
-    if not lists[0]:
-        raise ValueError("no file to play")
-    return lists
