@@ -103,6 +103,7 @@ def test_split_list() -> None:
 def test_only_expression_errors(text: str) -> None:
     try:
         check(text)
-        evaluate(text, {"a": "5"})
-    except ExpressionError as error:
-        assert str(error)
+        value = evaluate(text, {"a": "5"})
+    except ExpressionError:
+        return
+    assert len(value) <= 1000

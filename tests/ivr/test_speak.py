@@ -41,7 +41,7 @@ def read_back(text: str) -> int:
         ("120000", "十二万"), ("1000010", "一百万零一十"), ("2222222", "二百二十二万两千二百二十二"), ("100000000", "一亿"), ("200000000", "两亿"),
         ("1000000000", "十亿"), ("100010000", "一亿零一万"), ("100100000", "一亿零一十万"), ("1000000000000", "一万亿"),
         ("10000000000000000", None), ("-5", "负五"), ("123.80", "一百二十三点八"), ("0.05", "零点零五"), (".5", "零点五"), ("-0", "零"),
-        ("007", "七"), ("1,234,567", "一百二十三万四千五百六十七"), ("12", "十二"), ("2.", "二"),
+        ("007", "七"), ("1,234,567", "一百二十三万四千五百六十七"), ("2.", "二"),
     ],
 )  # fmt: skip
 def test_chinese_number(text: str, reading: str | None) -> None:
@@ -66,9 +66,7 @@ def test_chinese_number_reads_back(n: int) -> None:
 
 @given(st.integers(-(10**16) + 1, 10**16 - 1) | st.integers(-3000, 3000))
 def test_english_number_is_that_of_num2words(n: int) -> None:
-    words = [f"{k}" for k in range(20)]
     names = {f"n{k}": num2words(k) for k in (*range(20), *range(20, 100, 10))}
-    assert len(words) == 20
     heard = " ".join(names.get(stem, stem) for stem in speak.number(str(n), "en"))
     assert heard == num2words(n).replace(",", "").replace("-", " ")
 

@@ -42,7 +42,9 @@ def check(flow: Flow, prompts: PromptStore | None, languages: Sequence[str]) -> 
 
 
 def _children(flow: Flow, node: Node) -> Iterator[Finding]:
-    possible = TYPE_RESULTS[node.type]
+    possible = TYPE_RESULTS.get(node.type)
+    if possible is None:
+        return  # the type itself is wrong, which has been said
     before: list[Node] = []
     for child in node.children:
         if not possible:
@@ -100,14 +102,18 @@ def _ends(flow: Flow, node: Node) -> Iterator[Finding]:
 
 
 def _targets(flow: Flow, nodes: Sequence[Node]) -> Iterator[Finding]:
+    lost = False
     for node in nodes:
         if isinstance(node.spec, Jump) and node.spec.goto and node.spec.goto not in flow.nodes:
+            lost = True
             close = difflib.get_close_matches(node.spec.goto, list(flow.nodes), 1, 0.5)
             suggestion = f"did you mean {close[0]!r}?" if close else "write the code of a node of this flow"
             suggestion_zh = f"是否应为 {close[0]!r}?" if close else "填写本流程中的节点编号"
             yield finding(
                 flow.path, node.line, "no-target", value=node.spec.goto[:80], suggestion=suggestion, suggestion_zh=suggestion_zh
             )
+    if lost:
+        return  # what seems unreached may be what was meant
     reached: set[str] = set()
     stack = [flow.start]
     while stack:

@@ -148,12 +148,12 @@ class FlowLibrary:
         path = self._copy(name, version)
         try:
             data = path.read_bytes()
-            flow, _ = parse_flow(data, path)
+            flow, _ = parse_flow(data, Path(f"{name}.xml"))
         except (OSError, FlowError):
             return None
         if flow.version != version:
             return None
-        flow = Flow(name, version, flow.path, flow.language, flow.title, flow.roots, flow.nodes)
+        flow = Flow(name, version, str(path), flow.language, flow.title, flow.roots, flow.nodes)
         self._remember(flow)
         return flow
 
@@ -198,7 +198,7 @@ class FlowLibrary:
 
     def _prune(self, name: str) -> None:
         assert self._versions is not None
-        copies = [path for path in self._versions.glob(f"{name}.*.xml") if path.name.split(".")[-3:-2] == [name]]
+        copies = [path for path in self._versions.glob(f"{name}.*.xml") if path.name[0] != "."]
         copies.sort(key=lambda path: path.stat().st_mtime_ns, reverse=True)
         kept = {self._copy(*key).name for key in self._calls}
         for path in copies[self._keep :]:

@@ -88,7 +88,10 @@ def parse_flow(data: bytes, path: Path, *, prompts: PromptStore | None = None) -
     root = reader.parse(data)
     flow = reader.flow(root, path, version_of(data)) if root is not None else None
     if flow is not None:
-        reader.findings += checks.check(flow, prompts, LANGUAGES)
+        faulty = {f.line for f in reader.findings if f.severity == ERROR}
+        whole = checks.check(flow, prompts, LANGUAGES)
+        # Beside errors of single nodes only what surely does not follow from them.
+        reader.findings += [f for f in whole if not faulty or (f.severity == ERROR and f.line not in faulty)]
     findings = tuple(sorted(reader.findings, key=lambda f: (f.line, f.severity)))
     if flow is None or any(f.severity == ERROR for f in findings):
         raise FlowError(findings)
@@ -228,7 +231,7 @@ class _Reader:
             self.attributes(element, (*_COMMON, *_ATTRIBUTES[kind]), kind)
             spec = _SPECS[kind](_Values(self, element, line))
         else:
-            kind, spec = "hangup", Hangup()
+            kind, spec = "?", Hangup()
         results = self.results(element, line)
         keys = self.child_keys(element, parent, line, results)
         return Node(code, element.get("name", ""), kind, spec, line, results, keys, children)

@@ -128,7 +128,7 @@ def write_wav(path: Path, samples: array.array[int]) -> None:
         data.byteswap()
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with wave.open(str(temporary), "wb") as file:
+        with temporary.open("wb") as raw, wave.open(raw, "wb") as file:
             file.setnchannels(1)
             file.setsampwidth(2)
             file.setframerate(RATE)
