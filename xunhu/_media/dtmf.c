@@ -10,7 +10,7 @@
 #define ONSET 11                /* windows in a row: a tone of 27.4 ms may do, one of 33.7 ms surely does */
 #define TRIES 4                 /* looks in the first windows after that, then one each TRIES windows */
 #define LONGEST_RUN 211         /* counting goes on from ONSET + TRIES: the same place in the rhythm of looks */
-#define AGREE 4                 /* regular looks at a covered pair that agree: 60 ms of tone */
+#define AGREE 4                 /* regular looks that agree, for a pair that is covered or was off: 60 ms of tone */
 #define ECHO 60                 /* windows since the digit was last heard: 150 ms */
 #define GONE 7                  /* windows missed: a gap of 19.5 ms may end a digit, one of 22 ms surely does */
 #define DROP 0.16f              /* power against the digit's: what is 8 dB weaker is an echo of the digit, not the digit */
@@ -166,11 +166,13 @@ static bool accepted(struct xh_dtmf_bank *b, struct dtmf_group *g, unsigned lane
     int16_t x[PROOF];
     copy_history(g, lane, m->history_end, x);
     enum dtmf_grade grade = xh_dtmf_prove(&b->tables, x, c->run_code, proof);
-    if (grade == DTMF_CLEAN)
+    if (grade == DTMF_OFF)
+        c->spoiled = true;
+    if (grade == DTMF_CLEAN && !c->spoiled)
         return true;
     if (!regular)
         return false;
-    if (grade == DTMF_NO) {
+    if (grade < DTMF_COVERED) {
         c->agreed = 0;
     } else if (c->agreed == 0 || !xh_dtmf_agree(proof, &c->proof)) {
         c->proof = *proof;
@@ -226,8 +228,10 @@ static void step(struct xh_dtmf_bank *b, struct dtmf_group *g, uint32_t index, u
     else
         c->run = c->run < LONGEST_RUN ? c->run + 1 : ONSET + TRIES;
     c->run_code = (uint8_t)code;
-    if (c->run <= 1)
+    if (c->run <= 1) {
         c->agreed = 0;
+        c->spoiled = false;
+    }
     struct dtmf_proof proof;
     if (c->run && accepted(b, g, lane, m, &proof) && !is_echo(c, w, lane, m))
         begin_digit(b, c, channel, w->strong[lane], &proof, m);

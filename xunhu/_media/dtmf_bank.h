@@ -29,7 +29,8 @@ struct dtmf_channel {
     uint8_t miss;               /* windows without it, in a row */
     uint32_t first, last;       /* hop numbers of its first and newest window */
     float strong;               /* power of its stronger tone, window scale */
-    uint8_t agreed;             /* proofs of this run's covered pair that agree */
+    uint8_t agreed;             /* proofs of this run that agree, where one is not enough */
+    bool spoiled;               /* this run has been out of frequency: it may be a voice gliding through */
     struct dtmf_proof proof;    /* the first of them */
 };
 
@@ -72,7 +73,12 @@ dtmf_kernel xh_dtmf_kernel_plain, xh_dtmf_kernel_avx2;
 
 void xh_dtmf_tables_init(struct dtmf_tables *t);
 /* x: the newest PROOF samples. Are they one steady pair within Q.24's limits, and is there more to hear? */
-enum dtmf_grade { DTMF_NO, DTMF_COVERED, DTMF_CLEAN };
+enum dtmf_grade {
+    DTMF_NO,
+    DTMF_OFF,                   /* steady, but a frequency is out of limits */
+    DTMF_COVERED,               /* a pair beside other sound */
+    DTMF_CLEAN,
+};
 enum dtmf_grade xh_dtmf_prove(const struct dtmf_tables *t, const int16_t x[PROOF], unsigned code, struct dtmf_proof *proof);
 bool xh_dtmf_agree(const struct dtmf_proof *a, const struct dtmf_proof *b);    /* same frequencies, same levels? */
 

@@ -120,7 +120,7 @@ enum dtmf_grade xh_dtmf_prove(const struct dtmf_tables *t, const int16_t x[PROOF
         float offset = offset_of(t, re, im);
         proof->offset[k] = offset * (float)(8000.0 / (2.0 * M_PI));
         if (!within(proof->offset[k], tone[k], 0))
-            return DTMF_NO;
+            return isnan(proof->offset[k]) ? DTMF_NO : DTMF_OFF;
         proof->level[k] = amplitude_of(t, re, im, offset);
     }
     float low = proof->level[0], high = proof->level[1];
