@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ivr_caller import SAMPLE
 
 from xunhu.ivr import messages, show
-from xunhu.ivr.loader import MAX_BYTES, load_flow, parse_flow
+from xunhu.ivr.loader import MAX_BYTES, check_flow, load_flow, parse_flow
 from xunhu.ivr.messages import ERROR, WARNING, Finding, FlowError
 from xunhu.ivr.model import RESULTS, TYPE_RESULTS, Play
 from xunhu.ivr.prompts import PromptStore
@@ -215,6 +215,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     for path in (tmp_path / "none.xml", tmp_path):
         with pytest.raises(FlowError) as caught:
             load_flow(path)
+        assert check_flow(path) == (None, caught.value.findings)
         assert caught.value.findings[0].code == "unreadable"
     big = tmp_path / "big.xml"
     big.write_bytes(b" " * (MAX_BYTES + 100))

@@ -425,6 +425,25 @@ async def test_resume_at_a_node(flow_of: FlowOf, env: Environment) -> None:
         await run(flow, FakeSession(), env, start_node="nowhere")
 
 
+async def test_time_goes_on(flow_of: FlowOf, env: Environment) -> None:
+    class Later(FakeSession):
+        async def wait_key(self, keys: str, timeout_s: float) -> str:
+            self.system["time"] = "18:30:00"
+            return await super().wait_key(keys, timeout_s)
+
+    nodes = """<node code="v" type="voicemail" startkeys="1"><node code="s" type="set" result="0001" branch="less(@time,18:00)">
+      <node code="early" type="hangup" key="1"/><node code="late" type="hangup" key="0"/></node></node>"""
+    s = await walk(flow_of(nodes), env, Later())
+    assert s.nodes == ["v", "s", "late"]
+
+
+async def test_globals_that_cannot_be_kept_are_noted(flow_of: FlowOf, env: Environment, tmp_path: Path) -> None:
+    env = dataclasses.replace(env, shared=GlobalVariables(tmp_path / "nowhere" / "g.json"))
+    s = await walk(flow_of('<node code="s" type="set" values="global.x=1"><node code="h" type="hangup"/></node>'), env, FakeSession())
+    assert s.notes == [f"{tmp_path}/nowhere/g.json: No such file or directory"]
+    assert env.shared.get("x") == "1"
+
+
 async def test_system_variables_cannot_be_hidden(flow_of: FlowOf, env: Environment) -> None:
     s = FakeSession()
     await run(flow_of('<node code="p" type="play" files="PS@called"/>'), s, env, variables={"called": "1"})
@@ -485,3 +504,14 @@ async def test_sample_other_ways(
 def test_sample_has_every_type() -> None:
     flow, _ = load_flow(SAMPLE)
     assert {node.type for node in flow.nodes.values()} == {"play", "agent", "voicemail", "jump", "hangup", "set"}
+
+
+@pytest.mark.parametrize(("key", "last_nodes"), [("5", ["good", "thanks", "end"]), ("2", ["good", "sorry", "why", "why-thanks", "thanks", "end"])])
+async def test_sample_survey(env: Environment, key: str, last_nodes: list[str]) -> None:
+    flow, warnings = load_flow(SAMPLE.with_name("survey.xml"), prompts=env.prompts)
+    assert warnings == ()
+    s = await walk(flow, env, FakeSession([key], recorded=[9.0]))
+    assert s.nodes == ["begin", "ask", "count", "read", *last_nodes]
+    assert s.spoken == [("您好,13800138000", "zh")]
+    assert s.played[1:4] == ["zh/survey-ask", "zh/survey-score", f"zh/n{key}"]
+    assert (env.shared.get("ratings"), env.shared.get("score")) == ("1", key)

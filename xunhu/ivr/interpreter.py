@@ -132,7 +132,7 @@ class _Walk:
         self.session = session
         self.env = environment
         own = {"language": flow.language, "result": OK, "key": "", **(variables or {})}
-        self.variables = Variables(session.variables, environment.shared, own)
+        self.variables = Variables(lambda: session.variables, environment.shared, own)
         self.steps = 0
         self.hasty = 0
         self.keyless = 0
@@ -237,6 +237,8 @@ class _Walk:
                 elif not self.variables.set(name, value):
                     self.note(f"no room for another global variable: {name}")
             key = evaluate(spec.branch, self.variables, unknown) if spec.branch else ""
+            if self.env.shared.save_error:
+                self.note(self.env.shared.save_error)
         except ExpressionError as error:
             self.note(f"set: {error}")
             return SERVICE_ERROR, ""
@@ -291,7 +293,7 @@ class _Walk:
         """Result and key of one collecting; stores what is to be stored."""
         digits = got.digits
         if got.reason == "invalid":
-            return INVALID_KEY, digits[-1:]
+            return INVALID_KEY, digits
         if got.reason == "first-end":
             return self.accept(node, digits)
         if not digits and got.reason == "end-key":

@@ -73,6 +73,14 @@ def load_flow(path: Path, *, prompts: PromptStore | None = None) -> tuple[Flow, 
     return parse_flow(data, path, prompts=prompts)
 
 
+def check_flow(path: Path, *, prompts: PromptStore | None = None) -> tuple[Flow | None, tuple[Finding, ...]]:
+    """As load_flow, for those who want to see the findings in either case: no flow, when there is an error among them."""
+    try:
+        return load_flow(path, prompts=prompts)
+    except FlowError as error:
+        return None, error.findings
+
+
 def flow_name_of(path: Path) -> str:
     """The name a file gives its flow: flowconfig.xml is "main", every other the name of the file."""
     return "main" if path.stem == "flowconfig" else path.stem
@@ -465,4 +473,4 @@ def _tag(element: etree._Element) -> str:
     return str(element.tag)[:80]
 
 
-__all__ = ["Finding", "FlowError", "flow_name_of", "load_flow", "parse_flow", "version_of"]
+__all__ = ["Finding", "FlowError", "check_flow", "flow_name_of", "load_flow", "parse_flow", "version_of"]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from xunhu.ivr.expressions import MAX_VALUE
-from xunhu.ivr.model import GLOBAL_PREFIX
+from xunhu.ivr.model import GLOBAL_PREFIX, SYSTEM_VARIABLES
 
 MAX_GLOBALS = 1000
 
@@ -61,9 +61,14 @@ class GlobalVariables:
 
 
 class Variables(Mapping[str, str]):
-    """What @name means: system variables first (a flow cannot hide them), then the flow's own, then global.NAME."""
+    """What @name means: system variables first (a flow cannot hide them), then the flow's own, then global.NAME.
 
-    def __init__(self, system: Mapping[str, str], shared: GlobalVariables, own: Mapping[str, str] | None = None) -> None:
+    system: asked each time, for the hour changes while a caller waits.
+    """
+
+    def __init__(
+        self, system: Callable[[], Mapping[str, str]], shared: GlobalVariables, own: Mapping[str, str] | None = None
+    ) -> None:
         self._system = system
         self._shared = shared
         self.own: dict[str, str] = dict(own or {})
@@ -74,8 +79,8 @@ class Variables(Mapping[str, str]):
             if value is None:
                 raise KeyError(name)
             return value
-        if name in self._system:
-            return self._system[name]
+        if name in SYSTEM_VARIABLES:
+            return self._system()[name]
         return self.own[name]
 
     def set(self, name: str, value: str) -> bool:
@@ -86,7 +91,7 @@ class Variables(Mapping[str, str]):
         return True
 
     def __iter__(self) -> Iterator[str]:
-        yield from dict.fromkeys((*self._system, *self.own, *(GLOBAL_PREFIX + n for n in self._shared.as_dict())))
+        yield from dict.fromkeys((*self._system(), *self.own, *(GLOBAL_PREFIX + n for n in self._shared.as_dict())))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
