@@ -1,3 +1,4 @@
+# cython: annotation_typing=False
 """LAPD data link, ITU-T Q.921 (09/97): one point-to-point link, modulo 128, network or user side.
 
 Left out, for primary rate access has no use of it: TEI assignment (§5.3; the TEI is 0), negotiation of parameters
@@ -259,6 +260,11 @@ class DataLink:
     def queued(self) -> int:
         """I frames waiting or not acknowledged."""
         return len(self._queue)
+
+    @property
+    def variables(self) -> tuple[int, int, int]:
+        """V(S), V(A), V(R) (§3.5.2)."""
+        return (self._va + self._sent) & 0x7F, self._va, self._vr
 
     @property
     def next_deadline(self) -> int | None:
