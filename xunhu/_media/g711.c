@@ -120,12 +120,23 @@ static inline AVX2 __m256i load(const int16_t *in)
     return _mm256_loadu_si256((const __m256i *)(const void *)in);
 }
 
-/* Each returns how many samples it did; the caller does the rest. */
+static inline AVX2 void store_half(uint8_t *out, __m256i a)
+{
+    __m256i packed = _mm256_permute4x64_epi64(_mm256_packus_epi16(a, a), 0xD8);
+    _mm_storeu_si128((__m128i *)(void *)out, _mm256_castsi256_si128(packed));
+}
+
+/* Each returns how many samples it did; the caller does the rest. The last sixteen may be done twice: blocks of a tick are
+ * seldom a multiple of 32. */
 static AVX2 size_t alaw_encode_avx2(uint8_t *out, const int16_t *in, size_t n)
 {
     size_t i = 0;
     for (; n - i >= 32; i += 32)
         store_octets(out + i, alaw_lanes(load(in + i)), alaw_lanes(load(in + i + 16)));
+    for (; n >= 16 && i < n; i = i + 16 < n ? i + 16 : n) {
+        size_t at = n - i < 16 ? n - 16 : i;
+        store_half(out + at, alaw_lanes(load(in + at)));
+    }
     return i;
 }
 
@@ -134,6 +145,10 @@ static AVX2 size_t ulaw_encode_avx2(uint8_t *out, const int16_t *in, size_t n)
     size_t i = 0;
     for (; n - i >= 32; i += 32)
         store_octets(out + i, ulaw_lanes(load(in + i)), ulaw_lanes(load(in + i + 16)));
+    for (; n >= 16 && i < n; i = i + 16 < n ? i + 16 : n) {
+        size_t at = n - i < 16 ? n - 16 : i;
+        store_half(out + at, ulaw_lanes(load(in + at)));
+    }
     return i;
 }
 

@@ -83,15 +83,6 @@ static void next_step(struct xh_tonegen *g)
     begin_step(g);
 }
 
-/* One sample of oscillator i at the present amplitude. */
-static double turn(struct xh_tonegen *g, int i)
-{
-    double re = g->re[i], im = g->im[i];
-    g->re[i] = re * g->cr[i] - im * g->ci[i];
-    g->im[i] = re * g->ci[i] + im * g->cr[i];
-    return g->amp[i] * im;
-}
-
 static void move_amplitude(struct xh_tonegen *g)
 {
     g->ramp--;
@@ -101,10 +92,46 @@ static void move_amplitude(struct xh_tonegen *g)
     }
 }
 
-static int16_t to_sample(double v)
+static inline int16_t to_sample(double v)
 {
-    long s = lrint(v);
+    int s = (int)(v < 0.0 ? v - 0.5 : v + 0.5);
     return (int16_t)(s > 32767 ? 32767 : s < -32768 ? -32768 : s);
+}
+
+/* n samples of both oscillators at their present amplitude. */
+static void turn(struct xh_tonegen *g, int16_t *out, size_t n)
+{
+    double re0 = g->re[0], im0 = g->im[0], re1 = g->re[1], im1 = g->im[1];
+    double cr0 = g->cr[0], ci0 = g->ci[0], cr1 = g->cr[1], ci1 = g->ci[1];
+    double a0 = g->amp[0], a1 = g->amp[1];
+    for (size_t i = 0; i < n; i++) {
+        double next0 = re0 * cr0 - im0 * ci0, next1 = re1 * cr1 - im1 * ci1;
+        out[i] = to_sample(a0 * im0 + a1 * im1);
+        im0 = re0 * ci0 + im0 * cr0;
+        im1 = re1 * ci1 + im1 * cr1;
+        re0 = next0;
+        re1 = next1;
+    }
+    g->re[0] = re0;
+    g->im[0] = im0;
+    g->re[1] = re1;
+    g->im[1] = im1;
+}
+
+static void end_at_zero(struct xh_tonegen *g)
+{
+    g->ramp = (uint32_t)g->left;
+    for (int i = 0; i < 2; i++) {
+        g->from[i] = g->amp[i];
+        g->target[i] = 0.0;
+    }
+}
+
+/* How many samples go by before anything changes. */
+static size_t steady(const struct xh_tonegen *g, size_t n, int falls)
+{
+    uint64_t most = g->ramp ? 1 : falls ? g->left - RAMP : g->left;
+    return most < n ? (size_t)most : n;
 }
 
 static void normalise(struct xh_tonegen *g)
@@ -122,22 +149,21 @@ size_t xh_tonegen_run(struct xh_tonegen *g, int16_t *out, size_t n)
 {
     size_t made = 0;
     while (made < n && !g->done) {
-        if (g->left <= RAMP && !g->ramp && is_last(g) && (g->target[0] != 0.0 || g->target[1] != 0.0)) {
-            g->ramp = (uint32_t)g->left;
-            for (int i = 0; i < 2; i++) {
-                g->from[i] = g->amp[i];
-                g->target[i] = 0.0;
-            }
+        int falls = is_last(g) && (g->target[0] != 0.0 || g->target[1] != 0.0);
+        if (falls && g->left <= RAMP) {
+            end_at_zero(g);
+            falls = 0;
         }
+        size_t part = steady(g, n - made, falls);
         if (g->ramp)
             move_amplitude(g);
-        if (g->amp[0] == 0.0 && g->amp[1] == 0.0) {
-            out[made++] = 0;
-        } else {
-            double v = turn(g, 0);
-            out[made++] = to_sample(v + turn(g, 1));
-        }
-        if (--g->left == 0)
+        if (g->amp[0] == 0.0 && g->amp[1] == 0.0)
+            memset(out + made, 0, part * sizeof *out);
+        else
+            turn(g, out + made, part);
+        made += part;
+        g->left -= part;
+        if (g->left == 0)
             next_step(g);
     }
     normalise(g);
