@@ -31,6 +31,11 @@ EXTENSIONS: dict[str, list[str]] = {
     "xunhu._isdn.primitives": ["xunhu/_isdn/primitives.py"],
     "xunhu._isdn.q931_ie": ["xunhu/_isdn/q931_ie.py"],
     "xunhu._isdn.q931_codec": ["xunhu/_isdn/q931_codec.py"],
+    "xunhu._isdn.q931_channels": ["xunhu/_isdn/q931_channels.py"],
+    "xunhu._isdn.q931_base": ["xunhu/_isdn/q931_base.py"],
+    "xunhu._isdn.q931_clearing": ["xunhu/_isdn/q931_clearing.py"],
+    "xunhu._isdn.q931_establish": ["xunhu/_isdn/q931_establish.py"],
+    "xunhu._isdn.q931_management": ["xunhu/_isdn/q931_management.py"],
     "xunhu._isdn.q931": ["xunhu/_isdn/q931.py"],
 }
 
