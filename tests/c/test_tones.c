@@ -1,0 +1,88 @@
+// sources: xunhu/_media/tones.c xunhu/_media/progress.c
+/* Generators of random steps and receivers of random sound: nothing overflows, whatever comes; every generator makes exactly
+ * as many samples as its steps say. (Levels, frequencies, cadences: tests/_media/test_tones.py.) */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "xunhu/tones.h"
+
+#define CHECK(what) do { if (!(what)) { fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #what); exit(1); } } while (0)
+
+static uint32_t seed = 1;
+
+static uint32_t dice(uint32_t sides)
+{
+    seed = seed * 1664525u + 1013904223u;
+    return (seed >> 8) % sides;
+}
+
+static void random_steps(void)
+{
+    struct xh_tone_step steps[XH_TONE_STEPS];
+    struct xh_tonegen g;
+    struct xh_progress p;
+    uint32_t count = dice(XH_TONE_STEPS) + 1, repeats = dice(3) + 1;
+    uint64_t whole = 0, made = 0;
+    xh_progress_init(&p);
+    for (uint32_t i = 0; i < count; i++) {
+        steps[i] = (struct xh_tone_step){(float)(dice(3) ? dice(3999) : 0), (float)(dice(3) ? dice(3999) : 0),
+                                         (float)dice(90) - 87, (float)dice(90) - 87, (int32_t)dice(400) + 1};
+        whole += (uint64_t)steps[i].ms * 8;
+    }
+    CHECK(xh_tonegen_init(&g, steps, count, repeats) == 0);
+    for (;;) {
+        size_t n = dice(160) + 1, got;
+        int16_t *out = malloc(n * sizeof *out);
+        CHECK(out);
+        got = xh_tonegen_run(&g, out, n);
+        made += got;
+        for (size_t i = got; i < n; i++)
+            CHECK(out[i] == 0);
+        int tone = xh_progress_run(&p, out, n);
+        CHECK(tone >= -1 && tone <= XH_TONE_UNOBTAINABLE);
+        free(out);
+        if (got < n)
+            break;
+    }
+    CHECK(made == whole * repeats && g.done);
+}
+
+static void random_sound(void)
+{
+    struct xh_progress p;
+    xh_progress_init(&p);
+    for (int i = 0; i < 20000; i++) {
+        int16_t x[160];
+        int kind = (int)dice(4);
+        for (int k = 0; k < 160; k++)
+            x[k] = kind == 0 ? -32768 : kind == 1 ? (int16_t)dice(65536) : kind == 2 ? 0 : (int16_t)((k / 9 & 1) * 60000 - 30000);
+        int tone = xh_progress_run(&p, x, dice(161));
+        CHECK(tone >= -1 && tone <= XH_TONE_UNOBTAINABLE);
+    }
+}
+
+static void refusals(void)
+{
+    struct xh_tone_step step = {450, 0, -10, 0, 100}, out[4];
+    struct xh_tonegen g;
+    CHECK(xh_tonegen_init(&g, &step, 0, 1) == -EINVAL);
+    CHECK(xh_tonegen_init(&g, &step, XH_TONE_STEPS + 1, 1) == -EINVAL);
+    step.ms = -1;
+    CHECK(xh_tonegen_init(&g, &step, 1, 1) == -EINVAL);
+    CHECK(xh_dtmf_steps(out, 4, "12", 2, 70, 70, -9, 0) == 4);
+    CHECK(xh_dtmf_steps(out, 4, "123", 3, 70, 70, -9, 0) == -E2BIG);
+    CHECK(xh_dtmf_steps(out, 4, "1\0", 2, 70, 70, -9, 0) == -EINVAL);
+    CHECK(xh_dtmf_steps(out, 4, "1", 1, 70, 70, -9, 20) == -EINVAL);
+    CHECK(xh_dtmf_steps(out, 4, "1", 1, 70, 70, 0.0 / 0.0, 0) == -EINVAL);
+}
+
+int main(void)
+{
+    for (int i = 0; i < 60; i++)
+        random_steps();
+    random_sound();
+    refusals();
+    return 0;
+}
