@@ -335,11 +335,11 @@ class _Walk:
                 await self.speak(node, value, out)
             else:
                 for name in split_list(value):
-                    path = self.recording(name) if item.kind == "PV" else self.env.prompts.lookup(name, self.language)
-                    if path is None:
-                        self.missing(node, f"{name} ({self.language})")
+                    path = self.recording(name) if item.kind == "PV" else self.env.prompts.find(name, self.language)
+                    if path:
+                        out.append(path)
                     else:
-                        out.append(str(path))
+                        self.missing(node, f"{name} ({self.language})")
         return out
 
     def read(self, node: Node, item: FileItem, value: str, out: list[str]) -> None:
@@ -355,11 +355,11 @@ class _Walk:
             except speak.SpeakError as second:
                 self.note(f"{node.code}: left out: {second}")
         for stem in stems:
-            path = self.env.prompts.lookup(stem, language)
-            if path is None:
-                self.missing(node, f"{stem} ({language})")
+            path = self.env.prompts.find(stem, language)
+            if path:
+                out.append(path)
             else:
-                out.append(str(path))
+                self.missing(node, f"{stem} ({language})")
 
     async def speak(self, node: Node, value: str, out: list[str]) -> None:
         if not value.strip():
@@ -369,13 +369,13 @@ class _Walk:
         except (ServiceError, OSError) as error:
             self.missing(node, str(error), SERVICE_ERROR)
 
-    def recording(self, name: str) -> Path | None:
+    def recording(self, name: str) -> str:
         """A recording by path; nothing outside the mailboxes can be played."""
         base = self.env.mailboxes.resolve()
         if "\0" in name:
-            return None
+            return ""
         path = (base / name).resolve()
-        return path if path.is_relative_to(base) and path.is_file() else None
+        return str(path) if path.is_relative_to(base) and path.is_file() else ""
 
     # -- agent, voicemail
 
@@ -392,11 +392,9 @@ class _Walk:
             return NOBODY, ""
         music = ""
         if spec.music:
-            path = self.env.prompts.lookup(self.text(spec.music), self.language)
-            if path is None:
+            music = self.env.prompts.find(self.text(spec.music), self.language)
+            if not music:
                 self.note(f"missing: {spec.music} ({self.language})")
-            else:
-                music = str(path)
         got = await self.session.connect(extensions, wait_s=spec.wait_s, queue=spec.queue, music=music)
         result = _OUTCOMES.get(got.outcome)
         if result is None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import os
 import re
 import sys
 from collections.abc import Sequence
@@ -43,19 +44,25 @@ class PromptStore:
     def __init__(self, roots: Sequence[Path], languages: Sequence[str] = LANGUAGES) -> None:
         self.roots = tuple(Path(root).absolute() for root in roots)
         self.languages = tuple(languages)
+        self._folders = tuple(str(root) for root in self.roots)
+        self._orders = {first: (first, *(other for other in self.languages if other != first)) for first in self.languages}
 
-    def lookup(self, name: str, language: str, *, fall_back: bool = True) -> Path | None:
-        """Absolute path of the prompt (with or without .wav in its name), None when there is none."""
+    def find(self, name: str, language: str, *, fall_back: bool = True) -> str:
+        """Absolute path of the prompt (with or without .wav in its name), "" when there is none."""
         stem = name[:-4] if name.lower().endswith(".wav") else name
         if not is_stem(stem):
-            return None
-        others = [other for other in self.languages if other != language] if fall_back else []
-        for wanted in (language, *others):
-            for root in self.roots:
-                path = root / wanted / f"{stem}.wav"
-                if path.is_file():
+            return ""
+        for wanted in self._orders.get(language, (language, *self.languages)) if fall_back else (language,):
+            for root in self._folders:
+                path = f"{root}/{wanted}/{stem}.wav"  # a call reads dozens of these: no Path here
+                if os.path.isfile(path):
                     return path
-        return None
+        return ""
+
+    def lookup(self, name: str, language: str, *, fall_back: bool = True) -> Path | None:
+        """As `find`, for those who want a Path; None when there is none."""
+        path = self.find(name, language, fall_back=fall_back)
+        return Path(path) if path else None
 
     def names(self, language: str) -> list[str]:
         """All prompts of a language, sorted."""
