@@ -50,6 +50,7 @@ def test_refusal_brings_its_cause(cause: int, at_once: bool) -> None:
         assert (summary["lost"], summary["causes"]) == (3, {str(cause): 3})
 
 
+@pytest.mark.slow
 def test_talk_outlives_a_short_loss_of_the_link() -> None:
     a, b = free_addresses()
     with (

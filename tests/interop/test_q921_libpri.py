@@ -1,0 +1,156 @@
+"""Our LAPD against libpri's: our HDLC and circuit emulation on one side of a UDP line, the far end on the other."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from far_end import FarEnd, free_addresses
+
+from xunhu._e1.hdlc import Receiver, Transmitter
+from xunhu._e1.span import Span
+from xunhu._isdn.q921 import DataLink, DlDataIndication, Frame, MdlError
+
+pytestmark = pytest.mark.interop
+
+FRAMES = 40
+D_CHANNEL = 16
+IDLE = 0xD5
+
+# speech, channel 1 preferred, called number 8001, call reference 5 of ours
+SETUP = bytes.fromhex("0802000505" "04038090a3" "1803a18381" "7005" "80" "38303031" "a1")
+RELEASE_COMPLETE = bytes.fromhex("080200055a" "08028090")
+
+
+class OurEnd:
+    """A D channel of ours in real time, a tick of 5 ms a packet."""
+
+    def __init__(self, network: bool, local: str, remote: str, **options: Any) -> None:
+        self.span = Span.ces(local, remote, frames=FRAMES)
+        self.span.start()
+        self.rx, self.tx = Receiver(), Transmitter()
+        self.link = DataLink(network, **options)
+        self.outputs: list[Any] = []
+        self.waiting: list[bytes] = []
+        self.lose: Callable[[int], bool] = lambda n: False  # of the frames either way
+        self.seen = 0
+        self.next_tick = time.monotonic()
+
+    def tick(self) -> None:
+        now = time.monotonic_ns()
+        block, _ = self.span.read(FRAMES)
+        for frame in self.rx.receive(block[D_CHANNEL * FRAMES : (D_CHANNEL + 1) * FRAMES]):
+            self.seen += 1
+            if not self.lose(self.seen):
+                self.link.receive(frame, now)
+        self.link.handle_timeout(now)
+        for out in self.link.drain():
+            if not isinstance(out, Frame):
+                self.outputs.append(out)
+                continue
+            self.seen += 1
+            if not self.lose(self.seen):
+                self.waiting.append(out.octets)
+        while self.waiting and self.tx.send(self.waiting[0]):
+            self.waiting.pop(0)
+        block = bytearray([IDLE]) * (32 * FRAMES)
+        block[D_CHANNEL * FRAMES : (D_CHANNEL + 1) * FRAMES] = self.tx.octets(FRAMES)
+        self.span.write(block)
+        self.next_tick += FRAMES / 8000
+        time.sleep(max(0.0, self.next_tick - time.monotonic()))
+
+    def until(self, what: Callable[[], bool], seconds: float = 20) -> None:
+        end = time.monotonic() + seconds
+        while not what():
+            assert time.monotonic() < end, f"did not happen; {self.link.state!r} {self.outputs[-8:]}"
+            self.tick()
+
+    def data(self, message_type: int) -> list[bytes]:
+        """Q.931 messages of a type that came."""
+        return [o.payload for o in self.outputs if isinstance(o, DlDataIndication) and o.payload[4] == message_type]
+
+    def errors(self) -> str:
+        return "".join(o.code for o in self.outputs if isinstance(o, MdlError))
+
+    def said(self, name: str) -> int:
+        return sum(type(o).__name__ == name for o in self.outputs)
+
+
+@pytest.fixture(params=["network", "user"])
+def ends(request: pytest.FixtureRequest) -> Iterator[tuple[OurEnd, FarEnd]]:
+    a, b = free_addresses()
+    network = request.param == "network"
+    ours = OurEnd(network, a, b, t200_ms=300, t203_ms=1500)
+    try:
+        with FarEnd(network=not network, local=b, remote=a, answer_ms=-1, t309_ms=30_000) as peer:
+            yield ours, peer
+    finally:
+        ours.span.close()
+
+
+def test_the_peer_establishes(ends: tuple[OurEnd, FarEnd]) -> None:
+    ours, peer = ends
+    ours.until(lambda: ours.link.established)
+    assert ours.said("DlEstablishIndication") == 1
+    ours.until(lambda: bool(peer.of("link-up")))
+    seen = ours.link.counters["frames_sent"]
+    ours.until(lambda: ours.link.counters["frames_sent"] >= seen + 3)  # T203: enquiries, each answered
+    assert ours.errors() == ""
+
+
+def test_we_establish_and_messages_go_both_ways(ends: tuple[OurEnd, FarEnd]) -> None:
+    ours, peer = ends
+    ours.link.dl_establish_request(time.monotonic_ns())
+    ours.until(lambda: ours.link.established and bool(peer.of("link-up")))
+    ours.link.dl_data_request(SETUP, time.monotonic_ns())
+    ours.until(lambda: bool(peer.of("ring", called="8001")))
+    ours.until(lambda: bool(ours.data(0x02) and ours.data(0x01)))  # CALL PROCEEDING, ALERTING
+    ours.link.dl_data_request(RELEASE_COMPLETE, time.monotonic_ns())
+    ours.until(lambda: bool(peer.of("end", cause=16)))
+    peer.send("call", called="42")
+    ours.until(lambda: bool(ours.data(0x05)))  # its SETUP
+    setup = ours.data(0x05)[0]
+    refuse = setup[:2] + bytes((setup[2] | 0x80, setup[3], 0x5A)) + bytes.fromhex("08028091")
+    ours.link.dl_data_request(refuse, time.monotonic_ns())
+    ours.until(lambda: bool(peer.of("end", cause=17)))
+    assert ours.errors() in ("", "F")  # libpri says SABME once more when both sides begin at once
+    assert ours.link.counters["retransmitted"] == 0
+
+
+def test_many_messages_over_a_link_that_loses_frames(ends: tuple[OurEnd, FarEnd]) -> None:
+    ours, peer = ends
+    ours.until(lambda: ours.link.established and bool(peer.of("link-up")))
+    ours.lose = lambda n: n % 7 == 0
+    for i in range(25):  # calls of references 1.., each given up at once
+        for octets in (SETUP, RELEASE_COMPLETE):
+            message = octets[:3] + bytes((i + 1,)) + octets[4:]
+            ours.link.dl_data_request(message, time.monotonic_ns())
+        rings = i + 1
+        ours.until(lambda n=rings: len(peer.of("ring")) == n and len(peer.of("end")) == n)
+    assert ours.link.counters["retransmitted"] > 0
+    assert "I" not in ours.errors()
+    assert not peer.of("link-down")
+
+
+@pytest.mark.slow
+def test_link_lost_and_established_anew(ends: tuple[OurEnd, FarEnd]) -> None:
+    ours, peer = ends
+    ours.until(lambda: ours.link.established and bool(peer.of("link-up")))
+    peer.send("drop-link", ms=5500)
+    ours.until(lambda: ours.said("DlReleaseIndication") == 1)
+    assert "I" in ours.errors()
+    assert "G" in ours.errors()
+    ours.until(lambda: ours.link.established)
+    seen = ours.link.counters["frames_received"]
+    ours.until(lambda: ours.link.counters["frames_received"] >= seen + 2)
+    assert ours.link.established
+
+
+def test_we_release(ends: tuple[OurEnd, FarEnd]) -> None:
+    ours, peer = ends
+    ours.until(lambda: ours.link.established and bool(peer.of("link-up")))
+    ours.link.dl_release_request(time.monotonic_ns())
+    ours.until(lambda: ours.said("DlReleaseConfirm") == 1)
+    ours.until(lambda: ours.said("DlEstablishIndication") == 2)  # libpri wants its link for ever
