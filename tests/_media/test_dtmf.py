@@ -104,7 +104,7 @@ def test_q24_white_noise_15_db_below(twist: float) -> None:
     """Of 1,600 digits at most one in 500 is missed and none is false."""
 
     def noisy(d: str, rng: np.random.Generator) -> Sound:
-        tone = pair(d, 40, twist=twist, phase=phases(rng))
+        tone = pair(d, 40, twist=twist, off=(0.015, -0.015), off_hz=2, phase=phases(rng))
         power = 10 * np.log10(np.mean(tone**2)) - 20 * np.log10(22779 / np.sqrt(2))
         sound = np.concatenate([tone, silence(40)])
         return sound + noise(rng, power - 15, len(sound))

@@ -60,7 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     xh_dtmf_bank_plain(plain);
     char now[CHANNELS] = {0};
     size_t at = 0;
-    for (unsigned rounds = 0; size >= 3 && rounds < 400; rounds++) {
+    for (unsigned rounds = 0; size >= 3 && rounds < 160; rounds++) {
         size_t n = data[0] % 160 + 1u;
         uint8_t on = data[1], how = data[2];
         int16_t x[160];

@@ -16,14 +16,14 @@ const float xh_dtmf_tone_hz[TONES] = {697, 770, 852, 941, 1209, 1336, 1477, 1633
 #define FORWARD_MAX 3.0f        /* amplitudes, high over low: 9.5 dB */
 #define REVERSE_MAX 3.8f        /* low over high: 11.6 dB */
 
-/* Two grades. A clean pair (nothing else above -12.6 dB of the whole, which covers harmonics of speech too) may be as far
+/* Two grades. A clean pair (nothing else above -13 dB of the whole, which covers harmonics of speech too) may be as far
  * off as Q.24 lets it be. Beside a dial tone, an echoed prompt or loud noise the pair must be as exact as real senders
  * are, and the caller sees to it that it stays so: now and then a vowel is one without the other. */
 static const struct {
     enum dtmf_grade grade;
     float residue, offset_part, offset_hz;
 } grades[] = {
-    {DTMF_CLEAN, 0.055f, 0.0245f, 1.0f},        /* between 1.5 % + 2 Hz and 3.5 % */
+    {DTMF_CLEAN, 0.050f, 0.015f, 5.5f},         /* 1.5 % + 2 Hz, and 3.5 Hz for what noise does to the estimate */
     {DTMF_COVERED, 0.30f, 0.008f, 0.0f},
 };
 
