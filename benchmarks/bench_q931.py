@@ -1,0 +1,80 @@
+"""Q.931: a whole call, both ends, codec and state machines: us a call. Budget: 30 us (docs/architecture.md).
+
+python benchmarks/bench_q931.py [--calls N] [--json]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import time
+
+import xunhu._isdn.q931 as machine
+import xunhu._isdn.q931_codec as codec
+from xunhu._isdn.primitives import Cause, DataRequest, DisconnectIndication, Number, SetupIndication, SetupRequest
+from xunhu._isdn.q931 import Q931
+
+NORMAL = Cause(16)
+
+
+def one_call(a: Q931, b: Q931, request: SetupRequest, now: int) -> int:
+    """Eight messages: SETUP to RELEASE COMPLETE. Returns how many were carried."""
+
+    def carry(source: Q931, sink: Q931) -> list[object]:
+        told: list[object] = []
+        for out in source.drain():
+            if type(out) is DataRequest:
+                sink.receive(out.payload, now)
+                count[0] += 1
+            else:
+                told.append(out)
+        return told
+
+    count = [0]
+    call = a.setup_request(request, now)
+    carry(a, b)
+    offered = next(o for o in carry(b, a) if type(o) is SetupIndication).call
+    b.proceeding_request(offered, now)
+    carry(b, a)
+    b.alerting_request(offered, now)
+    carry(b, a)
+    b.setup_response(offered, now)
+    carry(b, a)
+    carry(a, b)
+    a.disconnect_request(call, NORMAL, now)
+    carry(a, b)
+    cleared = next(o for o in carry(b, a) if type(o) is DisconnectIndication)
+    b.release_request(offered, cleared.cause, now)
+    carry(b, a)
+    carry(a, b)
+    carry(b, a)
+    return count[0]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--calls", type=int, default=2000)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    a, b = Q931("user"), Q931("network")
+    a.data_link_established(0)
+    b.data_link_established(0)
+    request = SetupRequest(called=Number("4006000998"), calling=Number("13800138000", 2, 1, 0, 3))
+    assert one_call(a, b, request, 0) == 8
+    rounds = []
+    for _ in range(5):
+        begin = time.perf_counter()
+        for i in range(options.calls):
+            one_call(a, b, request, i)
+        rounds.append((time.perf_counter() - begin) / options.calls * 1e6)
+    compiled = not str(machine.__file__).endswith(".py") and not str(codec.__file__).endswith(".py")
+    result = {"us_per_call": round(statistics.median(rounds), 1), "best": round(min(rounds), 1), "compiled": compiled}
+    if options.json:
+        print(json.dumps(result))
+    else:
+        print(f"Q.931 call, both ends, 8 messages: {result['us_per_call']} us (best {result['best']}), compiled: {compiled}")
+
+
+if __name__ == "__main__":
+    main()
