@@ -34,6 +34,7 @@ struct xh_progress {
     int16_t block[XH_PROGRESS_BLOCK];
     uint32_t fill;
     float level, last_energy;   /* mean square of the burst heard; of the last block */
+    float last_level;           /* of the burst before */
     uint32_t now, edge, gap_edge;   /* samples: end of the last block; when the present burst or gap, the last gap began */
     uint16_t on[4], off[4];     /* ms, newest first: bursts, and the gap behind each */
     uint8_t band, last_band;    /* of the present burst (0: gap); of the last burst */

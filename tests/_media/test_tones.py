@@ -276,6 +276,26 @@ def test_speech_is_not_a_tone(voice: str, pitch: int, tmp_path: Path) -> None:
     assert hear(speech) == []
 
 
+def test_speech_in_even_syllables_is_not_congestion(tmp_path: Path) -> None:
+    """Slow and high: two vowels near 450 Hz, each a quarter of a second, once passed for congestion 250/250."""
+    text = (
+        "Our opening hours are Monday to Friday from nine in the morning until six in the evening. Please have your account "
+        "number ready. For security reasons this call may be recorded. No, no, no. I would like to know more about moving "
+        "home. Who knows, who knows. Ooooh. Aaaah. Mmmm. We are open all morning. Hello? Hello hello?"
+    )
+    wav, at_8k = tmp_path / "speech.wav", tmp_path / "speech8.wav"
+    for speed in (100, 110, 120, 130):
+        subprocess.run(["espeak-ng", "-v", "en-us", "-p", "80", "-s", str(speed), "-w", str(wav), text], check=True)
+        subprocess.run(["sox", str(wav), "-r", "8000", "-b", "16", str(at_8k)], check=True)
+        assert hear(np.array(read_wav(at_8k)[1], dtype=np.int16)) == []
+
+
+@pytest.mark.parametrize("step_db", [4, 8])
+def test_howler_that_gets_louder_stays_one_tone(step_db: int) -> None:
+    steps = [(950.0, 0.0, -30.0 + step_db * i, 0.0, 2000) for i in range(4)]
+    assert hear(make(steps, 8)) == [tones.TONE_HOWLER]
+
+
 def test_speech_ends_ringback(tmp_path: Path) -> None:
     """The called party answers and speaks: ringback is over before its next burst would be missed."""
     wav, at_8k = tmp_path / "speech.wav", tmp_path / "speech8.wav"

@@ -5,7 +5,7 @@
  * are timed to a few ms, because the block in which a tone begins or ends has a part of its energy. The cadence names the
  * tone: two equal cycles of equal halves are busy or congestion, a second of tone and two of silence ringback, and so on.
  * Other sound between bursts is taken for line noise while it is 4 dB below the tone, and for speech, which ends the tone,
- * when 60 ms of it are louder. Speech itself has blocks that look like tone, but neither long nor equal ones.
+ * when 60 ms of it are louder. Speech itself has blocks that look like tone, but neither steady nor equal ones.
  *
  * Cadences overlap between countries; the borders (ms) lie between the nominal values with their +-10 %:
  *   busy 350/350 (China), 500/500 (ITU);  congestion 700/700 (China), 250/250 (ITU);  ringback 1000/4000;
@@ -19,9 +19,11 @@
 #define PURITY 0.65f
 #define LOUD 0.4f               /* of the tone's energy: -4 dB */
 #define LOUD_BLOCKS 3
+#define STEADY 2.0f             /* 3 dB: what the energy of a tone may change from block to block, and between bursts */
 #define SHORTEST_MS 60
 #define DIAL_MS 1800            /* longer than any burst of ringback */
 #define SILENCE_MS 2000         /* longer than the pauses of busy and congestion */
+#define SHORT_CYCLE_MS 590      /* between congestion 250/250 and busy 350/350; syllables come as fast */
 #define FORGET_MS 30000
 
 enum { GAP, LOW, SIT1, SIT2, SIT3 };
@@ -93,24 +95,24 @@ static void forget(struct xh_progress *p)
     p->last_band = GAP;
 }
 
-/* Two whole cycles are known: busy, congestion, special dial or none of them. */
+/* Whole cycles are known, two, or three of the short ones: busy, congestion, special dial or none of them. */
 static int by_cycles(const struct xh_progress *p)
 {
-    uint32_t a = (uint32_t)p->on[0] + p->off[0], b = (uint32_t)p->on[1] + p->off[1];
-    uint32_t apart = a > b ? a - b : b - a;
+    uint32_t newest = (uint32_t)p->on[0] + p->off[0];
     int dial = 1;
     for (int i = 0; i < 3; i++)
         dial &= within(p->on[i], 330, 470) && within(p->off[i], 15, 80);
     if (dial)
         return XH_TONE_SPECIAL_DIAL;
-    for (int i = 0; i < 2; i++)
-        if (p->on[i] * 100 < 36 * a || p->on[i] * 100 > 64 * a || p->on[i] == 0)
+    for (int i = 0; i < (newest < SHORT_CYCLE_MS ? 3 : 2); i++) {
+        uint32_t cycle = (uint32_t)p->on[i] + p->off[i];
+        uint32_t apart = cycle > newest ? cycle - newest : newest - cycle;
+        if (apart > 20 + newest / 10 || p->on[i] * 100 < 36 * cycle || p->on[i] * 100 > 64 * cycle)
             return XH_TONE_NONE;
-    if (apart > 20 + a / 10)
-        return XH_TONE_NONE;
-    if (within(a, 360, 589) || within(a, 1180, 1700))
+    }
+    if (within(newest, 360, SHORT_CYCLE_MS - 1) || within(newest, 1180, 1700))
         return XH_TONE_CONGESTION;
-    return within(a, 590, 1179) ? XH_TONE_BUSY : XH_TONE_NONE;
+    return within(newest, SHORT_CYCLE_MS, 1179) ? XH_TONE_BUSY : XH_TONE_NONE;
 }
 
 static int is_unobtainable(const struct xh_progress *p)
@@ -147,6 +149,7 @@ static void burst_ended(struct xh_progress *p, uint32_t edge)
         p->sit = (uint8_t)(next ? p->sit + 1 : 0);
     }
     p->last_band = p->band;
+    p->last_level = p->level;
     p->band = GAP;
     p->edge = p->gap_edge = edge;
 }
@@ -164,6 +167,10 @@ static void burst_begins(struct xh_progress *p, int band, uint32_t edge)
 /* The second block of a burst: it is no click, so the gap before it counts as one. */
 static void gap_known(struct xh_progress *p)
 {
+    if (p->level > STEADY * p->last_level || p->last_level > STEADY * p->level) {
+        memset(p->on, 0, sizeof p->on);         /* bursts of one tone are equally loud */
+        memset(p->off, 0, sizeof p->off);
+    }
     int found = by_cycles(p);
     if (found != XH_TONE_NONE)
         p->tone = (uint8_t)found;
@@ -268,7 +275,7 @@ static void one_block(struct xh_progress *p)
             burst_ended(p, p->loud ? start - BLOCK + share(p->last_energy, p->level) : start + share(energy, p->level));
         p->loud = 0;
     } else {
-        if (p->band != GAP && p->band != band)
+        if (p->band != GAP && (p->band != band || energy > STEADY * p->level || p->level > STEADY * energy))
             burst_ended(p, start);
         if (p->band == GAP) {
             uint32_t before = share(p->last_energy, energy), gap = start - p->gap_edge;
