@@ -21,24 +21,26 @@ int xh_commands_put(struct xh_shm *m, const struct xh_command *c, uint32_t n)
 int xh_commands_get(struct xh_shm *m, uint32_t *tail, struct xh_command *out)
 {
     uint32_t head = LOAD(m->commands_at.head), used = head - *tail;
-    if (!used)
-        return 0;
-    int r = 1;
+    int r = used != 0;
     if (used > XH_COMMANDS) {
         *tail = head;
         r = -EPROTO;
-    } else {
+    } else if (used) {
         memcpy(out, &m->commands[*tail % XH_COMMANDS], sizeof *out);
         *tail += 1;
     }
-    STORE(m->commands_at.tail, *tail);
+    STORE(m->commands_at.tail, *tail);          /* always: whoever wrote over it, this mends it */
     return r;
 }
 
-uint32_t xh_events_room(const struct xh_shm *m, uint32_t head)
+uint32_t xh_events_room(struct xh_shm *m, uint32_t head)
 {
     uint32_t used = head - LOAD(m->events_at.tail);
-    return used > XH_EVENTS ? 0 : XH_EVENTS - used;
+    if (used <= XH_EVENTS)
+        return XH_EVENTS - used;
+    STORE(m->events_at.tail, head);
+    STORE(m->events_at.head, head);
+    return XH_EVENTS;
 }
 
 void xh_events_put(struct xh_shm *m, uint32_t *head, const struct xh_event *e)
@@ -71,8 +73,11 @@ int xh_frames_put(struct xh_frame_ring *r, uint32_t *own, const uint8_t *frame, 
 {
     if (len == 0 || len > XH_FRAME_MAX)
         return -EMSGSIZE;
-    if (*own - LOAD(r->at.tail) >= XH_LINK_FRAMES)
+    uint32_t used = *own - LOAD(r->at.tail);
+    if (used == XH_LINK_FRAMES)
         return -EAGAIN;
+    if (used > XH_LINK_FRAMES)
+        STORE(r->at.tail, *own);
     struct xh_frame_slot *s = &r->slot[*own % XH_LINK_FRAMES];
     s->len = (uint32_t)len;
     memcpy(s->octets, frame, len);
@@ -84,12 +89,10 @@ int xh_frames_put(struct xh_frame_ring *r, uint32_t *own, const uint8_t *frame, 
 int xh_frames_get(struct xh_frame_ring *r, uint32_t *own, uint8_t *frame, size_t room)
 {
     uint32_t head = LOAD(r->at.head), used = head - *own;
-    if (!used)
-        return 0;
-    int result = -EPROTO;
+    int result = used ? -EPROTO : 0;
     if (used > XH_LINK_FRAMES) {
         *own = head;
-    } else {
+    } else if (used) {
         const volatile struct xh_frame_slot *s = &r->slot[*own % XH_LINK_FRAMES];
         uint32_t len = s->len;          /* read once: the other side may still write */
         if (len > 0 && len <= XH_FRAME_MAX && len <= room) {

@@ -98,8 +98,8 @@ int xh_commands_put(struct xh_shm *m, const struct xh_command *c, uint32_t n);
 /* Engine: 1 one copied to *out, 0 none, -EPROTO the head was nonsense: all dropped.  *tail is the engine's own index. */
 int xh_commands_get(struct xh_shm *m, uint32_t *tail, struct xh_command *out);
 
-/* Engine: free records of the event ring, 0 when control's index is nonsense. */
-uint32_t xh_events_room(const struct xh_shm *m, uint32_t head);
+/* Engine: free records of the event ring; nonsense in its indices is mended by dropping all. */
+uint32_t xh_events_room(struct xh_shm *m, uint32_t head);
 void xh_events_put(struct xh_shm *m, uint32_t *head, const struct xh_event *e);     /* needs room */
 /* Control: 1 one copied, 0 none. */
 int xh_events_get(struct xh_shm *m, struct xh_event *out);

@@ -1,0 +1,129 @@
+// sources: xunhu/_media/engine_command.c xunhu/_media/engine_core.c xunhu/_media/engine_files.c xunhu/_media/engine_line.c xunhu/_media/engine_link.c xunhu/_media/engine_load.c xunhu/_media/engine_mix.c xunhu/_media/engine_ring.c xunhu/_media/engine_shm.c xunhu/_media/engine_thread.c xunhu/_media/engine_tick.c xunhu/_media/engine_xpoint.c xunhu/_media/g711.c xunhu/_media/tones.c xunhu/_media/progress.c xunhu/_media/wav.c xunhu/_media/player.c xunhu/_media/recorder.c xunhu/_media/dtmf.c xunhu/_media/dtmf_avx2.c xunhu/_media/dtmf_plain.c xunhu/_media/dtmf_verify.c xunhu/_e1/hdlc.c xunhu/_e1/span.c xunhu/_e1/loop.c xunhu/_e1/ces.c xunhu/_e1/ces_jitter.c xunhu/_e1/dahdi.c
+/* A hostile control: any commands in any order, and any octets written over the indices of the rings.  The engine must go on
+ * and its own books must stay right: what is open is listed, every crosspoint is in the lists of both its ends. */
+#include "engine_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct input { const uint8_t *at; size_t left; };
+
+static uint8_t octet(struct input *in)
+{
+    if (!in->left)
+        return 0;
+    in->left--;
+    return *in->at++;
+}
+
+/* Mostly numbers that mean something, sometimes any. */
+static int32_t number(struct input *in)
+{
+    static const int32_t often[] = {0, 1, 2, 3, 33, 34, 2048, 2049, 2050, 4096, 8191, 8192, -1, 100, 16, 32767};
+    uint8_t k = octet(in);
+    if (k < 240)
+        return often[k % 16];
+    uint32_t v = 0;
+    for (int i = 0; i < 4; i++)
+        v = v << 8 | octet(in);
+    return (int32_t)v;
+}
+
+static void fill_payload(struct input *in, struct xh_command *c)
+{
+    size_t n = octet(in);
+    memset(c->payload, 0, sizeof c->payload);
+    c->payload_len = (uint32_t)n;
+    if (c->op == XH_CMD_RECORD || c->op == XH_CMD_PLAY || c->op == XH_CMD_PLAY_MORE) {
+        memcpy(c->payload, "/dev/null", 9);     /* no file of this machine is touched */
+        c->payload_len = n < 250 ? 9 : (uint32_t)n;
+        return;
+    }
+    for (size_t i = 0; i < n && in->left; i++)
+        c->payload[i] = octet(in);
+    if (n == 255)
+        c->payload_len = (uint32_t)number(in);
+}
+
+static void command(struct input *in, struct xh_shm *m)
+{
+    struct xh_command c = {0};
+    c.op = octet(in) % 20;
+    c.port = (uint32_t)number(in);
+    c.tag = octet(in);
+    c.a0 = number(in);
+    c.a1 = number(in);
+    c.a2 = number(in);
+    c.a3 = number(in);
+    c.a4 = number(in);
+    c.a5 = number(in);
+    fill_payload(in, &c);
+    xh_commands_put(m, &c, 1);
+}
+
+static void scribble(struct input *in, struct xh_shm *m)
+{
+    uint32_t value = (uint32_t)number(in);
+    uint8_t link = octet(in) % 4;
+    switch (octet(in) % 8) {
+    case 0: m->commands_at.head = value; break;
+    case 1: m->commands_at.tail = value; break;
+    case 2: m->events_at.tail = value; break;
+    case 3: m->events_at.head = value; break;
+    case 4: m->link_tx[link].at.head = value; break;
+    case 5: m->link_rx[link].at.tail = value; break;
+    case 6: m->link_tx[link].slot[octet(in) % XH_LINK_FRAMES].len = value; break;
+    case 7: m->wake = value; break;
+    }
+}
+
+#define HOLDS(x) do { if (!(x)) abort(); } while (0)
+
+static void books_are_right(const struct xh_engine *e)
+{
+    uint32_t open = 0, in = 0, out = 0;
+    for (uint32_t p = 0; p < XH_MAX_PORTS; p++) {
+        const struct xh_port *port = &e->port[p];
+        HOLDS((e->open[p / 64] >> p % 64 & 1) == (port->kind != XH_PORT_FREE));
+        HOLDS(e->shm->ports[p].kind == port->kind);
+        open += port->kind != XH_PORT_FREE;
+        for (uint32_t x = port->first_in; x != XH_NO_XPOINT; x = e->xpoint[x].next_in, in++)
+            HOLDS(e->xpoint[x].destination == p && e->port[e->xpoint[x].source].kind != XH_PORT_FREE);
+        for (uint32_t x = port->first_out; x != XH_NO_XPOINT; x = e->xpoint[x].next_out, out++)
+            HOLDS(e->xpoint[x].source == p);
+        for (uint32_t k = port->key_first; k != XH_NONE; k = e->port[k].key_next)
+            HOLDS(e->port[k].key_port == p);
+    }
+    HOLDS(open == e->ports_open && in == out && in == e->xpoints);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct xh_span_spec specs[2] = {
+        {.driver = XH_DRIVER_LOOP, .number = 0, .peer = 1, .law = 'A'},
+        {.driver = XH_DRIVER_LOOP, .number = 1, .peer = 0, .law = 'U'},
+    };
+    struct input in = {data, size};
+    int err = 0;
+    struct xh_engine *e = xh_engine_new(specs, 2, octet(&in) & 1 ? 10 : 20, 'A', 0, &err);
+    if (!e)
+        abort();
+    int ticks = 0;
+    while (in.left && ticks < 200) {
+        uint8_t what = octet(&in);
+        if (what < 160) {
+            command(&in, e->shm);
+        } else if (what < 230) {
+            xh_engine_tick_virtual(e);
+            ticks++;
+        } else if (what < 250) {
+            scribble(&in, e->shm);
+        } else {
+            xh_engine_attach(e);
+        }
+    }
+    xh_engine_tick_virtual(e);
+    books_are_right(e);
+    xh_engine_free(e);
+    return 0;
+}
