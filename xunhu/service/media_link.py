@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
+import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from xunhu._media.engine import Engine, EngineClient, EngineControl
-from xunhu._media.service import MediaStartError, spawn_media
+from xunhu._media.engine import Engine, EngineBusyError, EngineClient, EngineControl
+from xunhu._media.service import MediaError, MediaProcess, spawn_media
 from xunhu.config import Config, Lines
 
 _RETRY_S = 0.5
@@ -46,40 +49,74 @@ class MediaLink:
         self._loop = asyncio.get_running_loop()
         self._client: EngineClient | None = None
         self._engine: Engine | None = None
+        self._process: MediaProcess | None = None
         self._returning: asyncio.Task[None] | None = None
         self.on_lost: Callable[[str], None] = lambda why: None
         self.on_back: Callable[[EngineControl], None] = lambda engine: None
-        self.pid = 0
+        self.on_trouble: Callable[[str], None] = lambda text: None
+        self.pid = os.getpid()
         self.found_running = False
-
-    @property
-    def socket(self) -> Path:
-        return self._config.media_socket
+        self.other_lines = False  # the engine that was found runs with lines of an older Tce1-32.ini
 
     async def start(self) -> EngineControl:
-        """The engine, running. MediaStartError, ConnectionError."""
+        """The engine, running. MediaError: it cannot start. EngineBusyError: another control is attached."""
         lines = self._config.lines
         if not self._own_process:
             self._engine = Engine(span_rows(lines), tick_ms=lines.tick_ms, law=lines.law)
             self._engine.start()
             return self._engine
         try:
-            client = EngineClient(str(self.socket))
+            client = EngineClient(str(self._config.media_socket))
+        except EngineBusyError:
+            raise
+        except ConnectionError:
+            return self._watch(await self._spawn())
+        return self._watch(await self._found(client))
+
+    async def _found(self, client: EngineClient) -> EngineClient:
+        """An engine was there. With other lines than ours it is of use only to the calls in it."""
+        if self._told() == self._tell():
             self.found_running = True
-        except FileNotFoundError:
-            client = await self._spawn()
-        except ConnectionError as error:
-            if "attached" in str(error):
-                raise
-            client = await self._spawn()
-        return self._watch(client)
+            return client
+        if client.ports():
+            self.found_running = self.other_lines = True
+            return client
+        pid = client.pid
+        client.detach()
+        os.kill(pid, signal.SIGTERM)
+        for _ in range(100):
+            if not self._config.media_socket.exists():
+                break
+            await asyncio.sleep(0.05)
+        return await self._spawn()
+
+    def _tell(self) -> str:
+        lines = self._config.lines
+        return json.dumps({"tick_ms": lines.tick_ms, "law": lines.law, "spans": span_rows(lines)}, indent=1)
+
+    def _told(self) -> str:
+        """What the running engine was started with."""
+        try:
+            return self._note.read_text()
+        except OSError:
+            return ""
+
+    @property
+    def _note(self) -> Path:
+        return self._config.site.data / "media.json"
 
     async def _spawn(self) -> EngineClient:
-        lines = self._config.lines
-        await asyncio.to_thread(
-            spawn_media, str(self.socket), span_rows(lines), tick_ms=lines.tick_ms, law=lines.law
+        lines, site = self._config.lines, self._config.site
+        self._process = await asyncio.to_thread(
+            spawn_media,
+            str(self._config.media_socket),
+            span_rows(lines),
+            tick_ms=lines.tick_ms,
+            law=lines.law,
+            log=str(site.data / "media.log"),
         )
-        return EngineClient(str(self.socket))
+        self._note.write_text(self._tell())
+        return EngineClient(str(self._config.media_socket))
 
     def _watch(self, client: EngineClient) -> EngineClient:
         self._client = client
@@ -98,14 +135,17 @@ class MediaLink:
 
     async def _bring_back(self) -> None:
         while True:
-            with contextlib.suppress(MediaStartError, ConnectionError, OSError):
+            try:
                 client = self._watch(await self._spawn())
-                self.on_back(client)
-                return
-            await asyncio.sleep(_RETRY_S)
+            except (MediaError, OSError) as error:
+                self.on_trouble(f"the media engine does not come back: {error}")
+                await asyncio.sleep(_RETRY_S)
+                continue
+            self.on_back(client)
+            return
 
     async def stop(self, *, end_media: bool) -> None:
-        """end_media: the engine's process ends too; else it goes on with what it has."""
+        """end_media: the engine's process finishes its recordings and ends; else it goes on with what it has."""
         if self._returning is not None:
             self._returning.cancel()
             await asyncio.gather(self._returning, return_exceptions=True)
@@ -116,13 +156,7 @@ class MediaLink:
             self._loop.remove_reader(client.alive_fd)
             client.detach()
             if end_media:
-                end_process(self.pid)
-
-
-def end_process(pid: int) -> None:
-    """Ask the media process to finish its recordings and end."""
-    import os
-    import signal
-
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGTERM)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(self.pid, signal.SIGTERM)
+                if self._process is not None:
+                    await asyncio.to_thread(self._process.stop)

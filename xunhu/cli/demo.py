@@ -1,0 +1,191 @@
+"""`xunhu demo`: the switch as delivered, with callers and agents at the far ends of its lines; leaves recordings and CDRs."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from argparse import Namespace
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+from xunhu.call.pri_trunk import PriTrunk
+from xunhu.cli.demo_parties import Agents, Callers, Script, Step
+from xunhu.cli.demo_view import View
+from xunhu.cli.output import FOUND, OK, USAGE, CommandError, print_json
+from xunhu.cli.records import show_cdrs
+from xunhu.config import Config, load
+from xunhu.ivr.tts import installed
+from xunhu.records.cdr import Cdr
+from xunhu.service.prompt_roots import prompt_store
+from xunhu.service.switch import Switch
+from xunhu.text import language, tr
+
+HOTLINE = "4006000998"
+SAMPLES = Path(__file__).resolve().parents[2] / "conf"
+
+_INI = """\
+; Lines of `xunhu demo`: two spans of the switch, each with its far end.
+[System]
+Law = A
+TickMs = 10
+{trunks}
+[SkipTS]
+Trunk0 = 16
+Trunk1 = 16
+"""
+_LOOP = {n: f"Driver = loop\nPeer = Trunk{peer}\n" for n, peer in ((0, 2), (1, 3), (2, 0), (3, 1))}
+_ROLES = (
+    "Signalling = PRI\nSide = user\n",
+    "Signalling = PRI\nSide = network\n",
+    "Signalling = NONE\n",
+    "Signalling = NONE\n",
+)
+
+
+def _scripts(speech: str) -> list[Script]:
+    return [
+        Script(
+            "order status, then the menu again, then a message",
+            "查订单，返回菜单，再留言",
+            (Step(1.5, "1"), Step(3.0, "1"), Step(2.0, "20261123#"), Step(17.0, "#"), Step(3.0, "9"), Step(5.5, speech=speech), Step(0.5, "#")),
+            hangs_up=False,
+        ),
+        Script("wants an adviser", "要人工座席", (Step(1.5, "2"), Step(3.0, "2"), Step(20.0)), hangs_up=False),
+        Script("order status in English", "英语查订单", (Step(2.0, "2"), Step(2.0, "1"), Step(2.0, "61880123#"), Step(14.0))),
+        Script("presses the wrong keys", "按错键", (Step(1.0, "1"), Step(2.0, "5"), Step(4.0, "0"), Step(16.0)), hangs_up=False),
+        Script("says nothing", "不按键", (Step(12.0),)),
+        Script("a message in English", "英语留言", (Step(1.0, "2"), Step(2.5, "9"), Step(5.0, speech=speech), Step(0.5))),
+        Script("an adviser, in Chinese", "中文要人工座席", (Step(1.0, "1"), Step(2.5, "2"), Step(25.0)), hangs_up=False),
+        Script("hangs up during the welcome", "欢迎词中挂机", (Step(2.0),)),
+    ]  # fmt: skip
+
+
+def _free_ports(count: int) -> list[int]:
+    import socket
+
+    sockets = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(count)]
+    try:
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]
+    finally:
+        for one in sockets:
+            one.close()
+
+
+def _trunks(lines: str) -> Iterator[str]:
+    ports = _free_ports(4) if lines == "ces" else []
+    for n, role in enumerate(_ROLES):
+        driver = _LOOP[n]
+        if ports:
+            driver = f"Driver = ces\nLocal = 127.0.0.1:{ports[n]}\nRemote = 127.0.0.1:{ports[n ^ 2]}\n"
+        yield f"[Trunk{n}]\n{driver}{role}"
+
+
+def _prepare(out: Path, lines: str) -> Config:
+    """The demo's own configuration in OUT/conf, so that `xunhu cdr --conf OUT/conf` can be asked afterwards."""
+    conf = out / "conf"
+    conf.mkdir(parents=True, exist_ok=True)
+    (conf / "Tce1-32.ini").write_text(_INI.format(trunks="\n".join(_trunks(lines))))
+    for name in ("flows", "voice"):
+        shutil.copytree(SAMPLES / name, conf / name, dirs_exist_ok=True)
+    text = (SAMPLES / "xunhu.yaml").read_text()
+    (conf / "xunhu.yaml").write_text(text.replace("\ndata: data ", "\ndata: ../data ", 1))
+    config = load(conf)
+    # The sample flow sends callers to an adviser in office hours only: in the demo it is always about ten o'clock.
+    offset = timezone(timedelta(hours=10 - datetime.now(UTC).hour))
+    calls = replace(config.site.calls, timezone=offset, ring_s=15.0)
+    return replace(config, site=replace(config.site, calls=calls))
+
+
+def demo(arguments: Namespace) -> int:
+    if not 1 <= arguments.calls <= 30:
+        raise CommandError(tr("--calls is 1 to 30", "--calls 为 1 到 30"), "", USAGE)
+    if not installed():
+        raise CommandError(
+            tr("espeak-ng is not installed; the prompts cannot be spoken", "未安装 espeak-ng，无法合成语音"),
+            tr("apt-get install espeak-ng, then make build", "apt-get install espeak-ng，然后 make build"),
+        )
+    try:
+        config = _prepare(arguments.out, arguments.lines)
+    except OSError as error:
+        raise CommandError(str(error), tr("choose another folder with --out", "请用 --out 指定其他目录")) from error
+    if prompt_store(config).lookup("welcome", "zh") is None:
+        raise CommandError(
+            tr("the prompts have not been made", "语音文件尚未合成"), tr("run: make build", "请运行：make build")
+        )
+    return asyncio.run(_run(config, arguments))
+
+
+async def _run(config: Config, arguments: Namespace) -> int:
+    switch = Switch(config, own_process=False)
+    await switch.start()
+    view = View(switch, quiet=arguments.json)
+    store = prompt_store(config)
+    greeting = store.lookup("adviser-greeting", language()) or store.lookup("thanks-talk", language())
+    speech = store.lookup("music", language()) or greeting
+    assert greeting is not None
+    assert speech is not None
+    callers = Callers(switch.media, view.say)
+    agents = Agents(switch.media, view.say, ring_s=2.0, talk_s=4.0, greeting=str(greeting))
+    far = [
+        replace(line, signalling="PRI", side=side)
+        for line, side in zip(config.lines.trunks[2:], ("network", "user"), strict=True)
+    ]
+    carrier: PriTrunk = switch.make_trunk(far[0], callers)
+    pbx: PriTrunk = switch.make_trunk(far[1], agents)
+    began = switch.ledger.last_seq + 1
+    with view:
+        await view.wait_up([*switch.control.trunks.values(), carrier, pbx])
+        calls = []
+        scripts = _scripts(str(speech))
+        for n in range(arguments.calls):
+            script = scripts[n % len(scripts)]
+            number = f"1380013{8000 + n}"
+            view.say(number, tr(script.title_en, script.title_zh))
+            calls.append(asyncio.ensure_future(callers.call(carrier, number, HOTLINE, script)))
+            await asyncio.sleep(1.2)
+        causes = await asyncio.gather(*calls)
+        await view.settle()
+    carrier.close()
+    pbx.close()
+    await switch.stop(why="demo")
+    return _report(config, arguments, began, list(causes))
+
+
+def _report(config: Config, arguments: Namespace, began: int, causes: list[int]) -> int:
+    from xunhu.ledger import Ledger
+    from xunhu.records.cdr import CdrProjection
+
+    ledger = Ledger(config.site.data / "ledger", readonly=True, projections=(CdrProjection(),))
+    started = {e.call for e in ledger.read(began) if e.kind == "call.new"}
+    rows = [cdr for cdr in map(Cdr.decode, ledger.rows("cdr")) if cdr.call in started]
+    ledger.close()
+    good = len(rows) == len(causes) and all(cause == 16 for cause in causes)
+    if arguments.json:
+        print_json({"ok": good, "cdrs": [row.as_dict() for row in rows]})
+        return OK if good else FOUND
+    print()
+    show_cdrs(rows)
+    folder = config.site.data / "recordings"
+    recordings = [Path(p) for row in rows for p in row.recordings]
+    size = sum(p.stat().st_size for p in recordings if p.exists())
+    print()
+    print(
+        tr(
+            f"{len(recordings)} recordings, {size / 1e6:.1f} MB, in {folder}",
+            f"{len(recordings)} 个录音，{size / 1e6:.1f} MB，位于 {folder}",
+        )
+    )
+    print(tr(f"messages in {config.site.data / 'mailboxes'}", f"留言位于 {config.site.data / 'mailboxes'}"))
+    print(
+        tr(
+            f"look further: xunhu cdr --conf {config.folder} --call ID",
+            f"进一步查看：xunhu cdr --conf {config.folder} --call 标识",
+        )
+    )
+    if not good:
+        print(tr(f"not every call ended as it should: causes {causes}", f"有呼叫未正常结束：原因 {causes}"))
+    return OK if good else FOUND

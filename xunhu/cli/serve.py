@@ -1,0 +1,58 @@
+"""`xunhu run`: the switch in the foreground, until SIGTERM or SIGINT.
+
+SIGTERM: no more calls, those that are up are released, the engine ends. SIGHUP: control ends and leaves engine and calls as
+they are, for the control that is started next (upgrade).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from argparse import Namespace
+from pathlib import Path
+
+from xunhu import __version__
+from xunhu._media.engine import EngineBusyError
+from xunhu._media.service import MediaError
+from xunhu.cli.common import configuration
+from xunhu.cli.output import FOUND, OK, CommandError
+from xunhu.config import Config
+from xunhu.ledger import LedgerError
+from xunhu.service.switch import Switch
+from xunhu.text import tr
+
+
+def run(arguments: Namespace) -> int:
+    config = configuration(arguments)
+    return asyncio.run(_serve(config, own_process=arguments.media == "process", trace=arguments.trace))
+
+
+async def _serve(config: Config, *, own_process: bool, trace: Path | None) -> int:
+    loop = asyncio.get_running_loop()
+    ended: asyncio.Future[signal.Signals] = loop.create_future()
+
+    def end(number: signal.Signals) -> None:
+        if not ended.done():
+            ended.set_result(number)
+
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        loop.add_signal_handler(number, end, number)
+    try:
+        switch = Switch(config, own_process=own_process, trace=trace)
+        await switch.start()
+    except EngineBusyError as error:
+        raise CommandError(
+            str(error), tr("another xunhu runs with this configuration", "使用此配置的讯呼已在运行"), FOUND
+        ) from error
+    except (LedgerError, MediaError, OSError) as error:
+        raise CommandError(
+            str(error), tr(f"the data folder is {config.site.data}", f"数据目录为 {config.site.data}"), FOUND
+        ) from error
+    names = ", ".join(switch.control.trunks) or "-"
+    taken = switch.recovered.taken_over
+    more = tr(f"; {taken} calls taken over", f"；接管 {taken} 个呼叫") if taken else ""
+    print(tr(f"xunhu {__version__} serves {names}{more}", f"讯呼 {__version__} 正在服务 {names}{more}"), flush=True)
+    number = await ended
+    keep = number == signal.SIGHUP and own_process
+    await switch.stop(why=signal.Signals(number).name, keep_media=keep)
+    return OK

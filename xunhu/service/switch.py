@@ -1,0 +1,122 @@
+"""`Switch`: a running xunhu. The one place where configuration, ledger, media, trunks, call control and flows meet."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from pathlib import Path
+
+from xunhu import __version__
+from xunhu._isdn.trace import Tracer
+from xunhu._media.engine import EngineControl
+from xunhu.api.local import LocalServer
+from xunhu.call.control import CallControl
+from xunhu.call.media import MediaPlane
+from xunhu.call.pri_trunk import PriTrunk
+from xunhu.call.recovery import open_calls, recover
+from xunhu.call.trunk import Trunk
+from xunhu.config import Config, TrunkLine
+from xunhu.ledger import Ledger
+from xunhu.records.cdr import CdrProjection
+from xunhu.service.media_link import MediaLink
+from xunhu.service.requests import handlers
+from xunhu.service.site_flows import SiteFlows
+from xunhu.vclock import LoopClock
+
+_ALARMS_KEPT = 50
+
+
+class Switch:
+    """start, then wait until stopped, then stop. LedgerError, MediaError, EngineBusyError and OSError come out of start."""
+
+    def __init__(self, config: Config, *, own_process: bool = True, trace: Path | None = None) -> None:
+        self.config = config
+        self.loop = asyncio.get_running_loop()
+        self.clock = LoopClock(self.loop)
+        self.started = self.loop.time()
+        self.alarms: deque[str] = deque(maxlen=_ALARMS_KEPT)
+        sides = {line.number: line.side == "network" for line in config.lines.trunks}
+        self.tracer = Tracer(sides=sides, path=trace)
+        self.flows = SiteFlows(config)
+        self.media = MediaPlane(self.loop)
+        self.media_link = MediaLink(config, own_process=own_process)
+        self._server = LocalServer(config.socket, handlers(self))
+        self._pending_trouble: asyncio.Handle | None = None
+
+    async def start(self) -> None:
+        data = self.config.site.data
+        data.mkdir(parents=True, exist_ok=True)
+        self.ledger = Ledger(
+            data / "ledger", clock=self.clock.wall_ns, projections=(CdrProjection(),), on_trouble=self._ledger_trouble
+        )
+        self.ledger.append("control.start", version=__version__)
+        for outcome in self.flows.library.reload():
+            if outcome.status == "refused":
+                self.alarm(f"flow {outcome.file} is refused: {outcome.findings[0].text if outcome.findings else ''}")
+        self.control = CallControl(
+            self.config.site.calls, self.media, self.ledger, self.clock, self.flows.service, speak=self.flows.speak
+        )
+        self.control.on_alarm.append(lambda severity, text: self.alarm(text))
+        self.media_link.on_lost = self._media_lost
+        self.media_link.on_back = self._media_back
+        self.media_link.on_trouble = self.alarm
+        engine = await self.media_link.start()
+        self.media.attach(engine)
+        self.ledger.append("media.attached", pid=self.media_link.pid, found_running=self.media_link.found_running)
+        if self.media_link.other_lines:
+            self.alarm(
+                "the media engine runs with the lines of an older Tce1-32.ini, because calls are up; restart it later"
+            )
+        self.control.add_trunks(self._make_trunks())
+        self._recover()
+        await self._server.start()
+
+    def _make_trunks(self) -> list[Trunk]:
+        return [self.make_trunk(line) for line in self.config.lines.trunks if line.signalling == "PRI"]
+
+    def make_trunk(self, line: TrunkLine) -> PriTrunk:
+        raise NotImplementedError
+
+    def _recover(self) -> None:
+        self.ledger.flush()
+        events = sorted((e for events in self.ledger.open_calls().values() for e in events), key=lambda e: e.seq)
+        done = self.recovered = recover(self.control, open_calls(events))
+        if done.taken_over or done.ended or done.ports_closed:
+            self.ledger.append(
+                "control.recovered", taken_over=done.taken_over, ended=done.ended, ports_closed=done.ports_closed
+            )
+
+    # -- while it runs -----------------------------------------------------------------------------------------
+
+    @property
+    def calls_total(self) -> int:
+        return self.control.calls_begun
+
+    def alarm(self, text: str) -> None:
+        """For `xunhu status`; what is worth keeping stands in the ledger as well."""
+        self.alarms.append(f"{self.control.local_time():%m-%d %H:%M:%S} {text}" if hasattr(self, "control") else text)
+
+    def _ledger_trouble(self, text: str) -> None:
+        self.loop.call_soon_threadsafe(self.alarm, text)
+
+    def _media_lost(self, why: str) -> None:
+        self.control.media_lost(why)
+        self.alarm(f"media engine lost: {why}")
+
+    def _media_back(self, engine: EngineControl) -> None:
+        self.media.attach(engine)
+        self.ledger.append("media.attached", pid=self.media_link.pid, found_running=False)
+        for trunk in self.control.trunks.values():
+            trunk.restart_idle()
+
+    async def stop(self, *, why: str, drain_s: float = 0.0, keep_media: bool = False) -> None:
+        """keep_media: leave calls and engine as they are, for the next control (upgrade)."""
+        await self._server.stop()
+        if not keep_media:
+            await self.control.shutdown(drain_s=drain_s)
+        self.ledger.append("control.stop", why=why)
+        self.media.detach()
+        await self.media_link.stop(end_media=not keep_media)
+        await self.flows.tts.close()
+        self.tracer.close()
+        self.ledger.close()
