@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "xunhu/dtmf.h"
+#include "dtmf_bank.h"
 
 #define CHECK(what) do { if (!(what)) { printf("line %d: %s\n", __LINE__, #what); return 1; } } while (0)
 
@@ -98,6 +98,84 @@ static int reset_drops_waiting_hits(void)
     return 0;
 }
 
+/* Power of a tone over a window as the definition has it: the reference for the kernels. */
+static double direct(const int16_t *x, int n, double hz)
+{
+    double re = 0, im = 0;
+    for (int i = 0; i < n; i++) {
+        re += x[i] * cos(2 * M_PI * hz * i / 8000);
+        im += x[i] * sin(2 * M_PI * hz * i / 8000);
+    }
+    return re * re + im * im;
+}
+
+/* Pairs in noise, a sound a lane: each window's stronger tone and code against the direct sums. */
+static int kernels_against_the_definition(dtmf_kernel *kernel)
+{
+    struct dtmf_tables *t = aligned_alloc(64, (sizeof *t + 63) / 64 * 64);
+    struct dtmf_group *g = aligned_alloc(64, (sizeof *g + 63) / 64 * 64);
+    static int16_t x[LANES][800];
+    struct dtmf_window out[HOPS_A_CALL];
+    unsigned seen = 0;
+    CHECK(t && g);
+    xh_dtmf_tables_init(t);
+    memset(g, 0, sizeof *g);
+    srand(1);
+    for (int lane = 0; lane < LANES; lane++) {
+        tone(x[lane], 800, (double)xh_dtmf_tone_hz[lane % 4], (double)xh_dtmf_tone_hz[4 + lane / 2], 1000 + 1500 * lane);
+        for (int i = 0; i < 800; i++)
+            x[lane][i] = (int16_t)(x[lane][i] + rand() % 401 - 200);
+    }
+    for (uint32_t hop = 0; hop < 40; hop += 4) {
+        const struct dtmf_block block = {4 * HOP, 0, hop % SLOTS, (hop + 397) % PHASE_PERIOD};
+        const int16_t *rows[LANES];
+        for (int lane = 0; lane < LANES; lane++)
+            rows[lane] = x[lane] + hop * HOP;
+        CHECK(kernel(t, &block, g, rows, out) == 4);
+        for (uint32_t w = 0; w < 4 && hop > 0; w++)
+            for (int lane = 0; lane < LANES; lane++, seen++) {
+                const int16_t *window = x[lane] + (hop + w + 1 - SLOTS) * HOP;
+                double low = direct(window, SLOTS * HOP, (double)xh_dtmf_tone_hz[lane % 4]);
+                double high = direct(window, SLOTS * HOP, (double)xh_dtmf_tone_hz[4 + lane / 2]);
+                CHECK(out[w].code[lane] == lane % 4 * 4 + lane / 2 && out[w].pure[lane] == -1);
+                CHECK(fabs((double)out[w].strong[lane] / fmax(low, high) - 1) < 1e-4);
+            }
+    }
+    CHECK(seen == 36 * LANES);
+    free(g);
+    free(t);
+    return 0;
+}
+
+/* What the proof measures of pairs that are off, weak on one side, or beside another tone. */
+static int proof_measures(void)
+{
+    struct dtmf_tables *t = aligned_alloc(64, (sizeof *t + 63) / 64 * 64);
+    CHECK(t);
+    xh_dtmf_tables_init(t);
+    for (unsigned code = 0; code < 16; code++)
+        for (int k = -1; k <= 1; k++) {
+            double hz[2] = {(double)xh_dtmf_tone_hz[code >> 2] * (1 + 0.014 * k), (double)xh_dtmf_tone_hz[4 + (code & 3)] * (1 - 0.012 * k)};
+            int16_t x[PROOF];
+            for (int i = 0; i < PROOF; i++)
+                x[i] = (int16_t)lrint(6000 * sin(2 * M_PI * hz[0] * i / 8000 + k) + 3000 * sin(2 * M_PI * hz[1] * i / 8000) +
+                                      (k ? 0 : 2500 * sin(2 * M_PI * 425 * i / 8000)));
+            struct dtmf_proof p;
+            CHECK(xh_dtmf_prove(t, x, code, &p) == (k ? DTMF_CLEAN : DTMF_COVERED));
+            for (int side = 0; side < 2; side++) {
+                CHECK(fabs((double)p.offset[side] - (hz[side] - (double)xh_dtmf_tone_hz[side ? 4 + (code & 3) : code >> 2])) < 1.0);
+                CHECK(fabs((double)p.level[side] / (side ? 3000 : 6000) - 1) < 0.02);
+            }
+            CHECK(fabs((double)p.residue - (k ? 0 : 6.25 / (36 + 9 + 6.25))) < 0.01);
+            CHECK(xh_dtmf_agree(&p, &p));
+        }
+    int16_t nothing[PROOF] = {0};
+    struct dtmf_proof p;
+    CHECK(xh_dtmf_prove(t, nothing, 5, &p) == DTMF_NO);
+    free(t);
+    return 0;
+}
+
 int main(void)
 {
     static const size_t blocks[] = {1, 7, 20, 40, 80, 160};
@@ -106,5 +184,11 @@ int main(void)
             for (int plain = 0; plain < 2; plain++)
                 if (digits(channels, blocks[i], i % 2 ? 1 : 64, plain))
                     return 1;
+    if (kernels_against_the_definition(xh_dtmf_kernel_plain) || proof_measures())
+        return 1;
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx2") && kernels_against_the_definition(xh_dtmf_kernel_avx2))
+        return 1;
+#endif
     return bad_calls() || reset_drops_waiting_hits();
 }
