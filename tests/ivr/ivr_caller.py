@@ -14,14 +14,15 @@ SAMPLE = Path(__file__).parents[2] / "conf" / "flows" / "flowconfig.xml"
 
 class FakeSession:
     """keys: what the caller presses at each question, in order ("" nothing, HANG_UP); then nothing more.
-    talks: how each attempt to connect ends. recorded: seconds of each recording, HANG_UP in it after some seconds."""
+    talks: how each attempt to connect ends. recorded: seconds of each recording, HANG_UP in it after some seconds,
+    or what is raised."""
 
     def __init__(
         self,
         keys: Sequence[str] = (),
         *,
         talks: Sequence[ConnectResult | str] = (),
-        recorded: Sequence[float | str] = (),
+        recorded: Sequence[float | str | Exception] = (),
         system: Mapping[str, str] | None = None,
     ) -> None:
         self.keys = deque(keys)
@@ -110,6 +111,8 @@ class FakeSession:
     async def record(self, path: str, *, stop_keys: str = "", seconds: float = 60.0, beep: bool = True) -> float:
         self._there()
         length = self.recorded.popleft() if self.recorded else 0.0
+        if isinstance(length, Exception):
+            raise length
         if length:
             Path(path).write_bytes(b"RIFF")
         if isinstance(length, str):

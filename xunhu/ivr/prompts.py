@@ -160,7 +160,7 @@ def _make_language(table: Path, folder: Path, language: str, program: str, pool:
     removed = [path for path in folder.glob("*.wav") if path.stem not in wanted]
     for path in removed:
         path.unlink()
-    temporary = manifest.with_suffix(".new")
+    temporary = manifest.with_name(f".made.{os.getpid()}")
     kept = {stem: mark for stem, mark in known.items() if stem in wanted and mark}
     temporary.write_text(json.dumps(kept, indent=0, sort_keys=True, ensure_ascii=False), encoding="utf-8")
     temporary.replace(manifest)
