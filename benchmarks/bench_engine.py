@@ -4,9 +4,9 @@ Prints, for one tick of 10 ms under the virtual clock (so that nothing sleeps): 
 nanoseconds a channel and tick; the same with parts of the load, so that one sees what costs what; memory a channel;
 and the time from the start of `xunhu-media` until it is ready with 64 spans.
 
-    python benchmarks/bench_engine.py [--seconds 3] [--discard]
+    python benchmarks/bench_engine.py [--seconds 3]
 
---seconds: line time measured a case. --discard: recordings go to /dev/null instead of a folder on /dev/shm.
+--seconds: line time measured a case. Recordings go to a folder on /dev/shm.
 """
 
 import argparse
@@ -38,7 +38,7 @@ def send(engine: media.Engine, calls: list[tuple]) -> None:
     engine.tick()
 
 
-def load(engine: media.Engine, folder: Path | None, *, bridged: bool, recorded: bool, dtmf: bool) -> None:
+def load(engine: media.Engine, folder: Path, *, bridged: bool, recorded: bool, dtmf: bool) -> None:
     """Channel i of the exchange is bridged with channel i + 960; every second pair is recorded, each side by a recorder of
     its own which hears both; every second channel is watched for DTMF. Before they are bridged all hear a tone for two
     ticks: bridged loops pass it round for ever, so that no kernel works on silence."""
@@ -56,14 +56,14 @@ def load(engine: media.Engine, folder: Path | None, *, bridged: bool, recorded: 
         for a, b in pairs[::2]:
             for side in (a, b):
                 port = next(numbers)
-                engine.record(port, str(folder / f"{side}.wav") if folder else "/dev/null")
+                engine.record(port, str(folder / f"{side}.wav"))
                 engine.connect(a, port)
                 engine.connect(b, port)
             engine.tick(0 if side % 64 else 1)
     engine.tick()
 
 
-def measure(folder: Path | None, ticks: int, **what: bool) -> tuple[float, float, int, dict[str, int]]:
+def measure(folder: Path, ticks: int, **what: bool) -> tuple[float, float, int, dict[str, int]]:
     """Wall and processor seconds a tick, octets that the engine took, its counters."""
     before = resident()
     engine = media.Engine(SPANS)
@@ -83,7 +83,6 @@ def measure(folder: Path | None, ticks: int, **what: bool) -> tuple[float, float
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=3.0)
-    parser.add_argument("--discard", action="store_true")
     options = parser.parse_args()
     ticks = int(options.seconds * 100)
     cases = {
@@ -96,7 +95,7 @@ def main() -> None:
     print(f"{'1,920 channels, tick of 10 ms':32} {'us a tick':>10} {'of a core':>10} {'ns/channel':>11} {'KiB/channel':>12}")
     for name, what in cases.items():
         with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
-            _, cpu, took, _ = measure(None if options.discard else Path(folder), ticks, **what)
+            _, cpu, took, _ = measure(Path(folder), ticks, **what)
         us = cpu * 1e6
         print(f"{name:32} {us:10.0f} {us / 100:9.2f}% {us * 1000 / 1920:11.0f} {took / 1024 / 1920:12.1f}")
     started = time.perf_counter()

@@ -643,14 +643,14 @@ def _rows_of(spans):
     rows = {}
     for row in spans:
         row = dict(row)
-        number = row.get("number")
+        number = _whole("span number", row.get("number"), 0, XH_MAX_SPANS - 1)
         if number in rows:
             raise ValueError(f"span {number} is there twice")
         rows[number] = row
     for row in list(rows.values()):
         if row.get("driver") != "loop":
             continue
-        number, peer = row["number"], row.get("peer")
+        number, peer = row["number"], _whole(f"span {row['number']}: peer", row.get("peer"), 0, XH_MAX_SPANS - 1)
         other = rows.setdefault(peer, {"number": peer, "driver": "loop", "peer": number})
         if peer == number or other.get("driver") != "loop" or other.get("peer") != number:
             raise ValueError(f"span {number} is a loop to span {peer}: that one must be a loop to span {number}")
