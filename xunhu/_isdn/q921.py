@@ -6,9 +6,9 @@ by XID (§5.4; XID is ignored and counted), modulo 8.
 
 How it works: `DataLink` is sans-IO. Frames without flags and FCS go in by `receive`, primitives by `dl_*_request`,
 time by `handle_timeout` when `next_deadline` is reached; `now` is integer nanoseconds of any monotonic clock. What
-comes out is drained as the dataclasses below, in order. Which action a state takes on an event is one cell of
-`q921_table.TRANSITIONS`. Peer input raises nothing: what is wrong is counted, reported as `MdlError` and answered
-as §5.8 says. An acknowledgement waits for `drain`, so frames received in one go are acknowledged by one RR.
+comes out is drained as the dataclasses of q921_primitives, in order. Which action a state takes on an event is one
+cell of `q921_table.TRANSITIONS`. Peer input raises nothing: what is wrong is counted, reported as `MdlError` and
+answered as §5.8 says. An acknowledgement waits for `drain`, so frames received in one go are acknowledged by one RR.
 
 Choices the recommendation leaves open: on expiry of T200 the peer is asked by RR or RNR with P = 1, the last I frame
 is not repeated (§5.6.7 allows both). Deviation: own receiver busy is the owner's fact and outlives re-establishment.
@@ -18,10 +18,20 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from xunhu._isdn.errors import LocalError
 from xunhu._isdn.q921_frames import DISC, DM, ERROR, INVALID, POLL, REJ, RNR, RR, SABME, UA, UI, parse
+from xunhu._isdn.q921_primitives import (
+    DlDataIndication,
+    DlEstablishConfirm,
+    DlEstablishIndication,
+    DlReleaseConfirm,
+    DlReleaseIndication,
+    DlUnitDataIndication,
+    Frame,
+    MdlError,
+    Output,
+)
 from xunhu._isdn.q921_table import MDL_ERRORS, TRANSITIONS, Event, State
 from xunhu._isdn.timers import Q921_PARAMETERS, Q921_TIMERS
 
@@ -37,69 +47,6 @@ __all__ = [
     "MdlError",
     "Output",
 ]
-
-# -- outputs ---------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """To be sent: address, control and information field, without flags and FCS."""
-
-    octets: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class DlEstablishIndication:
-    """The peer has established the link, or established it anew and what was not acknowledged is lost."""
-
-
-@dataclass(frozen=True, slots=True)
-class DlEstablishConfirm:
-    """The link we asked for is up."""
-
-
-@dataclass(frozen=True, slots=True)
-class DlReleaseIndication:
-    """The link is down, by the peer or because it does not answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class DlReleaseConfirm:
-    """The release we asked for is done."""
-
-
-@dataclass(frozen=True, slots=True)
-class DlDataIndication:
-    """Information of an I frame, in sequence, exactly once."""
-
-    payload: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class DlUnitDataIndication:
-    """Information of a UI frame; neither sequence nor delivery is certain."""
-
-    payload: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class MdlError:
-    """MDL-ERROR indication: the letter of Q.921 Appendix II and what it means."""
-
-    code: str
-    text: str
-
-
-Output = (
-    Frame
-    | DlEstablishIndication
-    | DlEstablishConfirm
-    | DlReleaseIndication
-    | DlReleaseConfirm
-    | DlDataIndication
-    | DlUnitDataIndication
-    | MdlError
-)
 
 _ESTABLISH_INDICATION = DlEstablishIndication()
 _ESTABLISH_CONFIRM = DlEstablishConfirm()
@@ -128,45 +75,15 @@ class DataLink:
     LocalError. `trace` is called after every event with (name, state, event, next state, now); it must not call back.
     ValueError: a parameter out of its range."""
 
+    # fmt: off
     __slots__ = (
-        "_ack_pending",
-        "_address_command",
-        "_address_response",
-        "_command",
-        "_command_bit",
-        "_establishing",
-        "_frame",
-        "_kind",
-        "_letter",
-        "_nr",
-        "_ns",
-        "_out",
-        "_pf",
-        "_queue",
-        "_rc",
-        "_reestablish",
-        "_reject_exception",
-        "_resend",
-        "_sent",
-        "_state",
-        "_t200_at",
-        "_t203_at",
-        "_tei_octet",
-        "_trace",
-        "_va",
-        "_vr",
-        "counters",
-        "k",
-        "n200",
-        "n201",
-        "name",
-        "network",
-        "own_busy",
-        "peer_busy",
-        "queue_limit",
-        "t200_ns",
-        "t203_ns",
+        "_ack_pending", "_address_command", "_address_response", "_command", "_command_bit",
+        "_establishing", "_frame", "_kind", "_letter", "_nr", "_ns", "_out", "_pf", "_queue", "_rc",
+        "_reestablish", "_reject_exception", "_resend", "_sent", "_state", "_t200_at", "_t203_at",
+        "_tei_octet", "_trace", "_va", "_vr", "counters", "k", "n200", "n201", "name", "network",
+        "own_busy", "peer_busy", "queue_limit", "t200_ns", "t203_ns",
     )
+    # fmt: on
 
     def __init__(
         self,
@@ -465,7 +382,7 @@ class DataLink:
 
     def _retransmit(self) -> None:
         """Figure B.9, "invoke retransmission": V(S) goes back to N(R), which is V(A) by now."""
-        self._resend = self._sent
+        self._resend += self._sent
         self._sent = 0
 
     def _poll_or_final(self) -> None:
