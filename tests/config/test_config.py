@@ -41,6 +41,8 @@ routes:
   - {called: "4006000998", flow: main, times: ["mon-fri 09:00-18:00", "sat"]}
   - {called: "8???", extension: "{called}"}
 recording: {calls: all}
+agent_groups: {sales: ["8001"]}
+calls: {max: 60, tones: itu, timezone: Asia/Shanghai}
 """
 
 
@@ -77,6 +79,8 @@ def test_what_is_read(tmp_path: Path) -> None:
     assert [any(w.holds(d) for w in calls.routes[0].times) for d in (monday, sunday)] == [True, False]
     assert config.site.data == tmp_path.resolve() / "d"
     assert calls.recording == "all"
+    assert config.site.agent_groups == {"sales": ("8001",)}
+    assert (calls.max_calls, calls.tones, str(calls.timezone)) == (60, "itu", "Asia/Shanghai")
 
 
 @pytest.mark.parametrize(
@@ -131,6 +135,8 @@ def test_every_fault_of_the_ini_has_its_line(tmp_path: Path, old: str, new: str,
         ("data: d", "data: &a d\nflows: *a", 2, ["anchors and aliases"]),
         ("data: d", "data: d\ndata: e", 2, ["stands already in line 1"]),
         ("routes:", "routes: [", 8, ["is not YAML"]),
+        ('["8001"]', '["8005"]', 11, ["no extension '8005'"]),
+        ("Asia/Shanghai", "Mars/Olympus", 12, ["is no time zone"]),
         ('extension: "{called}"', 'extension: "9999"', 9, ["no extension '9999'"]),
     ],
 )

@@ -243,7 +243,9 @@ def _timeslots(value: str) -> tuple[int, ...]:
     parts = [p.strip() for p in value.split(",")]
     if all(re.fullmatch(r"[0-9]{1,2}", p) and 1 <= int(p) <= 31 for p in parts) and len(set(parts)) == len(parts):
         return tuple(sorted(int(p) for p in parts))
-    raise _ValueFaultError(tr("timeslots from 1 to 31 such as 16 or 1,16, or none", "1 到 31 的时隙，例如 16 或 1,16，或 none"))
+    raise _ValueFaultError(
+        tr("timeslots from 1 to 31 such as 16 or 1,16, or none", "1 到 31 的时隙，例如 16 或 1,16，或 none")
+    )
 
 
 def _trunk(

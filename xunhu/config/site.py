@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -24,6 +24,7 @@ class Site:
     flows: Path
     voices: Path
     calls: CallSettings
+    agent_groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # for agent nodes: name -> extensions
 
 
 def load_site(path: Path, *, law: str, trunks: Iterable[str]) -> tuple[Site, Problems]:
@@ -37,7 +38,9 @@ def load_site(path: Path, *, law: str, trunks: Iterable[str]) -> tuple[Site, Pro
     tree = parse(text, problems) if text is not None else None
     if tree is None:
         return site, problems
-    fields = tree.fields("data", "flows", "voices", "trunk_groups", "extensions", "routes", "recording", "calls")
+    fields = tree.fields(
+        "data", "flows", "voices", "trunk_groups", "extensions", "agent_groups", "routes", "recording", "calls"
+    )
     folders = {name: base / fields[name].text(name) for name in ("data", "flows", "voices") if name in fields}
     site = replace(site, **folders)  # type: ignore[arg-type]
     groups = _groups(fields.get("trunk_groups"), tuple(trunks))
@@ -51,6 +54,7 @@ def load_site(path: Path, *, law: str, trunks: Iterable[str]) -> tuple[Site, Pro
         recordings=site.data / "recordings",
         recording=_recording(fields.get("recording")),
     )
+    site = replace(site, agent_groups=_agent_groups(fields.get("agent_groups"), extensions))
     return replace(site, calls=_limits(fields.get("calls"), calls)), problems
 
 
@@ -125,6 +129,24 @@ def _extensions(tree: Tree | None, groups: dict[str, TrunkGroup]) -> dict[str, E
         lines = fields["lines"].number(1, 2000, 1) if "lines" in fields else 1
         if group:
             out[number] = Extension(number, group, dial, lines)
+    return out
+
+
+def _agent_groups(tree: Tree | None, extensions: dict[str, Extension]) -> dict[str, tuple[str, ...]]:
+    out: dict[str, tuple[str, ...]] = {}
+    for name, members in tree.pairs() if tree else ():
+        numbers: list[str] = []
+        for item in members.items():
+            if item.text() in extensions:
+                numbers.append(item.text())
+            else:
+                item.wrong(
+                    f"there is no extension '{item.text()}'",
+                    f"没有分机 '{item.text()}'",
+                    "add it under extensions",
+                    "请在 extensions 中添加",
+                )
+        out[name] = tuple(numbers)
     return out
 
 

@@ -7,6 +7,7 @@ from xunhu.ivr.interpreter import Environment
 from xunhu.ivr.library import FlowLibrary
 from xunhu.ivr.service import FlowService
 from xunhu.ivr.tts import EspeakTts
+from xunhu.ivr.variables import GlobalVariables
 from xunhu.service.prompt_roots import prompt_store
 
 
@@ -17,12 +18,23 @@ class SiteFlows:
         prompts = prompt_store(config)
         data = config.site.data
         library = FlowLibrary(config.site.flows, versions=data / "flow-versions", prompts=prompts)
-        self.service = FlowService(library, Environment(prompts, data / "mailboxes"))
+        self.shared = GlobalVariables(data / "flow-globals.json")
+        environment = Environment(
+            prompts,
+            data / "mailboxes",
+            shared=self.shared,
+            groups=lambda name: config.site.agent_groups.get(name, ()),
+        )
+        self.service = FlowService(library, environment)
         self.tts = EspeakTts(data / "speech")
 
     @property
     def library(self) -> FlowLibrary:
         return self.service.library
+
+    def troubles(self) -> list[str]:
+        """What could not be written."""
+        return [text for text in (self.library.store_error, self.shared.save_error) if text]
 
     async def speak(self, text: str, language: str) -> str:
         """Path of a file with the text in it."""
