@@ -737,7 +737,8 @@ cdef class Engine(EngineControl):
         self._live()
         if self.engine.memfd < 0:
             raise RuntimeError("made without shared=True")
-        xh_engine_attach(self.engine)
+        with nogil:
+            xh_engine_attach(self.engine)
         return self.engine.memfd, self.engine.eventfd
 
     def pretend_load(self, permille=None, *, bint late=False):

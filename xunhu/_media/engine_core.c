@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Zero pages, given by the kernel when they are first touched: the pools cost nothing until they are used. */
@@ -128,8 +129,18 @@ void xh_engine_free(struct xh_engine *e)
     without(e);
 }
 
+/* What the old control had sent is done before the new one comes: refusals of it are then among what is discarded. */
+static void let_commands_pass(struct xh_engine *e)
+{
+    const struct timespec nap = {.tv_nsec = 2000000};
+    uint64_t first = atomic_load(&e->shm->stats.ticks);
+    for (int i = 0; i < 100 && e->thread.running && atomic_load(&e->shm->stats.ticks) - first < 2; i++)
+        nanosleep(&nap, NULL);
+}
+
 void xh_engine_attach(struct xh_engine *e)
 {
+    let_commands_pass(e);
     xh_events_discard(e->shm);
     for (int i = 0; i < XH_MAX_LINKS; i++) {
         uint32_t tail;
