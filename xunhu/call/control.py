@@ -19,7 +19,7 @@ from xunhu.call.errors import NoSuchCallError, NotPossibleError
 from xunhu.call.hunting import Hunter
 from xunhu.call.leg import Leg
 from xunhu.call.log import EventLog
-from xunhu.call.media import Job, MediaPlane
+from xunhu.call.media import Job, MediaPlane, alarm_names
 from xunhu.call.routing import Router
 from xunhu.call.settings import CallSettings
 from xunhu.call.trunk import CallRequest, NoCircuitError, Party, Trunk, TrunkCall
@@ -124,10 +124,12 @@ class CallControl:
         self._calls: dict[str, Call] = {}
         self._legs: dict[int, Leg] = {}  # id(trunk call) -> leg; the leg keeps the trunk call alive
         self._next = first_number
+        self._begun = 0
         self._queue: dict[int, Queued] = {}
         self._idle: asyncio.Future[None] | None = None
         media.on_trouble.append(lambda text: self.alarm("warning", text))
         media.on_overload.append(self._overload)
+        media.on_alarm.append(self._span_alarm)
 
     def add_trunks(self, trunks: Iterable[Trunk]) -> None:
         """Make trunks known, and the groups over them anew."""
@@ -147,6 +149,7 @@ class CallControl:
     def new_id(self) -> str:
         """Local time and a number: 20261123T140327-000123. Sorts in the order of the calls."""
         number, self._next = self._next, self._next + 1
+        self._begun += 1
         return f"{self.local_time():%Y%m%dT%H%M%S}-{number:06d}"
 
     def recording_path(self, call_id: str) -> Path:
@@ -320,6 +323,9 @@ class CallControl:
     def trunk_alarm(self, trunk: Trunk, severity: str, text: str) -> None:
         self.alarm(severity, f"{trunk.name}: {text}")
 
+    def _span_alarm(self, span: int, alarms: int, before: int) -> None:
+        self.ledger.append("span.alarm", trunk=f"Trunk{span}", alarms=alarm_names(alarms), before=alarm_names(before))
+
     # -- the media engine ----------------------------------------------------------------------------------------
 
     def _overload(self, begins: bool, load: int) -> None:
@@ -351,6 +357,11 @@ class CallControl:
     def adopt_call(self, call: Call) -> None:
         """After a restart of control: a call that was open before."""
         self._calls[call.id] = call
+
+    @property
+    def calls_begun(self) -> int:
+        """Calls since the start, refused ones too."""
+        return self._begun
 
     @property
     def call_count(self) -> int:

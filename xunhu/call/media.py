@@ -25,6 +25,20 @@ _RESYNC_S = 0.1
 _REFUSALS = 4096
 
 
+_ALARMS = (
+    (en.ALARM_LOS, "LOS"),
+    (en.ALARM_LOF, "LOF"),
+    (en.ALARM_AIS, "AIS"),
+    (en.ALARM_RAI, "RAI"),
+    (en.ALARM_MISSING, "MISSING"),
+)
+
+
+def alarm_names(alarms: int) -> str:
+    """ "LOS+RAI"; "" for none."""
+    return "+".join(name for bit, name in _ALARMS if alarms & bit)
+
+
 @dataclass(frozen=True, slots=True)
 class Ended:
     """How a job ended. reason: END_*; file: index of the file it was at; error: errno; samples played or recorded (8 kHz)."""
@@ -117,6 +131,7 @@ class MediaPlane:
         self.late_ticks = 0
         self.on_alarm: list[Callable[[int, int, int], None]] = []  # span, alarms now, alarms before
         self.on_overload: list[Callable[[bool, int], None]] = []  # begins, load in 1/1000
+        self.on_attach: list[Callable[[], None]] = []
         self.on_trouble: list[Callable[[str], None]] = []
         self._backlog: deque[tuple[Command, Callable[[int], None] | None, Refused | None]] = deque()
         self._backlog_limit = backlog
@@ -143,6 +158,8 @@ class MediaPlane:
             self.loop.add_reader(engine.event_fd, self.pump)
         for link in self._links:
             self._open_link(link)
+        for listener in self.on_attach:
+            listener()
 
     def detach(self, error: int = errno.ENODEV) -> None:
         """The engine is gone: whatever is open ends with an error."""
