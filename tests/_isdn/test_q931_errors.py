@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from q931_pair import NORMAL, S, End, Pair
+from q931_pair import NORMAL, End, Pair, S
 
 from xunhu._isdn import q931_codec as c
 from xunhu._isdn import q931_ie as ie
@@ -23,7 +23,7 @@ from xunhu._isdn.primitives import (
     SetupRequest,
     StatusIndication,
 )
-from xunhu._isdn.q931 import NoChannelError, Q931
+from xunhu._isdn.q931 import Q931, NoChannelError
 
 BEARER = ie.BearerCapability(0, 16, b"\xa3")
 

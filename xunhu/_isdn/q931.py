@@ -26,11 +26,24 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from xunhu._isdn import q931_codec as c
 from xunhu._isdn.errors import LocalError, RemoteError
 from xunhu._isdn.primitives import Cause, EstablishRequest, Number, Progress, SetupRequest
 from xunhu._isdn.q931_base import E1_CHANNELS, NEVER, Call, Trace
 from xunhu._isdn.q931_channels import NoChannelError
+from xunhu._isdn.q931_codec import (
+    DISCONNECT,
+    MAINTENANCE,
+    RELEASE,
+    RELEASE_COMPLETE,
+    SEGMENT,
+    SETUP,
+    STATUS,
+    Fault,
+    Message,
+    MessageRow,
+    decode,
+    missing_elements,
+)
 from xunhu._isdn.q931_establish import check_cause, check_number, check_progress, check_request
 from xunhu._isdn.q931_management import Management
 from xunhu._isdn.q931_tables import Event, transitions
@@ -85,27 +98,27 @@ class Q931(Management):
     def receive(self, payload: bytes, now: int) -> None:
         """A message of the data link (DL-DATA indication). Nothing it may hold raises."""
         try:
-            message = c.decode(payload)
+            message = decode(payload)
         except RemoteError as why:
             self._count("undecodable messages")  # §5.8.1 to §5.8.3.1: ignored
             self._tell("info", f"message ignored: {why}")
             return
         if not self._link_up:
             self.data_link_established(now)
-        if message.discriminator == c.MAINTENANCE:
+        if message.discriminator == MAINTENANCE:
             self._receive_service(message, now)
         elif message.reference_octets == 0:
             self._count("dummy call reference")  # Q.932 services, none offered
         elif message.reference == 0:
             self._receive_global(message, now)
-        elif message.type == c.SEGMENT and c.SEGMENT in self.variant.messages:
+        elif message.type == SEGMENT and SEGMENT in self.variant.messages:
             whole = self._receive_segment(message, payload, now)
             if whole is not None:
-                self._receive_call(c.decode(whole), now)
+                self._receive_call(decode(whole), now)
         else:
             self._receive_call(message, now)
 
-    def _receive_call(self, message: c.Message, now: int) -> None:
+    def _receive_call(self, message: Message, now: int) -> None:
         key = message.reference << 1 | message.flag
         call = self._by_key.get(key)
         if call is None:
@@ -115,9 +128,9 @@ class Q931(Management):
         if row is None:
             self._dispatch(call, 128, message, now)
             return
-        faults: tuple[c.Fault, ...] = ()
+        faults: tuple[Fault, ...] = ()
         if row.mandatory or row.mandatory_from_network:
-            faults = c.missing_elements(message, row, not self._network)
+            faults = missing_elements(message, row, not self._network)
         if message.faults:
             self._receive_faulty(call, message, faults, now)
         elif faults:
@@ -126,19 +139,19 @@ class Q931(Management):
             self._dispatch(call, message.type, message, now)
 
     def _receive_lacking(
-        self, call: Call, message: c.Message, faults: tuple[c.Fault, ...], now: int
+        self, call: Call, message: Message, faults: tuple[Fault, ...], now: int
     ) -> None:
         """§5.8.6, §5.8.7.1: something the message cannot do without. Clearing messages are acted upon all the same."""
-        if message.type in (c.DISCONNECT, c.RELEASE, c.RELEASE_COMPLETE):
+        if message.type in (DISCONNECT, RELEASE, RELEASE_COMPLETE):
             call.reply_cause = self._cause_of_faults(faults)
             self._dispatch(call, message.type, message, now)
-        elif message.type == c.SETUP:
+        elif message.type == SETUP:
             self._dispatch(call, message.type, message, now)  # repeated: ignored
         else:
             self._reject_faulty(call, message, faults)
 
     def _receive_faulty(
-        self, call: Call, message: c.Message, missing: tuple[c.Fault, ...], now: int
+        self, call: Call, message: Message, missing: tuple[Fault, ...], now: int
     ) -> None:
         """§5.8.7: elements unknown or faulty, none of them mandatory: the message counts, they are reported."""
         required = tuple([f for f in message.faults if f.required])
@@ -146,23 +159,23 @@ class Q931(Management):
             self._receive_lacking(call, message, missing + required, now)
             return
         report = self._worth_reporting(message)
-        if message.type in (c.DISCONNECT, c.RELEASE) and report:
+        if message.type in (DISCONNECT, RELEASE) and report:
             call.reply_cause = self._cause_of_faults(report)
         self._dispatch(call, message.type, message, now)
-        if report and call.state and message.type not in (c.DISCONNECT, c.RELEASE, c.STATUS, c.SETUP):
+        if report and call.state and message.type not in (DISCONNECT, RELEASE, STATUS, SETUP):
             self._count("faulty elements")
             cause = self._cause_of_faults(report)
             self._send_status(call, cause.value, cause.diagnostics)
 
-    def _worth_reporting(self, message: c.Message) -> tuple[c.Fault, ...]:
+    def _worth_reporting(self, message: Message) -> tuple[Fault, ...]:
         if self.variant.report_unknown_elements:
             return message.faults
         return tuple([f for f in message.faults if f.cause != 99])
 
-    def _receive_null(self, message: c.Message, now: int) -> None:
+    def _receive_null(self, message: Message, now: int) -> None:
         """§5.8.3.2: no call has this reference."""
         row = self.variant.messages.get(message.type)
-        if row is None or message.type != c.SETUP:
+        if row is None or message.type != SETUP:
             event = 128 if row is None else message.type
             self._actions[event](self, message, now)
         elif message.flag:
@@ -170,17 +183,17 @@ class Q931(Management):
         else:
             self._receive_new(message, row, now)
 
-    def _receive_new(self, message: c.Message, row: c.MessageRow, now: int) -> None:
-        faults = c.missing_elements(message, row, not self._network)
+    def _receive_new(self, message: Message, row: MessageRow, now: int) -> None:
+        faults = missing_elements(message, row, not self._network)
         if message.faults:
             faults += tuple([f for f in message.faults if f.required])
         if faults:
             self._count("faulty messages")
-            self._send_to(message, c.RELEASE_COMPLETE, (self._cause_of_faults(faults),))
+            self._send_to(message, RELEASE_COMPLETE, (self._cause_of_faults(faults),))
             return
         if len(self._calls) >= self._limit:
             self._count("calls beyond the limit")
-            self._send_to(message, c.RELEASE_COMPLETE, (self._cause(42),))
+            self._send_to(message, RELEASE_COMPLETE, (self._cause(42),))
             return
         call = self._new_call(message.reference, False, message.reference_octets)
         self._dispatch(call, 0x05, message, now)

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from xunhu._isdn import q931_codec as c
-from xunhu._isdn import q931_ie as ie
 from xunhu._isdn.causes import meaning_of
 from xunhu._isdn.errors import LocalError
 from xunhu._isdn.primitives import (
@@ -22,7 +20,19 @@ from xunhu._isdn.primitives import (
     SetupRequest,
 )
 from xunhu._isdn.q931_channels import Channels
-from xunhu._isdn.q931_ie import Element
+from xunhu._isdn.q931_codec import (
+    STATUS,
+    Message,
+    encode_parts,
+)
+from xunhu._isdn.q931_ie import (
+    CHANNEL_IDENTIFICATION,
+    CallState,
+    ChannelIdentification,
+    Element,
+    Raw,
+    encode_element,
+)
 from xunhu._isdn.timers import Q931_TIMERS_NETWORK, Q931_TIMERS_USER, with_values
 from xunhu._isdn.variants import VARIANTS, Variant
 
@@ -129,7 +139,7 @@ class Q931Base:
         self._deadline = NEVER
         self._deadline_stale = False
         self._limit = 2 * len(self._channels) + SPARE_CALLS
-        self._said: dict[int, ie.ChannelIdentification] = {}  # elements of our answers, by channel
+        self._said: dict[int, Raw] = {}  # elements of our answers, by channel
 
     # -- output ------------------------------------------------------------------------------------------------
 
@@ -145,7 +155,7 @@ class Q931Base:
         if self._link_up:
             self._out.append(
                 DataRequest(
-                    c.encode_parts(
+                    encode_parts(
                         message_type,
                         call.reference,
                         not call.originated,
@@ -155,12 +165,12 @@ class Q931Base:
                 )
             )
 
-    def _send_to(self, to: c.Message, message_type: int, elements: tuple[Element, ...]) -> None:
+    def _send_to(self, to: Message, message_type: int, elements: tuple[Element, ...]) -> None:
         """An answer to a message that belongs to no call: same reference, other flag."""
         if self._link_up:
             self._out.append(
                 DataRequest(
-                    c.encode_parts(
+                    encode_parts(
                         message_type, to.reference, not to.flag, elements, reference_octets=to.reference_octets
                     )
                 )
@@ -172,8 +182,11 @@ class Q931Base:
         if not call.channel_confirmed and channel is not None:
             call.channel_confirmed = True
             said = self._said.get(channel)
-            if said is None:
-                self._said[channel] = said = ie.ChannelIdentification((channel,))
+            if said is None:  # made once a channel, and kept as octets
+                octets = bytearray()
+                encode_element(octets, ChannelIdentification((channel,)))
+                said = Raw(CHANNEL_IDENTIFICATION, 0, bytes(octets))
+                self._said[channel] = said
             elements = (said, *elements)
         self._send(call, message_type, elements)
 
@@ -181,7 +194,7 @@ class Q931Base:
         return Cause(value, 1, diagnostics)
 
     def _send_status(self, call: Call, value: int, diagnostics: bytes = b"") -> None:
-        self._send(call, c.STATUS, (self._cause(value, diagnostics), ie.CallState(call.state)))
+        self._send(call, STATUS, (self._cause(value, diagnostics), CallState(call.state)))
 
     # -- timers ------------------------------------------------------------------------------------------------
 

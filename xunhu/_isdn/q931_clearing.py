@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from xunhu._isdn import q931_codec as c
-from xunhu._isdn import q931_ie as ie
 from xunhu._isdn.primitives import (
     Cause,
     DisconnectIndication,
@@ -13,6 +11,21 @@ from xunhu._isdn.primitives import (
     StatusIndication,
 )
 from xunhu._isdn.q931_base import NEVER, Call, Q931Base
+from xunhu._isdn.q931_codec import (
+    CALL_PROCEEDING,
+    DISCONNECT,
+    RELEASE,
+    RELEASE_COMPLETE,
+    RESUME_REJECT,
+    STATUS,
+    STATUS_ENQUIRY,
+    SUSPEND_REJECT,
+    Fault,
+    Message,
+)
+from xunhu._isdn.q931_ie import (
+    CallState,
+)
 from xunhu._isdn.q931_tables import COMPATIBLE, COMPATIBLE_UNASKED, STATE_NAMES
 
 _INBAND = 8
@@ -27,7 +40,7 @@ class Clearing(Q931Base):
     def _reject(self, call: Call, cause: Cause, now: int) -> None:
         """§5.3.2 b: a SETUP not yet answered is refused by RELEASE COMPLETE."""
         self._clearing(call, cause, False)
-        self._send(call, c.RELEASE_COMPLETE, (cause,))
+        self._send(call, RELEASE_COMPLETE, (cause,))
         self._end(call)
 
     def _reject_or_disconnect(self, call: Call, arg: tuple[Cause, tuple[Progress, ...]], now: int) -> None:
@@ -36,7 +49,7 @@ class Clearing(Q931Base):
         if not (self._network and any(p.description == _INBAND for p in progress)):
             self._reject(call, cause, now)
             return
-        self._respond(call, c.CALL_PROCEEDING, ())
+        self._respond(call, CALL_PROCEEDING, ())
         self._send_disconnect(call, arg, now)
 
     def _reject_request(self, call: Call, arg: tuple[Cause, tuple[Progress, ...]], now: int) -> None:
@@ -52,7 +65,7 @@ class Clearing(Q931Base):
             self._stop(call)
             return
         self._start(call, "T306" if call.inband else "T305", now)
-        self._send(call, c.DISCONNECT, (cause, *progress))
+        self._send(call, DISCONNECT, (cause, *progress))
 
     def _send_release(self, call: Call, arg: tuple[Cause, tuple[Progress, ...]], now: int) -> None:
         """The answer to DISCONNECT; of a faulty one it says what was wrong (§5.8.6.1, §5.8.7)."""
@@ -63,7 +76,7 @@ class Clearing(Q931Base):
         call.state = 19
         call.expiries = 0
         self._start(call, "T308", now)
-        self._send(call, c.RELEASE, (cause,))
+        self._send(call, RELEASE, (cause,))
 
     def _end_of_tone(self, call: Call, arg: tuple[Cause, tuple[Progress, ...]], now: int) -> None:
         """A second wish to release: the tone is over. Without a tone RELEASE of the peer is on its way anyhow."""
@@ -91,7 +104,7 @@ class Clearing(Q931Base):
         if call.expiries == 0:
             call.expiries = 1
             self._start(call, "T308", now)
-            self._send(call, c.RELEASE, (call.cause or self._cause(102),))
+            self._send(call, RELEASE, (call.cause or self._cause(102),))
             return
         channel = call.channel
         self._tell("warning", "T308: no RELEASE COMPLETE after two RELEASE", call)
@@ -101,27 +114,27 @@ class Clearing(Q931Base):
 
     # -- by the peer -------------------------------------------------------------------------------------------
 
-    def _receive_disconnect(self, call: Call, message: c.Message, now: int) -> None:
+    def _receive_disconnect(self, call: Call, message: Message, now: int) -> None:
         self._stop(call)
         cause = message.find(Cause) or _NORMAL_UNSPECIFIED
         self._clearing(call, cause, True)
         call.state = 11 if self._network else 12
         self._out.append(DisconnectIndication(call.number, cause, message.find_all(Progress)))
 
-    def _collide_disconnect(self, call: Call, message: c.Message, now: int) -> None:
+    def _collide_disconnect(self, call: Call, message: Message, now: int) -> None:
         """§5.3.5: both sides have sent DISCONNECT."""
         self._release(call, call.cause or self._cause(31), now)
 
-    def _receive_release(self, call: Call, message: c.Message, now: int) -> None:
+    def _receive_release(self, call: Call, message: Message, now: int) -> None:
         self._clearing(call, message.find(Cause) or _NORMAL_UNSPECIFIED, True)
         reply = call.reply_cause
-        self._send(call, c.RELEASE_COMPLETE, () if reply is None else (reply,))
+        self._send(call, RELEASE_COMPLETE, () if reply is None else (reply,))
         self._end(call)
 
-    def _collide_release(self, call: Call, message: c.Message, now: int) -> None:
+    def _collide_release(self, call: Call, message: Message, now: int) -> None:
         self._end(call)
 
-    def _receive_release_complete(self, call: Call, message: c.Message, now: int) -> None:
+    def _receive_release_complete(self, call: Call, message: Message, now: int) -> None:
         self._clearing(call, message.find(Cause) or _NORMAL_UNSPECIFIED, True)
         self._end(call)
 
@@ -131,51 +144,51 @@ class Clearing(Q931Base):
 
     # -- §5.8.4: message that does not fit ---------------------------------------------------------------------
 
-    def _unexpected_message(self, call: Call, message: c.Message, now: int) -> None:
+    def _unexpected_message(self, call: Call, message: Message, now: int) -> None:
         self._count("unexpected messages")
         self._send_status(call, 101, bytes((message.type,)))
 
-    def _unknown_message(self, call: Call, message: c.Message, now: int) -> None:
+    def _unknown_message(self, call: Call, message: Message, now: int) -> None:
         self._count("unknown messages")
         self._send_status(call, 97, bytes((message.type,)))
 
-    def _reject_suspend(self, call: Call, message: c.Message, now: int) -> None:
-        self._send(call, c.SUSPEND_REJECT, (self._cause(69),))
+    def _reject_suspend(self, call: Call, message: Message, now: int) -> None:
+        self._send(call, SUSPEND_REJECT, (self._cause(69),))
 
     # -- §5.8.3.2: message of no call --------------------------------------------------------------------------
 
-    def _null_ignore(self, message: c.Message, now: int) -> None:
+    def _null_ignore(self, message: Message, now: int) -> None:
         self._count("ignored")
 
-    def _null_unexpected(self, message: c.Message, now: int) -> None:
+    def _null_unexpected(self, message: Message, now: int) -> None:
         self._count("unknown call references")
-        self._send_to(message, c.RELEASE_COMPLETE, (self._cause(81),))
+        self._send_to(message, RELEASE_COMPLETE, (self._cause(81),))
 
-    def _null_release(self, message: c.Message, now: int) -> None:
-        self._send_to(message, c.RELEASE_COMPLETE, (self._cause(81),))
+    def _null_release(self, message: Message, now: int) -> None:
+        self._send_to(message, RELEASE_COMPLETE, (self._cause(81),))
 
-    def _null_status(self, message: c.Message, now: int) -> None:
+    def _null_status(self, message: Message, now: int) -> None:
         """§5.8.11: the peer has a call where we have none."""
-        state = message.find(ie.CallState)
+        state = message.find(CallState)
         if state is not None and state.value != 0:
-            self._send_to(message, c.RELEASE_COMPLETE, (self._cause(101),))
+            self._send_to(message, RELEASE_COMPLETE, (self._cause(101),))
 
-    def _null_status_enquiry(self, message: c.Message, now: int) -> None:
-        self._send_to(message, c.STATUS, (self._cause(30), ie.CallState(0)))
+    def _null_status_enquiry(self, message: Message, now: int) -> None:
+        self._send_to(message, STATUS, (self._cause(30), CallState(0)))
 
-    def _null_resume(self, message: c.Message, now: int) -> None:
-        self._send_to(message, c.RESUME_REJECT, (self._cause(69),))
+    def _null_resume(self, message: Message, now: int) -> None:
+        self._send_to(message, RESUME_REJECT, (self._cause(69),))
 
     # -- §5.8.5 to §5.8.7: elements that are wrong -------------------------------------------------------------
 
-    def _reject_faulty(self, call: Call, message: c.Message, faults: tuple[c.Fault, ...]) -> None:
+    def _reject_faulty(self, call: Call, message: Message, faults: tuple[Fault, ...]) -> None:
         """A mandatory element is missing or faulty in a message that only asks for STATUS (§5.8.6)."""
         cause = self._cause_of_faults(faults)
         self._count("faulty messages")
-        if message.type != c.STATUS:
-            self._send(call, c.STATUS, (cause, ie.CallState(call.state)))
+        if message.type != STATUS:
+            self._send(call, STATUS, (cause, CallState(call.state)))
 
-    def _cause_of_faults(self, faults: tuple[c.Fault, ...]) -> Cause:
+    def _cause_of_faults(self, faults: tuple[Fault, ...]) -> Cause:
         """The worst: something mandatory or required (96), contents (100), unknown (99); with the codes (Q.850)."""
         missing = [f for f in faults if f.cause == 96 or f.required]
         value = 96 if missing else max(f.cause for f in faults)
@@ -184,14 +197,14 @@ class Clearing(Q931Base):
 
     # -- §5.8.10, §5.8.11: states ------------------------------------------------------------------------------
 
-    def _answer_status_enquiry(self, call: Call, message: c.Message, now: int) -> None:
+    def _answer_status_enquiry(self, call: Call, message: Message, now: int) -> None:
         self._send_status(call, 30)
 
     def _send_status_enquiry(self, call: Call, arg: Any, now: int) -> None:
         if call.t322 == NEVER:
             call.enquiries = 1
             self._start_beside(call, "T322", now)
-            self._send(call, c.STATUS_ENQUIRY)
+            self._send(call, STATUS_ENQUIRY)
 
     def _t322_expired(self, call: Call, arg: Any, now: int) -> None:
         call.t322 = NEVER
@@ -201,7 +214,7 @@ class Clearing(Q931Base):
         if call.enquiries < self.variant.status_enquiries:
             call.enquiries += 1
             self._start_beside(call, "T322", now)
-            self._send(call, c.STATUS_ENQUIRY)
+            self._send(call, STATUS_ENQUIRY)
             return
         self._tell("warning", "T322: no answer to STATUS ENQUIRY", call)
         self._send_disconnect_or_end(call, self._cause(41), now)
@@ -213,9 +226,9 @@ class Clearing(Q931Base):
         else:
             self._send_disconnect(call, (cause, ()), now)
 
-    def _receive_status(self, call: Call, message: c.Message, now: int) -> None:
+    def _receive_status(self, call: Call, message: Message, now: int) -> None:
         cause = message.find(Cause)
-        state = message.find(ie.CallState)
+        state = message.find(CallState)
         if cause is None or state is None:
             return  # _reject_faulty has seen to it
         theirs = state.value
@@ -261,7 +274,7 @@ class Clearing(Q931Base):
         cause = call.cause or self._cause(31)
         call.inband = False
         self._start(call, "T305", now)
-        self._send(call, c.DISCONNECT, (cause,))
+        self._send(call, DISCONNECT, (cause,))
 
     def _clear_on_reset(self, call: Call, arg: Any, now: int) -> None:
         """§5.8.8 a: digits may have been lost."""

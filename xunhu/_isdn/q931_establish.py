@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from xunhu._isdn import q931_codec as c
-from xunhu._isdn import q931_ie as ie
 from xunhu._isdn.errors import LocalError
 from xunhu._isdn.primitives import (
     AlertingIndication,
@@ -25,9 +23,35 @@ from xunhu._isdn.primitives import (
 )
 from xunhu._isdn.q931_base import MAXIMUM_KEPT_DIGITS, Call
 from xunhu._isdn.q931_clearing import Clearing
-from xunhu._isdn.q931_ie import Element
+from xunhu._isdn.q931_codec import (
+    ALERTING,
+    CALL_PROCEEDING,
+    CONNECT,
+    CONNECT_ACKNOWLEDGE,
+    INFORMATION,
+    NOTIFY,
+    PROGRESS,
+    RELEASE_COMPLETE,
+    SETUP,
+    SETUP_ACKNOWLEDGE,
+    Message,
+)
+from xunhu._isdn.q931_ie import (
+    SENDING_COMPLETE,
+    BearerCapability,
+    CalledPartyNumber,
+    CallingPartyNumber,
+    ChannelIdentification,
+    ConnectedNumber,
+    Display,
+    Element,
+    Keypad,
+    Notification,
+    RedirectingNumber,
+    SingleOctet,
+)
 
-_COMPLETE = ie.SingleOctet(ie.SENDING_COMPLETE)
+_COMPLETE = SingleOctet(SENDING_COMPLETE)
 # Progress that says the answer will be heard, not signalled: timers of the next message do not apply (§5.1.6).
 _HEARD = (1, 2, 8)
 
@@ -94,7 +118,7 @@ class Establishment(Clearing):
     def _send_setup(self, call: Call, request: SetupRequest, now: int) -> None:
         call.state = 6 if self._network else 1
         self._start(call, "T303", now)
-        self._send(call, c.SETUP, self._setup_elements(call, request))
+        self._send(call, SETUP, self._setup_elements(call, request))
 
     def _setup_elements(self, call: Call, request: SetupRequest) -> tuple[Element, ...]:
         variant = self.variant
@@ -104,22 +128,22 @@ class Establishment(Clearing):
         bearer = request.bearer
         layer1 = variant.layer1 if bearer.layer1 == 3 else bearer.layer1
         layers = b"" if layer1 is None else bytes((0xA0 | layer1,))
-        out.append(ie.BearerCapability(bearer.capability, bearer.rate, layers))
+        out.append(BearerCapability(bearer.capability, bearer.rate, layers))
         if call.channel is not None:
-            out.append(ie.ChannelIdentification((call.channel,), request.exclusive))
+            out.append(ChannelIdentification((call.channel,), request.exclusive))
         out += request.progress
         if request.display:
-            out.append(ie.Display(request.display))
+            out.append(Display(request.display))
         n = request.calling
         if n is not None:
-            out.append(ie.CallingPartyNumber(n.digits, n.type, n.plan, n.presentation, n.screening))
+            out.append(CallingPartyNumber(n.digits, n.type, n.plan, n.presentation, n.screening))
         n = request.called
         if n is not None:
-            out.append(ie.CalledPartyNumber(n.digits, n.type, n.plan))
+            out.append(CalledPartyNumber(n.digits, n.type, n.plan))
         n = request.redirecting
         if n is not None:
             out.append(
-                ie.RedirectingNumber(
+                RedirectingNumber(
                     n.digits, n.type, n.plan, n.presentation, n.screening, request.redirecting_reason
                 )
             )
@@ -130,18 +154,18 @@ class Establishment(Clearing):
         if call.expiries == 0 and call.setup is not None:
             call.expiries = 1
             self._start(call, "T303", now)
-            self._send(call, c.SETUP, self._setup_elements(call, call.setup))
+            self._send(call, SETUP, self._setup_elements(call, call.setup))
             return
         self._tell("warning", "T303: no answer to SETUP", call)
         self._clearing(call, self._cause(18 if self._network else 102), False)
-        self._send(call, c.RELEASE_COMPLETE, (self._cause(102, b"303"),))
+        self._send(call, RELEASE_COMPLETE, (self._cause(102, b"303"),))
         self._end(call)
 
-    def _accept_channel(self, call: Call, message: c.Message, now: int) -> bool:
+    def _accept_channel(self, call: Call, message: Message, now: int) -> bool:
         """The first answer settles the channel (§5.1.2, §5.2.3); False: it cannot be, RELEASE with cause 6 is sent."""
         if call.channel_confirmed:
             return True
-        said = message.find(ie.ChannelIdentification)
+        said = message.find(ChannelIdentification)
         wanted = call.channel
         if said is not None and said.selection == 1 and said.channels:
             wanted = said.channels[0]
@@ -168,7 +192,7 @@ class Establishment(Clearing):
         self._give_channel(holder, None)
         return True
 
-    def _receive_setup_acknowledge(self, call: Call, message: c.Message, now: int) -> None:
+    def _receive_setup_acknowledge(self, call: Call, message: Message, now: int) -> None:
         if not self._accept_channel(call, message, now):
             return
         call.state = 25 if self._network else 2
@@ -179,7 +203,7 @@ class Establishment(Clearing):
             self._send_information(call, (call.digits, call.digits_complete), now)
             call.digits = ""
 
-    def _receive_call_proceeding(self, call: Call, message: c.Message, now: int) -> None:
+    def _receive_call_proceeding(self, call: Call, message: Message, now: int) -> None:
         if not self._accept_channel(call, message, now):
             return
         call.state = 9 if self._network else 3
@@ -189,7 +213,7 @@ class Establishment(Clearing):
             self._start(call, "T310", now)
         self._out.append(ProceedingIndication(call.number, call.channel, progress))
 
-    def _receive_alerting(self, call: Call, message: c.Message, now: int) -> None:
+    def _receive_alerting(self, call: Call, message: Message, now: int) -> None:
         if not self._accept_channel(call, message, now):
             return
         call.state = 7 if self._network else 4
@@ -197,18 +221,18 @@ class Establishment(Clearing):
         self._start(call, "T301", now)
         self._out.append(AlertingIndication(call.number, call.channel, message.find_all(Progress)))
 
-    def _receive_connect(self, call: Call, message: c.Message, now: int) -> None:
+    def _receive_connect(self, call: Call, message: Message, now: int) -> None:
         if not self._accept_channel(call, message, now):
             return
         self._stop(call)
         call.state = 10
         call.setup = None
-        self._send(call, c.CONNECT_ACKNOWLEDGE)
-        connected = message.find(ie.ConnectedNumber)
+        self._send(call, CONNECT_ACKNOWLEDGE)
+        connected = message.find(ConnectedNumber)
         number = None if connected is None else connected.number()
         self._out.append(SetupConfirm(call.number, call.channel, number, message.find_all(Progress)))
 
-    def _receive_progress(self, call: Call, message: c.Message, now: int) -> None:
+    def _receive_progress(self, call: Call, message: Message, now: int) -> None:
         """§5.1.6: T304 and T310 wait for what will now be heard; T301, T302 and T313 go on."""
         if call.timer in ("T304", "T310"):
             self._stop(call)
@@ -230,22 +254,22 @@ class Establishment(Clearing):
         out: list[Element] = [_COMPLETE] if complete and self.variant.sending_complete else []
         if digits:
             kind, plan = (0, 1) if called is None else (called.type, called.plan)
-            out.append(ie.CalledPartyNumber(digits, kind, plan))
-        self._send(call, c.INFORMATION, tuple(out))
+            out.append(CalledPartyNumber(digits, kind, plan))
+        self._send(call, INFORMATION, tuple(out))
         self._start(call, "T304", now)
 
     # -- a call we are offered ---------------------------------------------------------------------------------
 
-    def _receive_setup(self, call: Call, message: c.Message, now: int) -> None:
+    def _receive_setup(self, call: Call, message: Message, now: int) -> None:
         """§5.1.1, §5.2.1. The call is told of even where it must be refused for want of a channel."""
         refused = self._choose_channel(call, message)
         call.state = 1 if self._network else 6
-        called = message.find(ie.CalledPartyNumber)
-        calling = message.find(ie.CallingPartyNumber)
-        redirecting = message.find(ie.RedirectingNumber)
-        keypad = message.find(ie.Keypad)
-        bearer = message.find(ie.BearerCapability)
-        display = message.find(ie.Display)
+        called = message.find(CalledPartyNumber)
+        calling = message.find(CallingPartyNumber)
+        redirecting = message.find(RedirectingNumber)
+        keypad = message.find(Keypad)
+        bearer = message.find(BearerCapability)
+        display = message.find(Display)
         number = None if called is None else called.number()
         if number is None and keypad is not None:
             number = Number(keypad.text, 0, 0)
@@ -259,7 +283,7 @@ class Establishment(Clearing):
                 None if redirecting is None else redirecting.number(),
                 None if redirecting is None else redirecting.reason,
                 Bearer() if bearer is None else bearer.bearer(),
-                not self.variant.overlap or message.has_octet(ie.SENDING_COMPLETE),
+                not self.variant.overlap or message.has_octet(SENDING_COMPLETE),
                 "" if display is None else display.text,
                 message.find_all(Progress),
             )
@@ -267,9 +291,9 @@ class Establishment(Clearing):
         if refused:
             self._reject(call, self._cause(refused), now)
 
-    def _choose_channel(self, call: Call, message: c.Message) -> int:
+    def _choose_channel(self, call: Call, message: Message) -> int:
         """§5.1.2, §5.2.3, §5.7: give the call its channel; else the cause of refusal: 34, 44, 82."""
-        said = message.find(ie.ChannelIdentification)
+        said = message.find(ChannelIdentification)
         cause = 34
         if said is not None:
             if said.d_channel or (said.selection == 0 and not self._network):
@@ -292,21 +316,21 @@ class Establishment(Clearing):
             raise LocalError(f"{self.variant.name} has no overlap receiving")
         call.state = 2 if self._network else 25
         self._start(call, "T302", now)
-        self._respond(call, c.SETUP_ACKNOWLEDGE, progress)
+        self._respond(call, SETUP_ACKNOWLEDGE, progress)
 
     def _send_call_proceeding(self, call: Call, progress: tuple[Progress, ...], now: int) -> None:
         self._stop(call)
         call.state = 3 if self._network else 9
-        self._respond(call, c.CALL_PROCEEDING, progress)
+        self._respond(call, CALL_PROCEEDING, progress)
 
     def _send_alerting(self, call: Call, progress: tuple[Progress, ...], now: int) -> None:
         self._stop(call)
         call.state = 4 if self._network else 7
-        self._respond(call, c.ALERTING, progress)
+        self._respond(call, ALERTING, progress)
 
     def _send_progress(self, call: Call, arg: tuple[tuple[Progress, ...], Cause | None], now: int) -> None:
         progress, cause = arg
-        self._respond(call, c.PROGRESS, progress if cause is None else (cause, *progress))
+        self._respond(call, PROGRESS, progress if cause is None else (cause, *progress))
 
     def _send_proceeding_for_progress(
         self, call: Call, arg: tuple[tuple[Progress, ...], Cause | None], now: int
@@ -318,8 +342,8 @@ class Establishment(Clearing):
         elements: tuple[Element, ...] = progress
         if connected is not None:
             n = connected
-            elements = (*progress, ie.ConnectedNumber(n.digits, n.type, n.plan, n.presentation, n.screening))
-        self._respond(call, c.CONNECT, elements)
+            elements = (*progress, ConnectedNumber(n.digits, n.type, n.plan, n.presentation, n.screening))
+        self._respond(call, CONNECT, elements)
         if self._network:
             self._stop(call)
             call.state = 10
@@ -328,24 +352,24 @@ class Establishment(Clearing):
             call.state = 8
             self._start(call, "T313", now)
 
-    def _receive_connect_acknowledge(self, call: Call, message: c.Message, now: int) -> None:
+    def _receive_connect_acknowledge(self, call: Call, message: Message, now: int) -> None:
         self._stop(call)
         call.state = 10
         self._out.append(SetupCompleteIndication(call.number))
 
-    def _receive_digits(self, call: Call, message: c.Message, now: int) -> None:
+    def _receive_digits(self, call: Call, message: Message, now: int) -> None:
         """Overlap receiving (§5.1.3): T302 between digits, until the number is said to be complete."""
-        if message.has_octet(ie.SENDING_COMPLETE):
+        if message.has_octet(SENDING_COMPLETE):
             self._stop(call)
         else:
             self._start(call, "T302", now)
         self._receive_information(call, message, now)
 
-    def _receive_information(self, call: Call, message: c.Message, now: int) -> None:
-        called = message.find(ie.CalledPartyNumber)
-        keypad = message.find(ie.Keypad)
+    def _receive_information(self, call: Call, message: Message, now: int) -> None:
+        called = message.find(CalledPartyNumber)
+        keypad = message.find(Keypad)
         digits = called.digits if called is not None else keypad.text if keypad is not None else ""
-        complete = message.has_octet(ie.SENDING_COMPLETE)
+        complete = message.has_octet(SENDING_COMPLETE)
         if digits or complete:
             self._out.append(InformationIndication(call.number, digits, complete))
 
@@ -356,10 +380,10 @@ class Establishment(Clearing):
 
     # -- in any call -------------------------------------------------------------------------------------------
 
-    def _receive_notify(self, call: Call, message: c.Message, now: int) -> None:
-        said = message.find(ie.Notification)
+    def _receive_notify(self, call: Call, message: Message, now: int) -> None:
+        said = message.find(Notification)
         if said is not None:
             self._out.append(NotifyIndication(call.number, said.description))
 
     def _send_notify(self, call: Call, notification: int, now: int) -> None:
-        self._send(call, c.NOTIFY, (ie.Notification(notification),))
+        self._send(call, NOTIFY, (Notification(notification),))

@@ -796,6 +796,10 @@ def decode_contents(row: ElementRow, data: bytes) -> Element:
 def encode_element(out: bytearray, element: Element) -> None:
     """Append one element, code and length included. LocalError for values that do not fit their field."""
     cls = type(element)
+    if cls is Raw:
+        kept: Raw = element
+        out += kept.octets
+        return
     found = _ENCODERS.get(cls)
     if found is None:
         _encode_other(out, element)
@@ -817,9 +821,7 @@ def encode_element(out: bytearray, element: Element) -> None:
 
 
 def _encode_other(out: bytearray, element: Element) -> None:
-    if isinstance(element, Raw):
-        out += element.octets
-    elif isinstance(element, SingleOctet):
+    if isinstance(element, SingleOctet):
         out.append(element.code | element.value)
     elif isinstance(element, Shift):
         out.append(SHIFT | (0 if element.locking else 8) | element.codeset)

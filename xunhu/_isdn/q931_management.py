@@ -9,13 +9,30 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 
-from xunhu._isdn import q931_codec as c
-from xunhu._isdn import q931_ie as ie
 from xunhu._isdn.errors import LocalError
 from xunhu._isdn.primitives import ChannelIndication, DataRequest, RestartIndication
 from xunhu._isdn.q931_base import NEVER, Call
+from xunhu._isdn.q931_codec import (
+    MAINTENANCE,
+    RESTART,
+    RESTART_ACKNOWLEDGE,
+    SERVICE,
+    SERVICE_ACKNOWLEDGE,
+    STATUS,
+    Message,
+    encode_parts,
+)
 from xunhu._isdn.q931_establish import Establishment
-from xunhu._isdn.q931_ie import Element
+from xunhu._isdn.q931_ie import (
+    CHANNEL_IDENTIFICATION,
+    RESTART_INDICATOR,
+    CallState,
+    ChangeStatus,
+    ChannelIdentification,
+    Element,
+    RestartIndicator,
+    SegmentedMessage,
+)
 from xunhu._isdn.q931_tables import Event
 
 _RESTARTS = 2  # §5.5.1: sent twice before the channels are given up
@@ -48,7 +65,7 @@ class Management(Establishment):
         raise AssertionError("defined by Q931")
 
     def _earliest_other(self) -> int:
-        return min([self._t316, *[r.deadline for r in self._segments.values()]])
+        return min(self._t316, min([r.deadline for r in self._segments.values()], default=NEVER))
 
     # -- RESTART, our own --------------------------------------------------------------------------------------
 
@@ -88,20 +105,20 @@ class Management(Establishment):
         self._restart_sent += 1
         self._t316 = now + self._ns["T316"]
         self._deadline_stale = True
-        elements: tuple[Element, ...] = (ie.RestartIndicator(self.variant.restart_all),)
+        elements: tuple[Element, ...] = (RestartIndicator(self.variant.restart_all),)
         if len(self._restarting) != len(self._channels):
-            elements = (ie.ChannelIdentification(self._restarting), ie.RestartIndicator(0))
+            elements = (ChannelIdentification(self._restarting), RestartIndicator(0))
         octets = self.variant.reference_octets
         self._out.append(
-            DataRequest(c.encode_parts(c.RESTART, 0, False, elements, reference_octets=octets))
+            DataRequest(encode_parts(RESTART, 0, False, elements, reference_octets=octets))
         )
 
-    def _receive_restart_acknowledge(self, message: c.Message, now: int) -> None:
+    def _receive_restart_acknowledge(self, message: Message, now: int) -> None:
         """§5.5.1: only channels that are acknowledged are idle again."""
         if not self._restarting:
             self._count("ignored")
             return
-        said = message.find(ie.ChannelIdentification)
+        said = message.find(ChannelIdentification)
         done = self._restarting
         if said is not None and said.channels:
             done = tuple(n for n in self._restarting if n in said.channels) or self._restarting
@@ -160,12 +177,12 @@ class Management(Establishment):
 
     # -- RESTART of the peer -----------------------------------------------------------------------------------
 
-    def _receive_restart(self, message: c.Message, now: int) -> None:
+    def _receive_restart(self, message: Message, now: int) -> None:
         """§5.5.2."""
-        indicator = message.find(ie.RestartIndicator)
-        said = message.find(ie.ChannelIdentification)
+        indicator = message.find(RestartIndicator)
+        said = message.find(ChannelIdentification)
         if indicator is None or (indicator.restart_class == 0 and said is None):
-            code = ie.RESTART_INDICATOR if indicator is None else ie.CHANNEL_IDENTIFICATION
+            code = RESTART_INDICATOR if indicator is None else CHANNEL_IDENTIFICATION
             faulty = any(f.code == code for f in message.faults)
             self._send_global_status(message, 100 if faulty else 96, bytes((code,)))
             return
@@ -183,29 +200,29 @@ class Management(Establishment):
         elements: tuple[Element, ...] = (indicator,)
         if indicator.restart_class == 0 and said is not None:
             elements = (
-                ie.ChannelIdentification(
+                ChannelIdentification(
                     tuple(sorted(numbers)) if said.slot_map else tuple(numbers), True, 1, said.slot_map
                 ),
                 indicator,
             )
-        self._send_to(message, c.RESTART_ACKNOWLEDGE, elements)
+        self._send_to(message, RESTART_ACKNOWLEDGE, elements)
         self._out.append(RestartIndication(tuple(numbers), True))
 
-    def _send_global_status(self, message: c.Message, value: int, diagnostics: bytes) -> None:
+    def _send_global_status(self, message: Message, value: int, diagnostics: bytes) -> None:
         """Call state of the global call reference: 0 null, 61 RESTART of ours not yet acknowledged (§4.5.7)."""
         state = 61 if self._restarting else 0
-        self._send_to(message, c.STATUS, (self._cause(value, diagnostics), ie.CallState(state)))
+        self._send_to(message, STATUS, (self._cause(value, diagnostics), CallState(state)))
 
-    def _receive_global(self, message: c.Message, now: int) -> None:
+    def _receive_global(self, message: Message, now: int) -> None:
         """§5.8.3.2 f: RESTART, its acknowledgement and STATUS, nothing else."""
-        if message.type == c.RESTART and not message.flag:
+        if message.type == RESTART and not message.flag:
             self._receive_restart(message, now)
-        elif message.type == c.RESTART_ACKNOWLEDGE and message.flag:
+        elif message.type == RESTART_ACKNOWLEDGE and message.flag:
             self._receive_restart_acknowledge(message, now)
-        elif message.type == c.STATUS:
+        elif message.type == STATUS:
             self._count("status of the global call reference")
             self._tell("info", "STATUS with the global call reference")
-        elif message.type in (c.RESTART, c.RESTART_ACKNOWLEDGE):
+        elif message.type in (RESTART, RESTART_ACKNOWLEDGE):
             self._count("ignored")
         else:
             self._count("unexpected messages")
@@ -235,9 +252,9 @@ class Management(Establishment):
 
     def _send_service(self, number: int, status: int) -> None:
         if self.variant.service and self._link_up:
-            elements = (ie.ChangeStatus(status), ie.ChannelIdentification((number,)))
+            elements = (ChangeStatus(status), ChannelIdentification((number,)))
             self._out.append(
-                DataRequest(c.encode_parts(c.SERVICE, 0, False, elements, discriminator=c.MAINTENANCE))
+                DataRequest(encode_parts(SERVICE, 0, False, elements, discriminator=MAINTENANCE))
             )
 
     def _service_after_link(self) -> None:
@@ -245,13 +262,13 @@ class Management(Establishment):
             if channel.blocked:
                 self._send_service(channel.number, 2)
 
-    def _receive_service(self, message: c.Message, now: int) -> None:
-        if not self.variant.service or message.type not in (c.SERVICE, c.SERVICE_ACKNOWLEDGE):
+    def _receive_service(self, message: Message, now: int) -> None:
+        if not self.variant.service or message.type not in (SERVICE, SERVICE_ACKNOWLEDGE):
             self._count("unknown messages")
             return
-        status = message.find(ie.ChangeStatus)
-        said = message.find(ie.ChannelIdentification)
-        if message.type == c.SERVICE_ACKNOWLEDGE:
+        status = message.find(ChangeStatus)
+        said = message.find(ChannelIdentification)
+        if message.type == SERVICE_ACKNOWLEDGE:
             return
         if status is None or said is None or status.status >= len(_SERVICE_STATES):
             self._count("faulty messages")
@@ -260,23 +277,23 @@ class Management(Establishment):
             self._set_service(number, _SERVICE_STATES[status.status], "SERVICE of the peer")
         self._out.append(
             DataRequest(
-                c.encode_parts(
-                    c.SERVICE_ACKNOWLEDGE,
+                encode_parts(
+                    SERVICE_ACKNOWLEDGE,
                     message.reference,
                     not message.flag,
                     (status, said),
                     reference_octets=message.reference_octets,
-                    discriminator=c.MAINTENANCE,
+                    discriminator=MAINTENANCE,
                 )
             )
         )
 
     # -- segments ----------------------------------------------------------------------------------------------
 
-    def _receive_segment(self, message: c.Message, octets: bytes, now: int) -> bytes | None:
+    def _receive_segment(self, message: Message, octets: bytes, now: int) -> bytes | None:
         """The whole message when its last segment has come. A segment out of turn ends the whole (Annex H)."""
         key = message.reference << 1 | (not message.flag)
-        head = message.find(ie.SegmentedMessage)
+        head = message.find(SegmentedMessage)
         begin = 3 + message.reference_octets
         self._deadline_stale = True
         so_far = self._segments.pop(key, None)
