@@ -122,7 +122,7 @@ class FarEnd:
 
     def send(self, cmd: str, **members: Any) -> None:
         """drop-link ms, los ms, hangup-all [cause], quit, call [called calling digits hold], calls n, hangup call,
-        answer call, digits call digits, tone call hz, refuse cause, summary."""
+        answer call, digits call digits, tone call hz, refuse cause, restart channel, summary."""
         assert self._process is not None
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps({"cmd": cmd, **members}) + "\n")

@@ -69,6 +69,41 @@ def test_talk_outlives_a_short_loss_of_the_link() -> None:
         assert end["longest_gap_ms"] < 200, "sound went on"
 
 
+def test_reaction_to_a_digit_is_measured() -> None:
+    a, b = free_addresses()
+    with (
+        FarEnd(network=False, local=a, remote=b) as callee,
+        FarEnd(network=True, local=b, remote=a, calls=1, hold=0, react_hz=700) as caller,
+    ):
+        call = caller.wait("answer")["call"]
+        callee_call = callee.wait("answered")["call"]
+        for digit, hz in (("5", 700), ("6", 0), ("7", 700)):
+            caller.send("digits", call=call, digits=digit)
+            heard = callee.wait("digit", digit=digit)
+            callee.send("tone", call=callee_call, hz=hz)
+            if hz:
+                reacted = caller.wait("react", count=1 + (digit == "7"))
+                assert reacted["mono_ns"] > heard["mono_ns"]
+                sent = caller.of("digit-sent", digit=digit)[0]
+                assert reacted["ms"] == pytest.approx((reacted["mono_ns"] - sent["end_ns"]) / 1e6, abs=5)
+        caller.send("hangup-all")
+        assert caller.wait("end")["by"] == "us"
+        assert caller.stop()["react_ms_max"] is not None
+
+
+def test_redirecting_number_and_restart() -> None:
+    a, b = free_addresses()
+    with (
+        FarEnd(network=False, local=a, remote=b) as callee,
+        FarEnd(network=True, local=b, remote=a, calls=1, hold=100, redirecting="4001") as caller,
+    ):
+        caller.wait_summary(20)
+        assert callee.of("ring")[0]["redirecting"] == "4001"
+        caller.send("restart", channel=3)
+        assert callee.wait("restart")["channel"] == 3
+        assert caller.wait("restart-ack")["channel"] == 3
+
+
 def test_loss_of_signal_is_seen() -> None:
     a, b = free_addresses()
     with FarEnd(network=False, local=a, remote=b) as one, FarEnd(network=True, local=b, remote=a) as other:

@@ -190,6 +190,8 @@ struct call *call_place(const char *called, const char *calling, const char *dig
     pri_sr_set_bearer(sr, PRI_TRANS_CAP_SPEECH, PRI_LAYER_1_ALAW);
     pri_sr_set_called(sr, first, PRI_UNKNOWN, !fe.opt.overlap);
     pri_sr_set_caller(sr, c->calling, NULL, PRI_NATIONAL_ISDN, PRES_ALLOWED_USER_NUMBER_NOT_SCREENED);
+    if (fe.opt.redirecting[0])
+        pri_sr_set_redirecting(sr, fe.opt.redirecting, PRI_NATIONAL_ISDN, PRES_ALLOWED_NETWORK_NUMBER, PRI_REDIR_UNCONDITIONAL);
     fe.attempts++;
     report("setup", c, ",\"called\":\"%s\",\"calling\":\"%s\"", c->called, c->calling);
     if (pri_setup(fe.pri, q, sr))
@@ -350,6 +352,7 @@ static void on_event(pri_event *e)
     case PRI_EVENT_HANGUP_REQ: return on_hang_up(&e->hangup, false);
     case PRI_EVENT_HANGUP:
     case PRI_EVENT_HANGUP_ACK: return on_hang_up(&e->hangup, true);
+    case PRI_EVENT_RESTART_ACK: return report("restart-ack", NULL, ",\"channel\":%d", e->restartack.channel);
     case PRI_EVENT_RESTART: return report("restart", NULL, ",\"channel\":%d", e->restart.channel);
     case PRI_EVENT_CONNECT_ACK: return;
     default: return report("pri-event", NULL, ",\"text\":\"%s\"", pri_event2str(e->e));

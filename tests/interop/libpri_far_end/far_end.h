@@ -39,7 +39,7 @@ struct options {
     int tone_base, hear_base, tone_level_dbm0, react_hz;
     int t309_ms, level_ms, trunk_channels, debug;
     char tone_by;               /* 'c' channel, 'i' number of the call, 'd' last three called digits, 'g' calling */
-    char called[64], calling[64], digits[128];
+    char called[64], calling[64], redirecting[64], digits[128];
 };
 
 /* -- line.c: the E1 ------------------------------------------------------------------------------- */
@@ -82,10 +82,10 @@ struct voice {
     int64_t digit_pause;        /* samples */
     bool digit_running;
     int64_t digit_end_ns;       /* when the last digit's tone ended */
-    bool react_armed;
+    bool react_armed, react_heard;
     /* measured */
     int fill, tone_fill, react_fill;
-    double energy, level_energy, react_re, react_im, react_c, react_s, react_cr, react_ci;
+    double energy, level_energy, react_re, react_im, react_c, react_s, react_cr, react_ci, react_energy;
     int level_samples;
     int16_t window[800];
     bool audible;

@@ -25,6 +25,7 @@ static const struct row {
     ROW("callee-hold", NUMBER, callee_hold_ms, "the same for calls we answer (0)"),
     ROW("called", COPY, called, "called number; {n} becomes the number of the call"),
     ROW("calling", COPY, calling, "calling number; {n} as above"),
+    ROW("redirecting", COPY, redirecting, "redirecting number, reason 15 (none)"),
     ROW("digits", COPY, digits, "DTMF after the answer; ',' is half a second"),
     ROW("digits-after", NUMBER, digits_after_ms, "ms from the answer to the first digit (500)"),
     ROW("digit-on", NUMBER, digit_on_ms, "ms (100)"),
@@ -43,7 +44,7 @@ static const struct row {
     ROW("hear-base", NUMBER, hear_base, "Hz of tone 0 to listen for, + 10 n (tone-base)"),
     ROW("tone-level", NUMBER, tone_level_dbm0, "dBm0 (-13)"),
     ROW("tone-by", LETTER, tone_by, "n is c channel, i number of the call, d or g last three digits of called or calling"),
-    ROW("react-hz", NUMBER, react_hz, "measure from a digit's end to this frequency heard"),
+    ROW("react-hz", NUMBER, react_hz, "measure from a digit's end to this frequency beginning (steps of 10 ms; below 0: before the end)"),
     ROW("audio-events", FLAG, audio_events, "tell when sound begins and ends"),
     ROW("level-ms", NUMBER, level_ms, "tell the level so often (0: never)"),
     ROW("guard-ms", NUMBER, guard_ms, "hang up a call older than this, count it as stuck (120000)"),
@@ -105,10 +106,14 @@ static bool member(const char *json, const char *name, char *out, size_t room)
 {
     char key[40];
     snprintf(key, sizeof key, "\"%s\"", name);
-    const char *at = strstr(json, key);
-    if (!at)
-        return false;
-    at += strlen(key);
+    const char *at = json;
+    do {                        /* a name is followed by a colon, a value of the same text is not */
+        at = strstr(at, key);
+        if (!at)
+            return false;
+        at += strlen(key);
+        at += strspn(at, " ");
+    } while (*at != ':');
     at += strspn(at, " :");
     bool text = *at == '"';
     at += text;
@@ -157,6 +162,8 @@ void command_run(const char *json)
             call_hang_up(&fe.calls[ts], number(json, "cause", PRI_CAUSE_NORMAL_CLEARING));
     else if (!strcmp(cmd, "quit"))
         fe.quit = true;
+    else if (!strcmp(cmd, "restart"))
+        pri_reset(fe.pri, number(json, "channel", 1));
     else if (!strcmp(cmd, "call"))
         command_call(json);
     else if (!strcmp(cmd, "calls")) {   /* so many more, at --rate */

@@ -106,16 +106,20 @@ static void react_sample(struct call *c, int16_t x)
     struct voice *v = &c->voice;
     v->react_re += x * v->react_c;
     v->react_im += x * v->react_s;
+    v->react_energy += (double)x * x;
     double re = v->react_c * v->react_cr - v->react_s * v->react_ci;
     v->react_s = v->react_c * v->react_ci + v->react_s * v->react_cr;
     v->react_c = re;
     if (++v->react_fill < BLOCK)
         return;
-    double amplitude = 2 * hypot(v->react_re, v->react_im) / BLOCK;
+    double amplitude = 2 * hypot(v->react_re, v->react_im) / BLOCK, power = amplitude * amplitude / 2;
+    bool heard = dbm0(power) > -30 && power > 0.6 * v->react_energy / BLOCK;
     v->react_fill = 0;
-    v->react_re = v->react_im = v->react_s = 0;
+    v->react_re = v->react_im = v->react_s = v->react_energy = 0;
     v->react_c = 1;
-    if (v->react_armed && dbm0(amplitude * amplitude / 2) > -30) {
+    bool begins = heard && !v->react_heard;
+    v->react_heard = heard;
+    if (v->react_armed && begins) {
         v->react_armed = false;
         double ms = (clock_ns() - v->digit_end_ns) / 1e6;
         report_sample(&fe.react_ms, &fe.reacts, ms);
