@@ -123,8 +123,7 @@ class CallControl:
         self._hunters: dict[str, Hunter] = {}
         self._calls: dict[str, Call] = {}
         self._legs: dict[int, Leg] = {}  # id(trunk call) -> leg; the leg keeps the trunk call alive
-        self._next = first_number
-        self._begun = 0
+        self._next = self._first = first_number
         self._queue: dict[int, Queued] = {}
         self._idle: asyncio.Future[None] | None = None
         media.on_trouble.append(lambda text: self.alarm("warning", text))
@@ -149,7 +148,6 @@ class CallControl:
     def new_id(self) -> str:
         """Local time and a number: 20261123T140327-000123. Sorts in the order of the calls."""
         number, self._next = self._next, self._next + 1
-        self._begun += 1
         return f"{self.local_time():%Y%m%dT%H%M%S}-{number:06d}"
 
     def recording_path(self, call_id: str) -> Path:
@@ -359,13 +357,14 @@ class CallControl:
         self._calls[call.id] = call
 
     @property
-    def calls_begun(self) -> int:
-        """Calls since the start, refused ones too."""
-        return self._begun
+    def call_count(self) -> int:
+        """Calls that are up."""
+        return len(self._calls)
 
     @property
-    def call_count(self) -> int:
-        return len(self._calls)
+    def calls_begun(self) -> int:
+        """Calls since this control began."""
+        return self._next - self._first
 
     def originate(
         self, target: str, *, calling: str = "", flow: str = "", connect_to: str = "", ring_s: float = 0.0
