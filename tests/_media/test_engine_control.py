@@ -292,7 +292,7 @@ def test_cas_bits_and_rai_go_across(engine: Engine) -> None:
 def test_a_span_that_cannot_be_opened_is_tried_again() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
         taken.bind(("127.0.0.1", 0))
-        address = "127.0.0.1:%d" % taken.getsockname()[1]
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
         engine = Engine([*LOOP, {"number": 5, "driver": "ces", "local": address, "remote": "127.0.0.1:9"}])
         engine.tick(250)
         status = engine.span_status(5)
@@ -444,7 +444,7 @@ def test_a_crowd_of_crosspoints_comes_and_goes() -> None:
     """Random connecting, disconnecting and closing against a model in Python."""
     rng = random.Random(4)
     engine = Engine(LOOP)
-    slots = [t for t in range(1, 32)] + [32 + t for t in range(1, 32)]
+    slots = [*range(1, 32), *range(33, 64)]
     model: dict[int, set[int]] = {}
     for _ in range(3000):
         a, b = rng.choice(slots), rng.choice(slots)

@@ -1,0 +1,114 @@
+# The C side of the engine as engine.pyx calls it: include/xunhu/engine.h, engine_shm.h, engine_private.h.
+
+from libc.stdint cimport int16_t, int32_t, uint8_t, uint16_t, uint32_t, uint64_t
+
+cdef extern from "xunhu/engine.h":
+    enum:
+        XH_MAX_SPANS, XH_TS_PORTS, XH_MAX_PORTS, XH_MAX_LINKS, XH_FRAME_MAX, XH_PAYLOAD, XH_GAIN_UNITY
+        XH_PORT_FREE, XH_PORT_TIMESLOT, XH_PORT_PLAYER, XH_PORT_RECORDER, XH_PORT_TONE
+        XH_CMD_TS_OPEN, XH_CMD_CLOSE, XH_CMD_PLAY, XH_CMD_PLAY_MORE, XH_CMD_RECORD, XH_CMD_TONE, XH_CMD_DTMF
+        XH_CMD_CONNECT, XH_CMD_DISCONNECT, XH_CMD_DETECT, XH_CMD_LINK_OPEN, XH_CMD_LINK_CLOSE, XH_CMD_CAS, XH_CMD_RAI
+        XH_CMD_PAUSE
+        XH_PLAY_LOOP, XH_PLAY_KEEP, XH_REC_ALAW, XH_REC_ULAW, XH_REC_PCM16
+        XH_DETECT_DTMF, XH_DETECT_PROGRESS, XH_DETECT_METER
+        XH_EV_REFUSED, XH_EV_CLOSED, XH_EV_PLAYED, XH_EV_RECORDED, XH_EV_TONE_DONE, XH_EV_DIGIT, XH_EV_DIGIT_END
+        XH_EV_PROGRESS, XH_EV_ALARM, XH_EV_CAS, XH_EV_LINK, XH_EV_OVERLOAD, XH_EV_LATE, XH_EV_LOST_EVENTS
+        XH_END_DONE, XH_END_STOPPED, XH_END_KEY, XH_END_LONGEST, XH_END_SILENCE, XH_END_ERROR
+    struct xh_tone_step:
+        float f1_hz, f2_hz, level1_dbm0, level2_dbm0
+        int32_t ms
+    struct xh_command:
+        uint32_t op, port
+        uint64_t tag
+        int32_t a0, a1, a2, a3, a4, a5
+        uint32_t payload_len
+        uint8_t payload[448]
+    struct xh_event:
+        uint32_t type, port
+        uint64_t tag, sample
+        int32_t a0, a1, a2, a3
+        uint64_t samples
+    struct xh_port_row:
+        uint32_t kind, detect
+        uint64_t tag, opened, samples
+        int16_t rms_in_dbm0x10, peak_in_dbm0x10, rms_out_dbm0x10, peak_out_dbm0x10
+        uint32_t sources[4]
+        uint32_t cas_rx, reserved
+
+cdef extern from "xunhu/span.h":
+    enum:
+        XH_ALARM_LOS, XH_ALARM_LOF, XH_ALARM_AIS, XH_ALARM_RAI, XH_ALARM_MISSING
+    struct xh_span_status:
+        uint32_t alarms, running
+        uint64_t frames_rx, frames_tx, lost, late, reordered, duplicated, underruns, overruns, slips
+        uint64_t crc4_errors, fas_errors, ebit_errors, bpv
+        int32_t jitter_us, error
+    struct xh_span:
+        pass
+    int xh_loop_cut(xh_span *s, int on)
+    int xh_loop_alarm(xh_span *s, uint32_t alarms)
+
+cdef extern from "xunhu/tones.h":
+    enum:
+        XH_TONE_DIAL, XH_TONE_RINGBACK, XH_TONE_BUSY, XH_TONE_CONGESTION, XH_TONE_SPECIAL_DIAL, XH_TONE_CALL_WAITING
+        XH_TONE_HOWLER, XH_TONE_SIT
+
+cdef extern from "engine_private.h" nogil:
+    enum:
+        XH_DRIVER_LOOP, XH_DRIVER_CES, XH_DRIVER_DAHDI
+        XH_COMMANDS, XH_EVENTS
+    struct xh_frame_ring:
+        pass
+    struct xh_link_row:
+        uint32_t sequence, open, span, timeslot
+        uint64_t rx, tx, rx_lost, tx_lost, bad
+    struct xh_span_row:
+        uint32_t sequence, configured
+        char driver[8]
+        xh_span_status status
+    struct xh_shm_stats:
+        uint64_t ticks, sample, late_ticks, skipped_ticks, max_tick_us, events, events_lost, commands
+        uint64_t commands_refused, commands_damaged, file_passes
+        uint32_t load_permille, overload, realtime, locked, ports_open, players, recorders, tones, crosspoints
+        uint32_t detectors, links_open
+    struct xh_indices:
+        uint32_t head, tail
+    struct xh_shm:
+        uint32_t tick_samples, law, pid, epoch
+        uint64_t links_waiting[2]
+        xh_shm_stats stats
+        xh_span_row *spans
+        xh_link_row *links
+        xh_port_row *ports
+        xh_frame_ring *link_rx
+        xh_frame_ring *link_tx
+    xh_shm *xh_shm_map(int fd, int *err)
+    void xh_shm_unmap(xh_shm *m)
+    int xh_commands_put(xh_shm *m, const xh_command *c, uint32_t n)
+    int xh_events_get(xh_shm *m, xh_event *out)
+    int xh_frames_put(xh_frame_ring *r, uint32_t *own, const uint8_t *frame, size_t n)
+    int xh_frames_get(xh_frame_ring *r, uint32_t *own, uint8_t *frame, size_t room)
+    void xh_frames_sync(xh_frame_ring *r, uint32_t *head, uint32_t *tail)
+    uint64_t xh_links_waiting(xh_shm *m, int word)
+    void xh_row_read(const uint32_t *sequence, const void *row, void *out, size_t size)
+    void xh_wake_clear(xh_shm *m)
+    struct xh_span_spec:
+        int driver, number, peer, law
+        char local[64]
+        char remote[64]
+        char root[256]
+        int frames, jitter_ms, rtp, dahdi_span
+        uint32_t hdlc_mask, cas_mask
+    struct xh_line:
+        xh_span *span
+    struct xh_engine:
+        xh_shm *shm
+        int memfd, eventfd
+        int pretend_permille, pretend_late
+        xh_line *line
+    xh_engine *xh_engine_new(const xh_span_spec *specs, int n, int tick_ms, int law, int shared, int *err)
+    void xh_engine_free(xh_engine *e)
+    void xh_engine_attach(xh_engine *e)
+    void xh_engine_tick_virtual(xh_engine *e)
+    int xh_engine_start(xh_engine *e, int lock)
+    void xh_engine_stop(xh_engine *e)
