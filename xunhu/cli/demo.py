@@ -92,7 +92,7 @@ def _prepare(out: Path, lines: str) -> Config:
     for name in ("flows", "voice"):
         shutil.copytree(SAMPLES / name, conf / name, dirs_exist_ok=True)
     text = (SAMPLES / "xunhu.yaml").read_text()
-    (conf / "xunhu.yaml").write_text(text.replace("\ndata: data ", "\ndata: ../data ", 1))
+    (conf / "xunhu.yaml").write_text(text.replace("\ndata: data ", f"\ndata: {out / 'data'} ", 1))
     config = load(conf)
     # The sample flow sends callers to an adviser in office hours only: in the demo it is always about ten o'clock.
     offset = timezone(timedelta(hours=10 - datetime.now(UTC).hour))
@@ -109,7 +109,7 @@ def demo(arguments: Namespace) -> int:
             tr("apt-get install espeak-ng, then make build", "apt-get install espeak-ng，然后 make build"),
         )
     try:
-        config = _prepare(arguments.out, arguments.lines)
+        config = _prepare(arguments.out.resolve(), arguments.lines)
     except OSError as error:
         raise CommandError(str(error), tr("choose another folder with --out", "请用 --out 指定其他目录")) from error
     if prompt_store(config).lookup("welcome", "zh") is None:

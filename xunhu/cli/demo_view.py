@@ -67,10 +67,10 @@ class View:
             print(f"{stamp}  {text}", flush=True)
 
     async def wait_up(self, trunks: Iterable[Trunk]) -> None:
-        """Until all D channels are up."""
+        """Until all D channels are up and every circuit has been reset."""
         waiting = list(trunks)
         for _ in range(200):
-            waiting = [trunk for trunk in waiting if not trunk.up]
+            waiting = [trunk for trunk in waiting if set(trunk.circuits().values()) != {"idle"}]
             if not waiting:
                 self._line(tr("all D channels are up", "所有 D 信道已建立"))
                 return

@@ -14,7 +14,7 @@ from xunhu.call.control import CallControl
 from xunhu.call.media import MediaPlane
 from xunhu.call.pri_trunk import PriTrunk
 from xunhu.call.recovery import open_calls, recover
-from xunhu.call.trunk import Trunk
+from xunhu.call.trunk import Trunk, TrunkEvents
 from xunhu.config import Config, TrunkLine
 from xunhu.ledger import Ledger
 from xunhu.records.cdr import CdrProjection
@@ -54,7 +54,13 @@ class Switch:
             if outcome.status == "refused":
                 self.alarm(f"flow {outcome.file} is refused: {outcome.findings[0].text if outcome.findings else ''}")
         self.control = CallControl(
-            self.config.site.calls, self.media, self.ledger, self.clock, self.flows.service, speak=self.flows.speak
+            self.config.site.calls,
+            self.media,
+            self.ledger,
+            self.clock,
+            self.flows.service,
+            speak=self.flows.speak,
+            first_number=self.ledger.last_seq,
         )
         self.control.on_alarm.append(lambda severity, text: self.alarm(text))
         self.media_link.on_lost = self._media_lost
@@ -72,10 +78,29 @@ class Switch:
         await self._server.start()
 
     def _make_trunks(self) -> list[Trunk]:
-        return [self.make_trunk(line) for line in self.config.lines.trunks if line.signalling == "PRI"]
+        return [self.make_trunk(line, self.control) for line in self.config.lines.trunks if line.signalling == "PRI"]
 
-    def make_trunk(self, line: TrunkLine) -> PriTrunk:
-        raise NotImplementedError
+    def make_trunk(self, line: TrunkLine, events: TrunkEvents) -> PriTrunk:
+        """A trunk over a line of this switch's engine; its frames are traced."""
+        assert line.d_channel is not None
+        trunk = PriTrunk(
+            line.name,
+            line.number,
+            self.media,
+            self.clock,
+            events,
+            side=line.side,
+            variant=line.variant,
+            d_channel=line.d_channel,
+            skip=line.skip,
+            timers_ms=line.timers_ms,
+        )
+        self.tracer.sides[line.number] = line.side == "network"
+        trunk.on_frame = lambda direction, frame: self._trace(line.number, direction, frame)
+        return trunk
+
+    def _trace(self, number: int, direction: str, frame: bytes) -> None:
+        self.tracer.add(self.clock.wall_ns(), number, "tx" if direction == "tx" else "rx", frame)
 
     def _recover(self) -> None:
         self.ledger.flush()
