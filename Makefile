@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: all demo test test-fast lint sanitize bench build clean
+.PHONY: dahdi-vm all demo test test-fast lint sanitize bench build clean
 
 all: build
 
@@ -32,6 +32,10 @@ test-fast: build/.peers build
 lint: build
 	.venv/bin/ruff check .
 	.venv/bin/mypy
+
+# The dahdi driver beside the real kernel module, in a virtual machine
+dahdi-vm: build
+	tests/dahdi/run
 
 sanitize: build/.peers .venv/.ready
 	tools/sanitize

@@ -64,6 +64,7 @@ enum {                                  /* xh_dahdi_channel.sigtype */
     XH_DAHDI_SIG_HDLCFCS = 1 << 9 | 1 << 8 | XH_DAHDI_SIG_CLEAR,
     XH_DAHDI_SIG_CAS = 1 << 15,
     XH_DAHDI_SIG_HARDHDLC = 1 << 19 | XH_DAHDI_SIG_CLEAR,
+    XH_DAHDI_SIG_MTP2 = 1 << 20 | XH_DAHDI_SIG_HDLCFCS,
 };
 
 enum {                                  /* DAHDI_GETEVENT */

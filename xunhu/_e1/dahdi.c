@@ -201,9 +201,10 @@ static int channel_write(struct dahdi *d, struct channel *c, const uint8_t *from
 
 /* -- voice ---------------------------------------------------------------------------------------- */
 
-static int channel_flush(struct dahdi *d, struct channel *c, int32_t which)
+/* A timeslot comes into use: away with what is old, and with the events of a channel nobody served. */
+static int channel_begin(struct dahdi *d, struct channel *c, int32_t which)
 {
-    return ioctl(c->fd, XH_DAHDI_FLUSH, &which) ? dahdi_gone(d, errno) : 0;
+    return ioctl(c->fd, XH_DAHDI_FLUSH, &which) ? dahdi_gone(d, errno) : dahdi_events(d, c);
 }
 
 /* Take what the driver has until a block more than the tick needs is in the queue. */
@@ -223,11 +224,11 @@ static int channel_fill(struct dahdi *d, struct channel *c, int frames)
 static int channel_receive(struct dahdi *d, struct channel *c, uint8_t *out, int frames)
 {
     if (!c->receiving) {
-        c->level = c->primed = 0;
-        c->receiving = 1;
-        int r = channel_flush(d, c, XH_DAHDI_FLUSH_READ);
+        int r = channel_begin(d, c, XH_DAHDI_FLUSH_READ);
         if (r < 0)
             return r;
+        c->level = c->primed = 0;
+        c->receiving = 1;
     }
     int r = channel_fill(d, c, frames);
     if (r < 0)
@@ -250,11 +251,11 @@ static int channel_send(struct dahdi *d, struct channel *c, const uint8_t *in, i
 {
     uint8_t idle[BLOCK_MAX];
     if (!c->sending) {
-        c->sending = 1;
-        c->refill = d->reserve;
-        int r = channel_flush(d, c, XH_DAHDI_FLUSH_WRITE);
+        int r = channel_begin(d, c, XH_DAHDI_FLUSH_WRITE);
         if (r < 0)
             return r;
+        c->sending = 1;
+        c->refill = d->reserve;
     }
     for (; c->refill > 0; c->refill--) {
         memset(idle, d->span.idle, (size_t)d->block);
@@ -345,6 +346,12 @@ static int channel_buffers(const struct channel *c, int number, int size)
     return ioctl(c->fd, XH_DAHDI_SET_BUFINFO, &info) ? -errno : 0;
 }
 
+/* 1: dahdi_cfg has made it a signalling channel */
+static int channel_frames(const struct channel *c)
+{
+    return c->sigtype == XH_DAHDI_SIG_HDLCFCS || c->sigtype == XH_DAHDI_SIG_HARDHDLC || c->sigtype == XH_DAHDI_SIG_MTP2;
+}
+
 /* A channel that dahdi_cfg made a D channel frames already; a clear one is told to. */
 static int dahdi_link_open(struct xh_span *s, int timeslot)
 {
@@ -358,7 +365,7 @@ static int dahdi_link_open(struct xh_span *s, int timeslot)
     if (c->sigtype == XH_DAHDI_SIG_CLEAR) {
         if (ioctl(c->fd, XH_DAHDI_AUDIOMODE, &off) || ioctl(c->fd, XH_DAHDI_HDLCFCSMODE, &on))
             return -errno;
-    } else if (c->sigtype != XH_DAHDI_SIG_HDLCFCS && c->sigtype != XH_DAHDI_SIG_HARDHDLC)
+    } else if (!channel_frames(c))
         return -EINVAL;
     int r = ioctl(c->fd, XH_DAHDI_BUFFER_EVENTS, &off) ? -errno : channel_buffers(c, HDLC_BUFFERS, HDLC_ROOM);
     c->hdlc = r == 0;
@@ -469,7 +476,7 @@ static int channel_set_up(struct dahdi *d, struct channel *c, int t)
     int32_t on = 1, law = d->law == 'U' ? XH_DAHDI_LAW_MULAW : XH_DAHDI_LAW_ALAW;
     if (d->hdlc_mask >> t & 1)
         return dahdi_link_open(&d->span, t);
-    if (c->sigtype == XH_DAHDI_SIG_HDLCFCS || c->sigtype == XH_DAHDI_SIG_HARDHDLC)
+    if (channel_frames(c))
         return 0;                               /* a link nobody has asked for yet */
     if ((c->sigtype == XH_DAHDI_SIG_CLEAR && ioctl(c->fd, XH_DAHDI_AUDIOMODE, &on)) ||
         ioctl(c->fd, XH_DAHDI_SETLAW, &law) || ioctl(c->fd, XH_DAHDI_BUFFER_EVENTS, &on))
