@@ -54,7 +54,7 @@ def _scripts(speech: str) -> list[Script]:
         ),
         Script("wants an adviser", "要人工座席", (Step(1.5, "2"), Step(3.0, "2"), Step(20.0)), hangs_up=False),
         Script("order status in English", "英语查订单", (Step(2.0, "2"), Step(2.0, "1"), Step(2.0, "61880123#"), Step(14.0))),
-        Script("presses the wrong keys", "按错键", (Step(1.0, "1"), Step(2.0, "5"), Step(4.0, "0"), Step(16.0)), hangs_up=False),
+        Script("presses the wrong keys", "按错键", (Step(1.0, "1"), Step(2.0, "5"), Step(4.0, "0"), Step(16.0))),
         Script("says nothing", "不按键", (Step(12.0),)),
         Script("a message in English", "英语留言", (Step(1.0, "2"), Step(2.5, "9"), Step(5.0, speech=speech), Step(0.5))),
         Script("an adviser, in Chinese", "中文要人工座席", (Step(1.0, "1"), Step(2.5, "2"), Step(25.0)), hangs_up=False),

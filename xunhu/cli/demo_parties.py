@@ -6,13 +6,14 @@ Each end is a trunk of the same stack in the other role (network for a caller, u
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from xunhu.call.media import Job, MediaPlane
 from xunhu.call.trunk import CallRequest, NoCircuitError, Party, Trunk, TrunkCall
 
+_PATIENCE_S = 60.0  # how long a caller stays on the line for the hotline to release
+_NO_END = 0  # no cause: the call could not even be released
 Say = Callable[[str, str], None]  # who, what
 
 
@@ -113,12 +114,14 @@ class Callers(_Far):
         await asyncio.wait((gone, walk), return_when=asyncio.FIRST_COMPLETED)
         if not gone.done() and script.hangs_up:
             call.release(16)
-        with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.wait_for(asyncio.shield(gone), 90.0)
+        await asyncio.wait((gone,), timeout=_PATIENCE_S)
+        if not gone.done():
+            call.release(16)
+            await asyncio.wait((gone,), timeout=10.0)
         walk.cancel()
         await asyncio.gather(walk, return_exceptions=True)
         del self.gone[id(call)]
-        return gone.result()
+        return gone.result() if gone.done() else _NO_END
 
     async def _walk(self, call: TrunkCall, script: Script) -> None:
         await self.answered[id(call)]
