@@ -844,3 +844,30 @@ def test_shutdown_drains_then_clears() -> None:
         assert other.did[-1] == "release 16"
 
     simulate(main)
+
+
+def test_text_to_speech_is_given_up_when_the_caller_goes() -> None:
+    ends: list[str] = []
+
+    async def speak(text: str, language: str) -> str:
+        try:
+            await vclock.asyncio.sleep(1000)
+        except vclock.asyncio.CancelledError:
+            ends.append(f"no more {text} in {language}")
+            raise
+        return "/p/x.wav"
+
+    async def walk(session: Session) -> str:
+        await session.answer()
+        await session.speak_text("hello", "en")
+        return "0000"
+
+    async def main(w: World) -> None:
+        w.control.speak = speak
+        w.flows.walks["main"] = walk
+        caller = w.carrier.offer("4000")
+        await w.sleep(0.5)
+        caller.far_disconnect()
+
+    simulate(main)
+    assert ends == ["no more hello in en"]

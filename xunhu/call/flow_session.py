@@ -242,7 +242,12 @@ class FlowSession:
 
     async def speak_text(self, text: str, language: str) -> str:
         self._check()
-        return await self._control.speak(text, language)
+        speaking = asyncio.ensure_future(self._control.speak(text, language))
+        try:
+            await self._wait(speaking)
+            return speaking.result()
+        finally:
+            speaking.cancel()
 
     # -- for the ledger ------------------------------------------------------------------------------------------
 

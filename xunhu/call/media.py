@@ -22,6 +22,7 @@ from xunhu._media import engine as en
 from xunhu.call.tones import Step
 
 _RESYNC_S = 0.1
+_RETRY_S = 0.01
 _REFUSALS = 4096
 
 
@@ -144,6 +145,7 @@ class MediaPlane:
         self._events: deque[en.Event] = deque()
         self._draining = False
         self._resync: asyncio.TimerHandle | None = None
+        self._retry: asyncio.TimerHandle | None = None
 
     # -- the engine comes and goes -------------------------------------------------------------------------------
 
@@ -173,9 +175,10 @@ class MediaPlane:
         self._refusals.clear()
         self._events.clear()
         self.overloaded = False
-        if self._resync is not None:
-            self._resync.cancel()
-            self._resync = None
+        for handle in (self._resync, self._retry):
+            if handle is not None:
+                handle.cancel()
+        self._resync = self._retry = None
         self._slots.clear()
         for job in list(self._jobs.values()):
             self._end_job(job, Ended(en.END_ERROR, error=error))
@@ -190,7 +193,7 @@ class MediaPlane:
         self._flush(engine)
         self._events.extend(engine.events())
         self._drain()
-        for link in self._links:
+        for link in tuple(self._links):
             if link.number >= 0 and self.engine is engine:
                 for frame in engine.link_receive(link.number):
                     link.on_frame(frame)
@@ -218,6 +221,17 @@ class MediaPlane:
                 self._refuse_soon(refused, errno.EAGAIN)
             else:
                 self._backlog.append((command, sent, refused))
+                self._retry_soon()
+
+    def _retry_soon(self) -> None:
+        """An engine that has nothing to say does not call for `pump`: look again after a tick."""
+        if self._retry is None:
+            self._retry = self.loop.call_later(_RETRY_S, self._flush_again)
+
+    def _flush_again(self) -> None:
+        self._retry = None
+        if self.engine is not None:
+            self._flush(self.engine)
 
     def _try(
         self,
@@ -246,6 +260,7 @@ class MediaPlane:
         while self._backlog:
             command, sent, refused = self._backlog[0]
             if not self._try(engine, command, sent, refused):
+                self._retry_soon()
                 return
             self._backlog.popleft()
 
