@@ -26,6 +26,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import cython
+
 from xunhu._isdn.errors import LocalError, RemoteError
 from xunhu._isdn.primitives import Cause, EstablishRequest, Number, Progress, SetupRequest
 from xunhu._isdn.q931_base import E1_CHANNELS, NEVER, Call, Trace
@@ -52,6 +54,22 @@ from xunhu._isdn.variants import Variant
 __all__ = ["Q931", "CallInfo", "NoChannelError"]
 
 _CELLS = 192  # events a state
+
+# Events as plain numbers: to look one up in its enumeration costs more than what it starts.
+_ALERTING_REQUEST = int(Event.ALERTING_REQUEST)
+_DISCONNECT_REQUEST = int(Event.DISCONNECT_REQUEST)
+_DL_ESTABLISHED = int(Event.DL_ESTABLISHED)
+_DL_RELEASED = int(Event.DL_RELEASED)
+_DL_RESET = int(Event.DL_RESET)
+_INFORMATION_REQUEST = int(Event.INFORMATION_REQUEST)
+_MORE_INFO_REQUEST = int(Event.MORE_INFO_REQUEST)
+_NOTIFY_REQUEST = int(Event.NOTIFY_REQUEST)
+_PROCEEDING_REQUEST = int(Event.PROCEEDING_REQUEST)
+_PROGRESS_REQUEST = int(Event.PROGRESS_REQUEST)
+_RELEASE_REQUEST = int(Event.RELEASE_REQUEST)
+_RESTORE_REQUEST = int(Event.RESTORE_REQUEST)
+_SETUP_RESPONSE = int(Event.SETUP_RESPONSE)
+_STATUS_ENQUIRY_REQUEST = int(Event.STATUS_ENQUIRY_REQUEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,10 +222,12 @@ class Q931(Management):
 
     def _dispatch(self, call: Call, event: int, arg: Any, now: int) -> None:
         """One cell of the table."""
-        state = call.state
-        self._actions[state * _CELLS + event](self, call, arg, now)
+        state: cython.int = call.state
+        cell: cython.Py_ssize_t = event
+        cell += state * 192
+        self._actions[cell](self, call, arg, now)
         if self.trace is not None:
-            self.trace(self.side, call.number, state, event, call.state, now)
+            self.trace(self.side, call.number, state, int(event), call.state, now)
 
     # -- the data link -----------------------------------------------------------------------------------------
 
@@ -217,12 +237,12 @@ class Q931(Management):
 
     def data_link_established(self, now: int) -> None:
         """DL-ESTABLISH confirm or indication. Already up: it was reset, messages may be lost (§5.8.8)."""
-        event = Event.DL_RESET if self._link_up else Event.DL_ESTABLISHED
+        event = _DL_RESET if self._link_up else _DL_ESTABLISHED
         self._link_up = True
         for call in list(self._calls.values()):
             self._dispatch(call, event, None, now)
         self._restart_after_link(now)
-        if event == Event.DL_ESTABLISHED:
+        if event == _DL_ESTABLISHED:
             self._service_after_link()
 
     def data_link_released(self, now: int) -> None:
@@ -231,7 +251,7 @@ class Q931(Management):
             return
         self._link_up = False
         for call in list(self._calls.values()):
-            self._dispatch(call, Event.DL_RELEASED, None, now)
+            self._dispatch(call, _DL_RELEASED, None, now)
         self._segments.clear()
         self._deadline_stale = True
         self._out.append(EstablishRequest())
@@ -254,7 +274,7 @@ class Q931(Management):
         for deadline, number, timer in due:
             due_call = self._calls.get(number)
             if due_call is not None and self._is_due(due_call, timer, deadline):
-                self._dispatch(due_call, Event[timer], None, now)
+                self._dispatch(due_call, int(Event[timer]), None, now)
         self._other_timers(now)
         self._deadline_stale = True
 
@@ -299,21 +319,21 @@ class Q931(Management):
         """More digits of a call made in overlap sending; before they are asked for they are kept. In states after the
         number was complete they are dropped and counted."""
         check_number(Number(digits), "digits", 20)
-        self._request(call, Event.INFORMATION_REQUEST, (digits, complete), now)
+        self._request(call, _INFORMATION_REQUEST, (digits, complete), now)
 
     # -- requests: calls offered -------------------------------------------------------------------------------
 
     def more_info_request(self, call: int, now: int, progress: Sequence[Progress] = ()) -> None:
         """SETUP ACKNOWLEDGE: more digits are wanted. progress 8: a dial tone is in the channel."""
-        self._request(call, Event.MORE_INFO_REQUEST, _progress(progress), now)
+        self._request(call, _MORE_INFO_REQUEST, _progress(progress), now)
 
     def proceeding_request(self, call: int, now: int, progress: Sequence[Progress] = ()) -> None:
         """CALL PROCEEDING: the number is complete."""
-        self._request(call, Event.PROCEEDING_REQUEST, _progress(progress), now)
+        self._request(call, _PROCEEDING_REQUEST, _progress(progress), now)
 
     def alerting_request(self, call: int, now: int, progress: Sequence[Progress] = ()) -> None:
         """ALERTING. progress 8: ringing tone or a prompt is in the channel."""
-        self._request(call, Event.ALERTING_REQUEST, _progress(progress), now)
+        self._request(call, _ALERTING_REQUEST, _progress(progress), now)
 
     def progress_request(
         self, call: int, now: int, progress: Sequence[Progress], cause: Cause | None = None
@@ -323,14 +343,14 @@ class Q931(Management):
             raise LocalError("PROGRESS needs a progress indicator")
         if cause is not None:
             check_cause(cause)
-        self._request(call, Event.PROGRESS_REQUEST, (_progress(progress), cause), now)
+        self._request(call, _PROGRESS_REQUEST, (_progress(progress), cause), now)
 
     def setup_response(
         self, call: int, now: int, connected: Number | None = None, progress: Sequence[Progress] = ()
     ) -> None:
         """CONNECT: the call is answered. SetupCompleteIndication follows."""
         check_number(connected, "connected number", 20)
-        self._request(call, Event.SETUP_RESPONSE, (connected, _progress(progress)), now)
+        self._request(call, _SETUP_RESPONSE, (connected, _progress(progress)), now)
 
     # -- requests: any call ------------------------------------------------------------------------------------
 
@@ -340,22 +360,22 @@ class Q931(Management):
         """Clear. progress 8: leave the channel open for a tone or announcement (T306), until release_request. A call
         offered and not yet answered is refused at once; one the peer clears is released."""
         check_cause(cause)
-        self._request(call, Event.DISCONNECT_REQUEST, (cause, _progress(progress)), now)
+        self._request(call, _DISCONNECT_REQUEST, (cause, _progress(progress)), now)
 
     def release_request(self, call: int, cause: Cause, now: int) -> None:
         """Clear, from any state, by the message that fits it: RELEASE COMPLETE, DISCONNECT or RELEASE."""
         check_cause(cause)
-        self._request(call, Event.RELEASE_REQUEST, (cause, ()), now)
+        self._request(call, _RELEASE_REQUEST, (cause, ()), now)
 
     def notify_request(self, call: int, notification: int, now: int) -> None:
         """NOTIFY: 0 user suspended, 1 user resumed, 2 bearer service change."""
         if not 0 <= notification <= 127:
             raise LocalError(f"notification {notification} is not 0 to 127")
-        self._request(call, Event.NOTIFY_REQUEST, notification, now)
+        self._request(call, _NOTIFY_REQUEST, notification, now)
 
     def status_enquiry_request(self, call: int, now: int) -> None:
         """STATUS ENQUIRY (T322); StatusIndication follows where the peer knows the call, else its end."""
-        self._request(call, Event.STATUS_ENQUIRY_REQUEST, None, now)
+        self._request(call, _STATUS_ENQUIRY_REQUEST, None, now)
 
     def restore_call(self, reference: int, originated: bool, channel: int, now: int) -> int:
         """Take over a call in the active state after a restart of control; its number. STATUS ENQUIRY confirms it, at
@@ -369,7 +389,7 @@ class Q931(Management):
         call = self._new_call(reference, originated, self.variant.reference_octets)
         self._give_channel(call, channel)
         call.channel_confirmed = True
-        self._dispatch(call, Event.RESTORE_REQUEST, None, now)
+        self._dispatch(call, _RESTORE_REQUEST, None, now)
         return call.number
 
     def _restore(self, call: Call, arg: object, now: int) -> None:
@@ -417,6 +437,8 @@ class Q931(Management):
 
 
 def _progress(progress: Sequence[Progress]) -> tuple[Progress, ...]:
+    if not progress:
+        return ()
     check_progress(progress)
     return tuple(progress)
 

@@ -22,12 +22,14 @@ from xunhu._isdn.errors import LocalError, RemoteError
 from xunhu._isdn.q931_ie import (
     ELEMENT_ROWS,
     MAINTENANCE_ROWS,
+    DecoderRow,
     Element,
     ElementRow,
     Raw,
     Shift,
     SingleOctet,
     decode_contents,
+    decoder_row,
     encode_element,
 )
 
@@ -201,10 +203,10 @@ class Message:
 # -- decoding --------------------------------------------------------------------------------------------------
 
 
-def _by_code(rows: tuple[ElementRow, ...]) -> list[ElementRow | None]:
-    table: list[ElementRow | None] = [None] * 256
+def _by_code(rows: tuple[ElementRow, ...]) -> list[DecoderRow | None]:
+    table: list[DecoderRow | None] = [None] * 256
     for row in rows:
-        table[row.code] = row
+        table[row.code] = decoder_row(row)
     return table
 
 
@@ -228,7 +230,7 @@ def _single_octet(code: cython.int, codeset: cython.int, faults: list[Fault]) ->
 
 
 def _decode_elements(
-    data: bytes, at: cython.Py_ssize_t, table: list[ElementRow | None], faults: list[Fault]
+    data: bytes, at: cython.Py_ssize_t, table: list[DecoderRow | None], faults: list[Fault]
 ) -> tuple[Element, ...]:
     """§4.5.1 to §4.5.4: walk the elements and the codesets."""
     n: cython.Py_ssize_t = len(data)
@@ -266,7 +268,7 @@ def _decode_elements(
     return tuple(elements)
 
 
-def _decode_known(row: ElementRow | None, code: cython.int, contents: bytes, faults: list[Fault]) -> Element:
+def _decode_known(row: DecoderRow | None, code: cython.int, contents: bytes, faults: list[Fault]) -> Element:
     """An element of codeset 0; None, and its fault noted, where it stays as it came."""
     if row is None:
         faults.append(Fault(code, 0, 99, code & 0xF0 == 0))
@@ -368,28 +370,29 @@ def element_code(element: Element) -> int | None:
 def missing_elements(message: Message, row: MessageRow, from_network: bool) -> tuple[Fault, ...]:
     """§5.8.6: mandatory elements that are not there (96), or there and faulty (100)."""
     wanted = row.mandatory + row.mandatory_from_network if from_network else row.mandatory
-    if not wanted:
-        return ()
-    out = []
-    present = _good_codes(message)
+    out: list[Fault] = []
     for code in wanted:
-        if code not in present:
+        if not _present(message, code):
             faulty = any(f.code == code and f.codeset == 0 for f in message.faults)
             out.append(Fault(code, 0, 100 if faulty else 96))
-    return tuple(out)
+    return tuple(out) if out else ()
+
+
+def _present(message: Message, code: int) -> bool:
+    """Is the element there and of a form that is no fault?"""
+    for element in message.elements:
+        if _CODE_OF.get(type(element)) == code:
+            return True
+        if type(element) is Raw:
+            raw: Raw = element
+            if raw.code == code and raw.codeset == 0:
+                return not any(f.code == code and f.codeset == 0 for f in message.faults)
+    return False
 
 
 _CODE_OF: dict[type, int] = {
     row.cls: row.code for row in ELEMENT_ROWS + MAINTENANCE_ROWS if row.cls is not None
 }
-
-
-def _good_codes(message: Message) -> list[int | None]:
-    bad = [f.code for f in message.faults]
-    return [
-        e.code if isinstance(e, Raw) and e.codeset == 0 and e.code not in bad else _CODE_OF.get(type(e))
-        for e in message.elements
-    ]
 
 
 def unexpected_elements(message: Message, row: MessageRow) -> tuple[int, ...]:

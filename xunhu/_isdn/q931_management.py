@@ -38,6 +38,7 @@ from xunhu._isdn.q931_tables import Event
 _RESTARTS = 2  # §5.5.1: sent twice before the channels are given up
 _SERVICE_STATES = ("in-service", "maintenance", "out-of-service")
 _REASSEMBLIES = 4
+_RESTARTED = int(Event.RESTARTED)
 _SEGMENTS = 8
 
 
@@ -93,7 +94,7 @@ class Management(Establishment):
             channel = self._channels.get(number)
             call = None if channel is None else self._calls.get(channel.call)
             if call is not None:
-                self._dispatch(call, Event.RESTARTED, by_peer, now)
+                self._dispatch(call, _RESTARTED, by_peer, now)
 
     def _next_restart(self, now: int) -> None:
         if self._link_up and not self._restarting and self._restart_waiting:
