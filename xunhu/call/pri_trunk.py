@@ -264,8 +264,10 @@ class PriTrunk:
             raise NoCircuitError(error.cause, f"{self._name}: {error}") from error
         except LocalError as error:
             raise NoCircuitError(causes.INCOMPLETE, f"{self._name}: {error}") from error
-        channel = next(info.channel for info in reversed(self.q931.calls()) if info.call == number)
-        assert channel is not None
+        channel = wanted.channel
+        if channel is None:
+            channel = next(info.channel for info in self.q931.calls() if info.call == number)
+            assert channel is not None
         call = PriCall(self, number, channel, False)
         self._calls[number] = call
         self._turn()
@@ -454,7 +456,8 @@ class PriTrunk:
     def _arm(self) -> None:
         deadlines = (self.link.next_deadline, self.q931.next_deadline, self._establish_at, self._clear_at)
         due = min((deadline for deadline in deadlines if deadline is not None), default=None)
-        if due == self._timer_at and self._timer is not None:
+        # A timer that is due earlier is left alone: it finds nothing to do and sets the right one. Deadlines move on with each frame.
+        if due is not None and self._timer_at is not None and self._timer_at <= due:
             return
         if self._timer is not None:
             self._timer.cancel()

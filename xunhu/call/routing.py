@@ -1,13 +1,16 @@
 """Which rule a call follows: patterns, times, and when digits that come one by one are enough.
 
-A pattern is read as a small automaton, so that the same code says whether a number fits and whether it could still
-come to fit with more digits.
+Whether a number fits is asked of every call and of many rules: a compiled expression says it. Whether it could still come to fit
+with more digits is asked of overlap receiving only: there the pattern is read as a small automaton.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from xunhu.call.settings import CallSettings, Extension, Route
 
@@ -39,9 +42,15 @@ def _positions(pattern: str, digits: str) -> set[int]:
     return now
 
 
+@lru_cache(maxsize=10_000)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    signs = {"?": ".", "*": ".*"}
+    return re.compile("".join(signs.get(sign) or re.escape(sign) for sign in pattern), re.DOTALL)
+
+
 def fits(pattern: str, digits: str) -> bool:
     """Whether the whole of `digits` fits."""
-    return len(pattern) in _positions(pattern, digits)
+    return pattern == "*" or _compiled(pattern).fullmatch(digits) is not None
 
 
 def could_grow(pattern: str, digits: str) -> bool:
@@ -78,14 +87,15 @@ class Router:
     def __init__(self, settings: CallSettings) -> None:
         self._settings = settings
 
-    def _open(self, calling: str, group: str, when: datetime) -> list[tuple[int, Route]]:
-        return [
+    def _open(self, calling: str, group: str, when: datetime) -> Iterator[tuple[int, Route]]:
+        """The rules that hold for this caller now, in order."""
+        return (
             (index, route)
             for index, route in enumerate(self._settings.routes)
             if fits(route.calling, calling)
             and fits(route.trunk_group, group)
             and (not route.times or any(window.holds(when) for window in route.times))
-        ]
+        )
 
     def find(self, called: str, calling: str, group: str, when: datetime) -> Found:
         """The rule for `called`, and whether to wait for more digits.
@@ -103,10 +113,10 @@ class Router:
 
     def route(self, called: str, calling: str, group: str, when: datetime) -> Target:
         """The rule for a whole number; refused with cause 1 when there is none, 28 when digits are missing."""
-        found = self.find(called, calling, group, when)
-        if found.target is not None:
-            return found.target
-        if found.more and called:
+        for index, route in self._open(calling, group, when):
+            if fits(route.called, called):
+                return _target(index, route, called, calling)
+        if called and self.find(called, calling, group, when).more:
             return Target("refused", cause=28, why="incomplete number")
         return Target("refused", cause=1, why="no rule fits")
 
