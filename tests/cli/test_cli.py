@@ -1,0 +1,115 @@
+"""The command line as its users meet it: help, JSON, exit codes, errors with remedies, the demo from beginning to end."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def xunhu(*words: str, cwd: Path = ROOT, lang: str = "C.UTF-8", timeout: float = 100) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "xunhu.cli.main", *words]
+    environment = {"PATH": "/usr/bin:/bin", "LANG": lang, "PYTHONPATH": str(ROOT), "HOME": str(cwd)}
+    return subprocess.run(
+        command, capture_output=True, text=True, cwd=cwd, env=environment, timeout=timeout, check=False
+    )
+
+
+COMMANDS = [
+    ["run"], ["check"], ["demo"], ["status"], ["spans"], ["calls"], ["hangup"], ["cdr"], ["trace"], ["dahdi-conf"],
+    ["flow", "check"], ["flow", "show"], ["flow", "reload"],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_command_has_help_with_examples_in_both_languages(command: list[str]) -> None:
+    english = xunhu(*command, "--help")
+    chinese = xunhu("--lang", "zh", *command, "--help")
+    assert (english.returncode, chinese.returncode) == (0, 0)
+    assert f"examples:\n  xunhu {' '.join(command)}" in english.stdout.replace("--lang zh ", "")
+    assert "示例：" in chinese.stdout
+    assert "--json" in english.stdout
+
+
+def test_usage_is_2_and_not_running_is_3(tmp_path: Path) -> None:
+    assert xunhu().returncode == 2
+    assert xunhu("nonsense").returncode == 2
+    asked = xunhu("status", "--conf", str(ROOT / "conf"))
+    assert asked.returncode == 3
+    assert "xunhu run --conf" in asked.stderr
+    missing = xunhu("calls", "--conf", str(tmp_path / "none"))
+    assert missing.returncode == 1
+    assert "--conf DIR" in missing.stderr
+
+
+def test_the_samples_are_in_order() -> None:
+    done = xunhu("check", "--conf", "conf")
+    assert done.returncode == 0, done.stderr
+    assert "Trunk0" in done.stdout
+    assert json.loads(xunhu("check", "--json", "--conf", "conf").stdout) == {"ok": True, "problems": [], "flows": []}
+
+
+def test_check_names_every_mistake_and_ends_with_1(tmp_path: Path) -> None:
+    (tmp_path / "Tce1-32.ini").write_text("[Trunk0]\nDriver = dahdy\n")
+    (tmp_path / "xunhu.yaml").write_text("routes:\n  - {called: '1*', flow: gone}\n")
+    (tmp_path / "flows").mkdir()
+    done = xunhu("check", "--conf", str(tmp_path))
+    assert done.returncode == 1
+    assert "Tce1-32.ini:2: Driver = dahdy is not right" in done.stdout
+    (tmp_path / "Tce1-32.ini").write_text("[Trunk0]\nDriver = ces\nLocal = 127.0.0.1:1\nRemote = 127.0.0.1:2\n")
+    done = xunhu("check", "--conf", str(tmp_path), "--json")
+    assert done.returncode == 1
+    assert any("no flow 'gone'" in row["what"] for row in json.loads(done.stdout)["problems"])
+    refused = xunhu("run", "--conf", str(tmp_path / "flows"))
+    assert refused.returncode == 1
+    assert "Traceback" not in refused.stderr
+
+
+def test_a_faulty_flow_has_its_line(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.xml"
+    bad.write_text('<flow name="bad">\n  <node code="a" type="plya" files="x"/>\n</flow>\n')
+    done = xunhu("flow", "check", str(bad), "--conf", "conf")
+    assert done.returncode == 1
+    assert "bad.xml:2: error" in done.stdout
+    shown = xunhu("flow", "show", "main", "--conf", "conf")
+    assert "menu" in shown.stdout
+    assert json.loads(xunhu("flow", "show", "--json", "--conf", "conf").stdout)["name"] == "main"
+
+
+def test_dahdi_conf(tmp_path: Path) -> None:
+    (tmp_path / "Tce1-32.ini").write_text("[Trunk0]\nDriver = dahdi\nSpan = 1\nSync = 1\n")
+    (tmp_path / "xunhu.yaml").write_text("trunk_groups:\n  a: {trunks: [Trunk0]}\n")
+    done = xunhu("dahdi-conf", "--conf", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert "span=1,1,0,ccs,hdb3,crc4" in lines
+    assert "bchan=1-15,17-31" in lines
+    assert "dchan=16" in lines
+    nothing = xunhu("dahdi-conf", "--conf", "conf")
+    assert nothing.returncode == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lines", ["loop", "ces"])
+def test_the_demo_ends_by_itself_and_leaves_recordings_and_cdrs(tmp_path: Path, lines: str) -> None:
+    out = tmp_path / "out"
+    done = xunhu("demo", "--calls", "3", "--lines", lines, "--out", str(out))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stderr == ""
+    conf = str(out / "conf")
+    cdrs = json.loads(xunhu("cdr", "--conf", conf, "--json", "--last", "0").stdout)
+    assert [row["cause"] for row in cdrs] == [16, 16, 16]
+    by_caller = {row["calling"]: row for row in cdrs}
+    assert by_caller["13800138001"]["parties"] == ["8001"]
+    assert by_caller["13800138000"]["digits"].startswith("1120261123#")
+    for row in cdrs:
+        (recording,) = row["recordings"]
+        info = subprocess.run(["soxi", "-D", recording], capture_output=True, text=True, check=True)
+        answered = row["flow_s"] + row["wait_s"] + row["talk_s"]
+        assert abs(float(info.stdout) - answered) < 0.5
+    one = xunhu("cdr", "--conf", conf, "--call", cdrs[0]["call"])
+    assert "flow.node" in one.stdout
+    assert xunhu("cdr", "--conf", conf, "--call", "none").returncode == 1
