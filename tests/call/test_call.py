@@ -871,3 +871,35 @@ def test_text_to_speech_is_given_up_when_the_caller_goes() -> None:
 
     simulate(main)
     assert ends == ["no more hello in en"]
+
+
+def test_keys_are_heard_in_flows_also_when_not_in_talks() -> None:
+    got: list[Any] = []
+
+    async def walk(session: Session) -> str:
+        got.append(await session.play_collect([], digits=1, timeout_s=5))
+        return "0000"
+
+    async def main(w: World) -> None:
+        w.flows.walks["main"] = walk
+        caller, callee = await talk(w)
+        w.engine.key(caller.port, "1")
+        in_flow = w.carrier.offer("4000")
+        await w.sleep()
+        w.engine.key(in_flow.port, "2")
+        await w.sleep()
+        callee.far_disconnect()
+
+    world = simulate(main, detect_in_talk=False)
+    assert got[0].digits == "2"
+    assert [row[5]["digit"] for row in world.ledger.rows if row[2] == "leg.digit"] == ["2"]
+
+
+def test_trouble_of_the_engine_does_not_flood_the_ledger() -> None:
+    async def main(w: World) -> None:
+        for n in range(100):
+            w.engine.event(en.EV_LOST_EVENTS, a=(n + 1,))
+            await w.sleep(1)
+
+    world = simulate(main)
+    assert [row[2] for row in world.ledger.rows].count("alarm") == 2

@@ -7,6 +7,7 @@ does what it says or raises a `CallControlError` or `NoCircuitError` with the re
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,6 +26,8 @@ from xunhu.call.settings import CallSettings
 from xunhu.call.trunk import CallRequest, NoCircuitError, Party, Trunk, TrunkCall
 from xunhu.ivr.session import ServiceError, Session
 from xunhu.vclock import Clock
+
+TROUBLE_QUIET_S = 60.0
 
 
 class Flows(Protocol):
@@ -126,7 +129,8 @@ class CallControl:
         self._next = self._first = first_number
         self._queue: dict[int, Queued] = {}
         self._idle: asyncio.Future[None] | None = None
-        media.on_trouble.append(lambda text: self.alarm("warning", text))
+        self._troubles: dict[str, float] = {}
+        media.on_trouble.append(self._trouble)
         media.on_overload.append(self._overload)
         media.on_alarm.append(self._span_alarm)
 
@@ -325,6 +329,16 @@ class CallControl:
         self.ledger.append("span.alarm", trunk=f"Trunk{span}", alarms=alarm_names(alarms), before=alarm_names(before))
 
     # -- the media engine ----------------------------------------------------------------------------------------
+
+    def _trouble(self, text: str) -> None:
+        """Trouble of the media plane, each kind once a minute, whatever its numbers: an engine in need would flood the ledger."""
+        kind = re.sub(r"\d+", "#", text)
+        now = self.loop.time()
+        if now - self._troubles.get(kind, -TROUBLE_QUIET_S) >= TROUBLE_QUIET_S:
+            if len(self._troubles) >= 200:
+                self._troubles.clear()
+            self._troubles[kind] = now
+            self.alarm("warning", text)
 
     def _overload(self, begins: bool, load: int) -> None:
         self.ledger.append("media.overload", how="begins" if begins else "ends", load=load)

@@ -39,6 +39,7 @@ class FlowSession:
         self._gone: asyncio.Future[None] = call.control.loop.create_future()
         self._key: asyncio.Future[None] | None = None
         leg.on_key = self._on_key
+        self._detect(True)
 
     # -- waiting -------------------------------------------------------------------------------------------------
 
@@ -51,6 +52,12 @@ class FlowSession:
         """The flow is over."""
         self.caller_gone()
         self.leg.on_key = None
+        self._detect(False)
+
+    def _detect(self, on: bool) -> None:
+        """A flow needs keys also where they are not listened to in talks."""
+        if self.leg.port is not None and not self._control.settings.detect_in_talk:
+            self._control.media.detect(self.leg.port, on)
 
     def _check(self) -> None:
         if self._gone.done():

@@ -202,7 +202,7 @@ class PriTrunk:
         media.on_attach.append(self._attached)
         self._alarm(span, media.alarms(span), 0)
         if not self._alarms & DOWN:
-            self.link.dl_establish_request(self._now())
+            self._establish_at = self._now()  # in the next turn of the loop, when the owner has set its hooks
         self._turn()
 
     def close(self) -> None:
