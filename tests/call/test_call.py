@@ -12,6 +12,7 @@ from world import World
 from xunhu import vclock
 from xunhu._media import engine as en
 from xunhu.call.errors import CallControlError, LegGoneError, NoSuchCallError, NotPossibleError
+from xunhu.call.settings import Route
 from xunhu.call.trunk import NoCircuitError
 from xunhu.ivr.session import CallerGoneError, Session
 
@@ -903,3 +904,19 @@ def test_trouble_of_the_engine_does_not_flood_the_ledger() -> None:
 
     world = simulate(main)
     assert [row[2] for row in world.ledger.rows].count("alarm") == 2
+
+
+@pytest.mark.parametrize(("policy", "recorded"), [("none", [False, False]), ("route", [False, True]), ("all", [True, True])])
+def test_recording_policy(policy: str, recorded: list[bool], tmp_path: Any) -> None:
+    async def main(w: World) -> None:
+        for number in ("8001", "8002"):
+            caller = w.carrier.offer(number)
+            await w.sleep()
+            w.pbx.made[-1].far_answer()
+            await w.sleep()
+            caller.far_disconnect()
+            await w.sleep()
+
+    routes = (Route(called="8001", extension="8001"), Route(called="8002", extension="8002", record=True))
+    world = simulate(main, recording=policy, recordings=tmp_path, routes=routes)
+    assert ["rec.start" in world.ledger.kinds(world.call_id(n)) for n in (0, 1)] == recorded
