@@ -34,7 +34,7 @@ lint: build
 	.venv/bin/mypy
 
 # The dahdi driver beside the real kernel module, in a virtual machine
-dahdi-vm: build
+dahdi-vm: build/.peers build
 	tests/dahdi/run
 
 sanitize: build/.peers .venv/.ready

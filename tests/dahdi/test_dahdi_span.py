@@ -244,7 +244,8 @@ def test_dahdi_cfg_understands_our_system_conf(tmp_path: Path) -> None:
     )
     done = subprocess.run(["dahdi_cfg", "-t", "-vv", "-c", str(file)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "SPAN 4: CCS/HDB3/CRC4" in done.stdout + done.stderr
+    for said in ("SPAN 2: CAS/AMI", "SPAN 4: CCS/HDB3", "Channel 94: Clear channel", "123 channels to configure"):
+        assert said.replace(" ", "") in done.stdout.replace(" ", ""), done.stdout
 
 
 def test_the_card_is_taken_away_and_the_module_unloaded_under_us(pri: tuple[Span, Span]) -> None:

@@ -1,0 +1,90 @@
+"""What lines cost: HDLC an idle and a full link, CESoPSN and loop a span and tick of 10 ms, as share of a core."""
+
+import random
+import socket
+import time
+from collections.abc import Callable
+
+from xunhu._e1.hdlc import Receiver, Transmitter
+from xunhu._e1.span import Span
+
+TICK = 80
+TICK_NS = 10_000_000
+BLOCKS = 100  # a call of HDLC: a second of the line, so that Python's own cost is small
+
+
+def best(work: Callable[[], object], calls: int, rounds: int = 5) -> float:
+    """ns a call, of the quickest round."""
+    took = []
+    for _ in range(rounds):
+        begin = time.perf_counter_ns()
+        for _ in range(calls):
+            work()
+        took.append((time.perf_counter_ns() - begin) / calls)
+    return min(took)
+
+
+def show(what: str, ns_per_tick: float) -> None:
+    print(f"{what:<52}{ns_per_tick:>9.0f} ns a tick{ns_per_tick / TICK_NS:>9.3%} of a core")
+
+
+def hdlc() -> None:
+    rng = random.Random(1)
+    idle = Transmitter()
+    show("HDLC sending, idle", best(lambda: idle.octets(TICK * BLOCKS), 200) / BLOCKS)
+    flags = idle.octets(TICK * BLOCKS)
+    receiver = Receiver()
+    show("HDLC receiving, idle", best(lambda: receiver.receive(flags), 200) / BLOCKS)
+    frames = [rng.randbytes(rng.randint(4, 60)) for _ in range(400)]
+    tx, line = Transmitter(), bytearray()
+    waiting = list(frames)
+    while waiting:
+        while waiting and tx.send(waiting[-1]):
+            waiting.pop()
+        line += tx.octets(TICK)
+    seconds = len(line) / TICK
+    show("HDLC receiving, full", best(lambda: receiver.receive(line), 5) / seconds)
+
+    def send_all() -> None:
+        sender, at = Transmitter(), 0
+        for _ in range(len(line) // TICK):
+            while at < len(frames) and sender.send(frames[at]):
+                at += 1
+            sender.octets(TICK)
+
+    show("HDLC sending, full (with Python's part)", best(send_all, 5) / seconds)
+
+
+def spans() -> None:
+    block = bytearray(range(256)) * (32 * TICK // 256)
+    a, b = Span.loop_pair()
+
+    def both(x: Span, y: Span) -> Callable[[], None]:
+        def tick() -> None:
+            for span in (x, y):
+                span.read(TICK)
+            for span in (x, y):
+                span.write(block)
+
+        return tick
+
+    for span in (a, b):
+        span.start()
+    show("loop, one span", best(both(a, b), 300) / 2)
+    for frames in (40, 8):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as t:
+            s.bind(("127.0.0.1", 0))
+            t.bind(("127.0.0.1", 0))
+            names = [f"127.0.0.1:{x.getsockname()[1]}" for x in (s, t)]
+        c, d = Span.ces(*names, frames=frames), Span.ces(*names[::-1], frames=frames)
+        for span in (c, d):
+            span.start()
+        show(f"ces, one span, {frames} frames a packet", best(both(c, d), 300) / 2)
+        for span in (c, d):
+            assert span.status()["lost"] == 0
+            span.close()
+
+
+if __name__ == "__main__":
+    hdlc()
+    spans()
