@@ -172,3 +172,21 @@ def test_the_map_grows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert ledger.last_seq == 3000
     assert sum(1 for _ in ledger.read()) == 3000
     ledger.close()
+
+
+def test_what_comes_during_a_commit_is_committed_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    commit = Ledger._commit
+
+    def slow(self: Ledger, batch: list[object]) -> None:
+        if len(batch) == 1 and self.last_seq == 1:
+            self.append("call.ended", call="a")
+        commit(self, batch)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Ledger, "_commit", slow)
+    ledger = Ledger(tmp_path / "l")
+    ledger.append("call.new", call="a")
+    end = time.monotonic() + 10
+    while len(list(ledger.read())) < 2:
+        assert time.monotonic() < end, "nobody has woken the writer"
+        time.sleep(0.01)
+    ledger.close()

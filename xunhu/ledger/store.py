@@ -247,7 +247,9 @@ class Ledger:
             self._commit(batch)
             with self._mutex:
                 del self._pending[: len(batch)]
-                if not self._pending and (self._journal.size > _JOURNAL_LIMIT or not self._journal_ok):
+                if self._pending:
+                    self._wake.set()  # they came meanwhile, and only the first of a batch has woken the writer
+                elif self._journal.size > _JOURNAL_LIMIT or not self._journal_ok:
                     self._journal.clear()
                     self._journal_ok = True
 
