@@ -286,8 +286,7 @@ class MediaPlane:
             slot.tag = tag
 
         self.command(lambda engine: engine.ts_open(port), sent, on_refused)
-        if dtmf:
-            self.detect(port, True)
+        self.detect(port, dtmf)
 
     def adopt_timeslot(self, port: int, on_digit: Callable[[str, int], None]) -> None:
         """After a restart of control: the timeslot is open already; hear its digits from now on."""
@@ -297,7 +296,7 @@ class MediaPlane:
         self._slots[port] = slot
 
     def detect(self, port: int, dtmf: bool) -> None:
-        mask = en.DETECT_DTMF if dtmf else 0
+        mask = en.DETECT_METER | (en.DETECT_DTMF if dtmf else 0)  # levels of every leg, for whoever watches
         self.command(lambda engine: engine.detect(port, mask))
 
     def close_timeslot(self, port: int) -> None:
