@@ -4,3 +4,9 @@ from xunhu._isdn.q931_management cimport Management
 
 cdef class Q931(Management):
     cdef list _actions
+
+    cdef _receive_call(self, message, now)
+    cdef _receive_null(self, message, now)
+    cdef _receive_new(self, message, row, now)
+    cdef _dispatch(self, Call call, event, arg, now)
+    cdef _request(self, number, event, arg, now)

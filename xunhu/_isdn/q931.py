@@ -30,7 +30,7 @@ import cython
 
 from xunhu._isdn.errors import LocalError, RemoteError
 from xunhu._isdn.primitives import Cause, EstablishRequest, Number, Progress, SetupRequest
-from xunhu._isdn.q931_base import E1_CHANNELS, NEVER, Call, Trace
+from xunhu._isdn.q931_base import E1_CHANNELS, NEVER, Call, Int, Trace
 from xunhu._isdn.q931_channels import NoChannelError
 from xunhu._isdn.q931_codec import (
     DISCONNECT,
@@ -136,7 +136,7 @@ class Q931(Management):
         else:
             self._receive_call(message, now)
 
-    def _receive_call(self, message: Message, now: int) -> None:
+    def _receive_call(self, message: Message, now: Int) -> None:
         key = message.reference << 1 | message.flag
         call = self._by_key.get(key)
         if call is None:
@@ -190,7 +190,7 @@ class Q931(Management):
             return message.faults
         return tuple([f for f in message.faults if f.cause != 99])
 
-    def _receive_null(self, message: Message, now: int) -> None:
+    def _receive_null(self, message: Message, now: Int) -> None:
         """§5.8.3.2: no call has this reference."""
         row = self.variant.messages.get(message.type)
         if row is None or message.type != SETUP:
@@ -201,7 +201,7 @@ class Q931(Management):
         else:
             self._receive_new(message, row, now)
 
-    def _receive_new(self, message: Message, row: MessageRow, now: int) -> None:
+    def _receive_new(self, message: Message, row: MessageRow, now: Int) -> None:
         faults = missing_elements(message, row, not self._network)
         if message.faults:
             faults += tuple([f for f in message.faults if f.required])
@@ -220,7 +220,7 @@ class Q931(Management):
             cause = self._cause_of_faults(report)
             self._send_status(call, cause.value, cause.diagnostics)
 
-    def _dispatch(self, call: Call, event: int, arg: Any, now: int) -> None:
+    def _dispatch(self, call: Call, event: Int, arg: Any, now: Int) -> None:
         """One cell of the table."""
         state: cython.int = call.state
         cell: cython.Py_ssize_t = event
@@ -399,7 +399,7 @@ class Q931(Management):
         else:
             self._start_beside(call, "T309", now)
 
-    def _request(self, number: int, event: int, arg: Any, now: int) -> None:
+    def _request(self, number: Int, event: Int, arg: Any, now: Int) -> None:
         call = self._calls.get(number)
         if call is not None:
             self._dispatch(call, event, arg, now)

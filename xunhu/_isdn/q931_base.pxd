@@ -1,6 +1,7 @@
 # C layout of the classes of q931_base.py; the code is there.
 
-from xunhu._isdn.q931_channels cimport Channels
+from xunhu._isdn.q931_channels cimport Channel, Channels
+from xunhu._isdn.q931_codec cimport encode_octets
 
 cdef class Call:
     cdef public object number
@@ -44,3 +45,19 @@ cdef class Q931Base:
     cdef bint _deadline_stale
     cdef object _limit
     cdef dict _said
+
+    cdef _count(self, what)
+    cdef _send(self, Call call, message_type, elements=*)
+    cdef _send_to(self, to, message_type, elements)
+    cdef _cause(self, value, diagnostics=*)
+    cdef _send_status(self, Call call, value, diagnostics=*)
+    cdef _respond(self, Call call, message_type, elements)
+    cdef _start(self, Call call, timer, now)
+    cdef _stop(self, Call call)
+    cdef _start_beside(self, Call call, timer, now)
+    cdef _stop_beside(self, Call call)
+    cdef Call _new_call(self, reference, originated, reference_octets)
+    cdef _next_reference(self)
+    cdef _give_channel(self, Call call, number)
+    cdef _clearing(self, Call call, cause, by_peer)
+    cdef _end(self, Call call)

@@ -7,7 +7,7 @@ minimum and counted anew only when the earliest timer has gone.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from xunhu._isdn.causes import meaning_of
 from xunhu._isdn.errors import LocalError
@@ -21,8 +21,10 @@ from xunhu._isdn.primitives import (
 )
 from xunhu._isdn.q931_channels import Channels
 from xunhu._isdn.q931_codec import (
+    CALL_CONTROL,
     STATUS,
     Message,
+    encode_octets,
     encode_parts,
 )
 from xunhu._isdn.q931_ie import (
@@ -41,6 +43,14 @@ E1_CHANNELS: tuple[int, ...] = (*range(1, 16), *range(17, 32))
 MAXIMUM_MESSAGE = 260  # N201, Q.921 §5.9.3
 MAXIMUM_KEPT_DIGITS = 64
 SPARE_CALLS = 8  # calls beyond one a channel: being refused, being cleared, glare
+
+# Names for types in the signatures that q931_base.pxd declares: there they are C methods with untyped arguments.
+Int: TypeAlias = int
+MaybeInt: TypeAlias = int | None
+Text: TypeAlias = str
+Flag: TypeAlias = bool
+Octets: TypeAlias = bytes
+Elements: TypeAlias = tuple[Element, ...]
 
 # machine, call number, state, event, next state, now
 Trace = Callable[[str, int, int, int, int, int], None]
@@ -143,29 +153,25 @@ class Q931Base:
 
     # -- output ------------------------------------------------------------------------------------------------
 
-    def _count(self, what: str) -> None:
+    def _count(self, what: Text) -> None:
         self.counters[what] = self.counters.get(what, 0) + 1
 
     def _tell(self, severity: str, text: str, call: Call | None = None) -> None:
         self._out.append(ManagementIndication(severity, text, None if call is None else call.number))
 
-    def _send(self, call: Call, message_type: int, elements: tuple[Element, ...] = ()) -> None:
+    def _send(self, call: Call, message_type: Int, elements: Elements = ()) -> None:
         """A message of a call. While the data link is down nothing is sent: what must be said is said when it is back
         (§5.8.9)."""
         if self._link_up:
             self._out.append(
                 DataRequest(
-                    encode_parts(
-                        message_type,
-                        call.reference,
-                        not call.originated,
-                        elements,
-                        reference_octets=call.reference_octets,
+                    encode_octets(
+                        message_type, call.reference, not call.originated, elements, call.reference_octets, CALL_CONTROL
                     )
                 )
             )
 
-    def _send_to(self, to: Message, message_type: int, elements: tuple[Element, ...]) -> None:
+    def _send_to(self, to: Message, message_type: Int, elements: Elements) -> None:
         """An answer to a message that belongs to no call: same reference, other flag."""
         if self._link_up:
             self._out.append(
@@ -176,7 +182,7 @@ class Q931Base:
                 )
             )
 
-    def _respond(self, call: Call, message_type: int, elements: tuple[Element, ...]) -> None:
+    def _respond(self, call: Call, message_type: Int, elements: Elements) -> None:
         """An answer to SETUP; the first names the channel."""
         channel = call.channel
         if not call.channel_confirmed and channel is not None:
@@ -190,15 +196,15 @@ class Q931Base:
             elements = (said, *elements)
         self._send(call, message_type, elements)
 
-    def _cause(self, value: int, diagnostics: bytes = b"") -> Cause:
+    def _cause(self, value: Int, diagnostics: Octets = b"") -> Cause:
         return Cause(value, 1, diagnostics)
 
-    def _send_status(self, call: Call, value: int, diagnostics: bytes = b"") -> None:
+    def _send_status(self, call: Call, value: Int, diagnostics: Octets = b"") -> None:
         self._send(call, STATUS, (self._cause(value, diagnostics), CallState(call.state)))
 
     # -- timers ------------------------------------------------------------------------------------------------
 
-    def _start(self, call: Call, timer: str, now: int) -> None:
+    def _start(self, call: Call, timer: Text, now: Int) -> None:
         """Start the main timer of a call, in the place of any other."""
         if call.deadline <= self._deadline:
             self._deadline_stale = True
@@ -214,7 +220,7 @@ class Q931Base:
             call.deadline = NEVER
             call.expiries = 0
 
-    def _start_beside(self, call: Call, timer: str, now: int) -> None:
+    def _start_beside(self, call: Call, timer: Text, now: Int) -> None:
         """T309 or T322."""
         deadline = now + self._ns[timer]
         if timer == "T309":
@@ -247,14 +253,14 @@ class Q931Base:
 
     # -- calls and their end -----------------------------------------------------------------------------------
 
-    def _new_call(self, reference: int, originated: bool, reference_octets: int) -> Call:
+    def _new_call(self, reference: Int, originated: Flag, reference_octets: Int) -> Call:
         self._last_call += 1
         call = Call(self._last_call, reference, originated, reference_octets)
         self._calls[call.number] = call
         self._by_key[call.key] = call
         return call
 
-    def _next_reference(self) -> int:
+    def _next_reference(self) -> Int:
         """A call reference value that is free, the one used longest ago (§4.3); 0 is the global one."""
         limit = 0x7FFF if self.variant.reference_octets == 2 else 0x7F
         reference = self._last_reference
@@ -264,7 +270,7 @@ class Q931Base:
                 self._last_reference = reference
                 return reference
 
-    def _give_channel(self, call: Call, number: int | None) -> None:
+    def _give_channel(self, call: Call, number: MaybeInt) -> None:
         """Change the channel of a call; the one it had is free."""
         held = self._channels.get(call.channel)
         if held is not None and held.call == call.number:
@@ -274,7 +280,7 @@ class Q931Base:
         if new is not None:
             new.call = call.number
 
-    def _clearing(self, call: Call, cause: Cause, by_peer: bool) -> None:
+    def _clearing(self, call: Call, cause: Cause, by_peer: Flag) -> None:
         """Note why a call is cleared; what comes later does not change it."""
         if call.cause is None:
             call.cause = cause

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeAlias, TypeVar
 
 import cython
 
@@ -32,6 +32,12 @@ from xunhu._isdn.q931_ie import (
     decoder_row,
     encode_element,
 )
+
+# Names for types in signatures that q931_codec.pxd declares: C functions there.
+Int: TypeAlias = int
+Elements: TypeAlias = tuple[Element, ...]
+Encoded: TypeAlias = bytes
+Flag: TypeAlias = bool
 
 CALL_CONTROL = 0x08  # protocol discriminator, §4.2
 MAINTENANCE = 0x03  # of SERVICE messages, TR 41459
@@ -321,6 +327,13 @@ def encode_parts(
     discriminator: int = CALL_CONTROL,
 ) -> bytes:
     """As `encode`, without a Message being made first."""
+    return encode_octets(message_type, reference, flag, elements, reference_octets, discriminator)
+
+
+def encode_octets(  # noqa: PLR0917 - keywords cost time
+    message_type: Int, reference: Int, flag: Flag, elements: Elements, reference_octets: Int, discriminator: Int
+) -> Encoded:
+    """As `encode_parts`; a C function for the modules beside this one."""
     out = bytearray()
     size: cython.int = reference_octets
     value: cython.int = reference

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import cython
 
@@ -57,6 +57,8 @@ USER_USER = 0x7E
 
 # Anything that may stand in a message.
 Element = Any
+# In the signature of a C function (q931_ie.pxd).
+Buffer: TypeAlias = bytearray
 
 # -- the classes -----------------------------------------------------------------------------------------------
 
@@ -801,7 +803,7 @@ def decode_contents(row: DecoderRow, data: bytes) -> Element:
         raise RemoteError(f"{name} is cut short", 100) from None
 
 
-def encode_element(out: bytearray, element: Element) -> None:
+def encode_element(out: Buffer, element: Element) -> None:
     """Append one element, code and length included. LocalError for values that do not fit their field."""
     cls = type(element)
     if cls is Raw:

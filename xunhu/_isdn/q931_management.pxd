@@ -8,3 +8,5 @@ cdef class Management(Establishment):
     cdef object _restart_sent
     cdef object _t316
     cdef dict _segments
+
+    cdef _dispatch(self, Call call, event, arg, now)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from typing import Any
 
 from xunhu._isdn.errors import LocalError
 from xunhu._isdn.primitives import ChannelIndication, DataRequest, RestartIndication
-from xunhu._isdn.q931_base import NEVER, Call
+from xunhu._isdn.q931_base import NEVER, Call, Int
 from xunhu._isdn.q931_codec import (
     MAINTENANCE,
     RESTART,
@@ -62,7 +63,7 @@ class Management(Establishment):
         self._t316 = NEVER
         self._segments: dict[int, _Reassembly] = {}
 
-    def _dispatch(self, call: Call, event: int, arg: object, now: int) -> None:
+    def _dispatch(self, call: Call, event: Int, arg: Any, now: Int) -> None:
         raise AssertionError("defined by Q931")
 
     def _earliest_other(self) -> int:

@@ -1,0 +1,3 @@
+# C functions of q931_ie.py; the code is there.
+
+cpdef encode_element(bytearray out, element)
