@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from xunhu._isdn.causes import meaning_of
 from xunhu._isdn.errors import LocalError
 from xunhu._isdn.primitives import (
     Cause,
@@ -317,7 +316,3 @@ class Q931Base:
         if call.state not in (11, 12, 19):
             raise LocalError(f"call {call.number} in state {self.side[0].upper()}{call.state}: not possible")
         self._count("requests too late")
-
-    @staticmethod
-    def _text(cause: Cause) -> str:
-        return f"{cause.value} {meaning_of(cause.value).text}"
