@@ -28,6 +28,7 @@ EXTENSIONS: dict[str, list[str]] = {
     "xunhu._e1.span": [E1 + "span_py.pyx", *LINES],
     "xunhu._isdn.q921": ["xunhu/_isdn/q921.py"],
     "xunhu._isdn.q921_frames": ["xunhu/_isdn/q921_frames.py"],
+    "xunhu._isdn.q921_primitives": ["xunhu/_isdn/q921_primitives.py"],
     "xunhu._isdn.primitives": ["xunhu/_isdn/primitives.py"],
     "xunhu._isdn.q931_ie": ["xunhu/_isdn/q931_ie.py"],
     "xunhu._isdn.q931_codec": ["xunhu/_isdn/q931_codec.py"],

@@ -1,6 +1,14 @@
 # C types for q921.py when compiled; the Python file is complete without this one.
+from xunhu._isdn.q921_frames cimport fields
+
+cdef int _OFF, _S4, _S5, _S6, _S7, _S8, _RNR_RECEIVED, _BY_LAYER3, _AGAIN, _PENDING_RELEASE, _EVENTS, _ERROR
+cdef list _ACTIONS, _OCTET, _NEVER_IN
+cdef bytes _RR_OCTET, _RNR_OCTET
+
 cdef class DataLink:
-    cdef public object counters
+    cdef dict _counts
+    cdef long long _received, _transmitted
+    cdef bytes _head_command, _head_response
     cdef readonly object name
     cdef readonly bint network, own_busy, peer_busy
     cdef readonly int k, n200, n201, queue_limit

@@ -20,7 +20,7 @@ from collections import deque
 from collections.abc import Callable
 
 from xunhu._isdn.errors import LocalError
-from xunhu._isdn.q921_frames import DISC, DM, ERROR, INVALID, POLL, REJ, RNR, RR, SABME, UA, UI, parse
+from xunhu._isdn.q921_frames import DISC, DM, ERROR, POLL, REJ, RNR, RR, SABME, UA, UI, fields
 from xunhu._isdn.q921_primitives import (
     DlDataIndication,
     DlEstablishConfirm,
@@ -55,11 +55,17 @@ _RELEASE_CONFIRM = DlReleaseConfirm()
 
 # -- the machine -----------------------------------------------------------------------------------------------
 
-_COMMANDS = frozenset({int(Event.SABME), int(Event.DISC), int(Event.UI), int(Event.I)})
-_RESPONSES = frozenset({int(Event.UA), int(Event.DM), int(Event.FRMR)})
+_EVENTS = len(Event)
+_COMMANDS = frozenset({Event.SABME, Event.DISC, Event.UI, Event.I})
+_RESPONSES = frozenset({Event.UA, Event.DM, Event.FRMR})
+# [command][event]: a frame that is never a command, or never a response (Table 5)
+_NEVER_IN = [bytes(event in never for event in Event) for never in (_COMMANDS, _RESPONSES)]
+_ERROR = int(ERROR)
 _RNR_RECEIVED = int(Event.RNR)
 
 _S4, _S5, _S6, _S7, _S8 = (int(s) for s in State)
+_OCTET = [bytes((i,)) for i in range(256)]
+_RR_OCTET, _RNR_OCTET = bytes((RR,)), bytes((RNR,))
 _OFF = -1  # a timer that does not run
 
 # Why a link is being established (Q.921 Table D.1, states 5.0, 5.1 and 5.2)
@@ -77,11 +83,11 @@ class DataLink:
 
     # fmt: off
     __slots__ = (
-        "_ack_pending", "_address_command", "_address_response", "_command", "_command_bit",
-        "_establishing", "_frame", "_kind", "_letter", "_nr", "_ns", "_out", "_pf", "_queue", "_rc",
-        "_reestablish", "_reject_exception", "_resend", "_sent", "_state", "_t200_at", "_t203_at",
-        "_tei_octet", "_trace", "_va", "_vr", "counters", "k", "n200", "n201", "name", "network",
-        "own_busy", "peer_busy", "queue_limit", "t200_ns", "t203_ns",
+        "_ack_pending", "_address_command", "_address_response", "_command", "_command_bit", "_counts",
+        "_establishing", "_frame", "_head_command", "_head_response", "_kind", "_letter", "_nr", "_ns",
+        "_out", "_pf", "_queue", "_rc", "_received", "_reestablish", "_reject_exception", "_resend",
+        "_sent", "_state", "_t200_at", "_t203_at", "_tei_octet", "_trace", "_transmitted", "_va", "_vr",
+        "k", "n200", "n201", "name", "network", "own_busy", "peer_busy", "queue_limit", "t200_ns", "t203_ns",
     )
     # fmt: on
 
@@ -121,6 +127,8 @@ class DataLink:
         self._address_response = sapi << 2 | (0 if network else 2)
         self._command_bit = 0 if network else 2  # of a command received
         self._tei_octet = tei << 1 | 1
+        self._head_command = bytes((self._address_command, self._tei_octet))
+        self._head_response = bytes((self._address_response, self._tei_octet))
         self._trace = trace
         self._state = _S4
         self._establishing = _BY_LAYER3
@@ -146,10 +154,10 @@ class DataLink:
         self._nr = 0
         self._letter = ""
         self._frame = b""
-        self.counters: dict[str, int] = dict.fromkeys(
+        self._received = 0
+        self._transmitted = 0
+        self._counts: dict[str, int] = dict.fromkeys(
             (
-                "frames_received",
-                "frames_sent",
                 "retransmitted",
                 "ignored",
                 "invalid",
@@ -172,6 +180,11 @@ class DataLink:
     def established(self) -> bool:
         """Data may be sent (states 7 and 8)."""
         return self._state >= _S7
+
+    @property
+    def counters(self) -> dict[str, int]:
+        """A copy: frames_received, frames_sent, and what was unusual."""
+        return {"frames_received": self._received, "frames_sent": self._transmitted, **self._counts}
 
     @property
     def queued(self) -> int:
@@ -217,9 +230,9 @@ class DataLink:
         if len(self._queue) >= self.queue_limit:
             raise LocalError(f"data link {self.name}: {self.queue_limit} I frames are waiting, one more is refused")
         self._frame = payload
-        refused = self.counters["data_refused"]
+        taken = self._state >= _S7 or (self._state == _S5 and self._establishing == _AGAIN)
         self._run(2, now)
-        return self.counters["data_refused"] == refused
+        return taken
 
     def dl_unit_data_request(self, payload: bytes, now: int) -> None:
         """Send in a UI frame, in any state. LocalError: longer than N201."""
@@ -248,28 +261,29 @@ class DataLink:
 
     def receive(self, frame: bytes, now: int) -> None:
         """A frame of the line, without flags and FCS; raises nothing."""
-        self.counters["frames_received"] += 1
+        self._received += 1
         if len(frame) < 3 or frame[0] & 1:
-            self.counters["invalid"] += 1
+            self._counts["invalid"] += 1
             return
         address = frame[0]
         if (address & 0xFD) != (self._address_command & 0xFD) or frame[1] != self._tei_octet:
-            self.counters["foreign" if frame[1] & 1 else "invalid"] += 1
+            self._counts["foreign" if frame[1] & 1 else "invalid"] += 1
             return
-        kind, pf, ns, nr = parse(frame, self.n201)
-        if kind == INVALID:
-            self.counters["invalid"] += 1
+        packed = fields(frame, self.n201)
+        if packed < 0:
+            self._counts["invalid"] += 1
             return
+        kind = packed >> 24
+        self._pf = packed >> 16 & 0xFF
         command = (address & 2) == self._command_bit
-        if (kind in _COMMANDS and not command) or (kind in _RESPONSES and command):
-            kind = ERROR  # our own frame come back on a looped line, among others
-            pf = 76
-        if kind == ERROR:
-            self._letter = chr(pf)
+        if _NEVER_IN[command][kind]:
+            kind = _ERROR  # our own frame come back on a looped line, among others
+            self._pf = 76
+        if kind == _ERROR:
+            self._letter = chr(self._pf)
         self._kind = kind
-        self._pf = pf
-        self._ns = ns
-        self._nr = nr
+        self._ns = packed >> 8 & 0xFF
+        self._nr = packed & 0xFF
         self._frame = frame
         self._command = command
         self._run(kind, now)
@@ -278,34 +292,33 @@ class DataLink:
 
     def _run(self, event: int, now: int) -> None:
         state = self._state
-        _ACTIONS[state - 4][event](self, now)
+        _ACTIONS[(state - 4) * _EVENTS + event](self, now)
         if self._trace is not None:
             self._trace(self.name, State(state), Event(event), State(self._state), now)
 
     def _send(self, octets: bytes) -> None:
-        self.counters["frames_sent"] += 1
+        self._transmitted += 1
         self._out.append(Frame(octets))
 
     def _send_unnumbered(self, control: int, pf: int, command: bool) -> None:
-        address = self._address_command if command else self._address_response
-        self._send(bytes((address, self._tei_octet, control | (POLL if pf else 0))))
+        head = self._head_command if command else self._head_response
+        self._send(head + _OCTET[control | (POLL if pf else 0)])
 
     def _send_supervisory(self, pf: int, command: bool) -> None:
         """RR, or RNR when we are busy; either acknowledges."""
-        address = self._address_command if command else self._address_response
-        control = RNR if self.own_busy else RR
+        head = self._head_command if command else self._head_response
         self._ack_pending = False
-        self._send(bytes((address, self._tei_octet, control, self._vr << 1 | pf)))
+        self._send(head + (_RNR_OCTET if self.own_busy else _RR_OCTET) + _OCTET[self._vr << 1 | pf])
 
     def _acknowledge(self) -> None:
         self._send_supervisory(0, False)
 
     def _mdl_error(self, code: str) -> None:
-        self.counters["mdl_errors"] += 1
+        self._counts["mdl_errors"] += 1
         self._out.append(MdlError(code, MDL_ERRORS[code]))
 
     def _discard_queue(self) -> None:
-        self.counters["discarded"] += len(self._queue)
+        self._counts["discarded"] += len(self._queue)
         self._queue.clear()
         self._sent = 0
         self._resend = 0
@@ -354,11 +367,11 @@ class DataLink:
             return
         while sent < len(queue) and sent < self.k:
             ns = (self._va + sent) & 0x7F
-            self._send(bytes((self._address_command, self._tei_octet, ns << 1, self._vr << 1)) + queue[sent])
+            self._send(self._head_command + _OCTET[ns << 1] + _OCTET[self._vr << 1] + queue[sent])
             sent += 1
             if self._resend > 0:
                 self._resend -= 1
-                self.counters["retransmitted"] += 1
+                self._counts["retransmitted"] += 1
         self._sent = sent
         self._ack_pending = False
         if self._t200_at == _OFF:
@@ -396,7 +409,7 @@ class DataLink:
     # -- actions: names as in the table ----------------------------------------------------------------------
 
     def _ignore(self, now: int) -> None:
-        self.counters["ignored"] += 1
+        self._counts["ignored"] += 1
 
     def _establish_by_layer3(self, now: int) -> None:
         self._establish(_BY_LAYER3, now)
@@ -405,7 +418,7 @@ class DataLink:
         self._out.append(_RELEASE_CONFIRM)
 
     def _refuse_data(self, now: int) -> None:
-        self.counters["data_refused"] += 1
+        self._counts["data_refused"] += 1
 
     def _send_ui(self, now: int) -> None:
         self._send(bytes((self._address_command, self._tei_octet, UI)) + self._frame)
@@ -436,7 +449,7 @@ class DataLink:
     def _dm_in_tei_assigned(self, now: int) -> None:
         # DM with F = 0 is the peer's wish that we establish (§5.5.4)
         if self._pf:
-            self.counters["ignored"] += 1
+            self._counts["ignored"] += 1
         else:
             self._establish(_BY_LAYER3, now)
 
@@ -454,7 +467,7 @@ class DataLink:
         if self._establishing == _AGAIN:
             self._queue.append(self._frame)
         else:
-            self.counters["data_refused"] += 1
+            self._counts["data_refused"] += 1
 
     def _line_lost(self, now: int) -> None:
         pending = self._state == _S5 and self._establishing == _PENDING_RELEASE
@@ -488,7 +501,7 @@ class DataLink:
         if self._pf:
             self._line_lost(now)
         else:
-            self.counters["ignored"] += 1
+            self._counts["ignored"] += 1
 
     def _establish_when_released(self, now: int) -> None:
         self._reestablish = True
@@ -521,7 +534,7 @@ class DataLink:
         if self._pf:
             self._released(now)
         else:
-            self.counters["ignored"] += 1
+            self._counts["ignored"] += 1
 
     def _establish_anew(self, now: int) -> None:
         self._discard_queue()
@@ -625,7 +638,7 @@ class DataLink:
 
     def _reject_i(self) -> None:
         """N(S) sequence error, §5.8.1: one REJ at a time."""
-        self.counters["out_of_sequence"] += 1
+        self._counts["out_of_sequence"] += 1
         if not self._reject_exception:
             self._reject_exception = True
             self._ack_pending = False
@@ -679,10 +692,10 @@ class DataLink:
             self._push(now)
 
 
-def _dispatch() -> list[list[Callable[[DataLink, int], None]]]:
-    """[state - 4][event]: the action. KeyError at import if a cell is missing."""
+def _dispatch() -> list[Callable[[DataLink, int], None]]:
+    """[(state - 4) * events + event]: the action. KeyError at import if a cell is missing."""
     cells = {(row.state, row.event): row.action for row in TRANSITIONS}
-    return [[getattr(DataLink, "_" + cells[state, event]) for event in Event] for state in State]
+    return [getattr(DataLink, "_" + cells[state, event]) for state in State for event in Event]
 
 
 _ACTIONS = _dispatch()

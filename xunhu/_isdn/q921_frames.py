@@ -1,3 +1,4 @@
+# cython: annotation_typing=False
 """LAPD frames: formats and fields of ITU-T Q.921 (09/97) §2 and §3, modulo 128.
 
 `parse` is what the machine reads, `decode_frame` what traces read; both from the same rules. A frame here is address,
@@ -25,6 +26,7 @@ __all__ = [
     "UI",
     "FrameInfo",
     "decode_frame",
+    "fields",
     "parse",
 ]
 
@@ -47,44 +49,53 @@ _UNNUMBERED = {
     XID: _E_XID,
 }
 _SUPERVISORY = {RR: _E_RR, RNR: _E_RNR, REJ: _E_REJ}
+_I = _E_I << 24
+_ERROR_L, _ERROR_M, _ERROR_N, _ERROR_O = (ERROR << 24 | ord(letter) << 16 for letter in "LMNO")
+Packed = int  # a C int in q921_frames.pxd
 _FRMR_OCTETS = 8  # address, control, five octets of information (§3.6.11, Figure 7b), for modulo 128
 
 
-def parse(frame: bytes, n201: int) -> tuple[int, int, int, int]:
-    """(event, P/F, N(S), N(R)) of a frame of three octets or more; INVALID: to be dropped. With FRAME_ERROR the second
-    value is the code point of the letter (§5.8.5, Table II.1: L not implemented, M information not permitted, N wrong
-    size, O longer than N201)."""
+def fields(frame: bytes, n201: int) -> Packed:
+    """event << 24 | P/F << 16 | N(S) << 8 | N(R) of a frame of three octets or more; INVALID: to be dropped. With FRAME_ERROR
+    in the place of P/F is the code point of the letter (§5.8.5, Table II.1: L not implemented, M information not
+    permitted, N wrong size, O longer than N201)."""
     size = len(frame)
     control = frame[2]
     if control & 1 == 0:  # I format, Table 4
         if size < 4:
-            return INVALID, 0, 0, 0
+            return INVALID
         if size > n201 + 4:
-            return ERROR, 79, 0, 0  # O
-        last = frame[3]
-        return _E_I, last & 1, control >> 1, last >> 1
+            return _ERROR_O
+        return _I | (frame[3] & 1) << 16 | (control >> 1) << 8 | frame[3] >> 1
     if control & 3 == 1:  # S format
-        kind = _SUPERVISORY.get(control, INVALID)
         if size < 4:
-            return INVALID, 0, 0, 0
+            return INVALID
+        kind = _SUPERVISORY.get(control, INVALID)
         if kind == INVALID:
-            return ERROR, 76, 0, 0  # L
+            return _ERROR_L
         if size > 4:
-            return ERROR, 78, 0, 0  # N
-        last = frame[3]
-        return kind, last & 1, 0, last >> 1
+            return _ERROR_N
+        return kind << 24 | (frame[3] & 1) << 16 | frame[3] >> 1
     kind = _UNNUMBERED.get(control & ~POLL, INVALID)
     if kind == INVALID:
-        return ERROR, 76, 0, 0  # L
+        return _ERROR_L
     if kind in (_E_UI, _E_XID):
         if size > n201 + 3:
-            return ERROR, 79, 0, 0  # O
+            return _ERROR_O
     elif kind == _E_FRMR:
         if size != _FRMR_OCTETS:
-            return ERROR, 78, 0, 0  # N
+            return _ERROR_N
     elif size > 3:
-        return ERROR, 77, 0, 0  # M
-    return kind, control >> 4 & 1, 0, 0
+        return _ERROR_M
+    return kind << 24 | (control >> 4 & 1) << 16
+
+
+def parse(frame: bytes, n201: int) -> tuple[int, int, int, int]:
+    """(event, P/F, N(S), N(R)): `fields` taken apart."""
+    packed = fields(frame, n201)
+    if packed < 0:
+        return INVALID, 0, 0, 0
+    return packed >> 24, packed >> 16 & 0xFF, packed >> 8 & 0xFF, packed & 0xFF
 
 
 @dataclass(frozen=True, slots=True)

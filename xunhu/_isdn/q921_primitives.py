@@ -4,49 +4,59 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cython
 
-@dataclass(frozen=True, slots=True)
+
+@cython.cclass
+@dataclass(frozen=True)
 class Frame:
     """To be sent: address, control and information field, without flags and FCS."""
 
     octets: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@cython.cclass
+@dataclass(frozen=True)
 class DlEstablishIndication:
     """The peer has established the link, or established it anew and what was not acknowledged is lost."""
 
 
-@dataclass(frozen=True, slots=True)
+@cython.cclass
+@dataclass(frozen=True)
 class DlEstablishConfirm:
     """The link we asked for is up."""
 
 
-@dataclass(frozen=True, slots=True)
+@cython.cclass
+@dataclass(frozen=True)
 class DlReleaseIndication:
     """The link is down, by the peer or because it does not answer."""
 
 
-@dataclass(frozen=True, slots=True)
+@cython.cclass
+@dataclass(frozen=True)
 class DlReleaseConfirm:
     """The release we asked for is done."""
 
 
-@dataclass(frozen=True, slots=True)
+@cython.cclass
+@dataclass(frozen=True)
 class DlDataIndication:
     """Information of an I frame, in sequence, exactly once."""
 
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@cython.cclass
+@dataclass(frozen=True)
 class DlUnitDataIndication:
     """Information of a UI frame; neither sequence nor delivery is certain."""
 
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@cython.cclass
+@dataclass(frozen=True)
 class MdlError:
     """MDL-ERROR indication: the letter of Q.921 Appendix II and what it means."""
 

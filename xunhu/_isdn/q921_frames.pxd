@@ -1,0 +1,4 @@
+# C function of q921_frames.py; the code is there.
+cdef int _I, _ERROR_L, _ERROR_M, _ERROR_N, _ERROR_O, _E_UI, _E_FRMR, _E_XID, _FRMR_OCTETS
+
+cpdef int fields(bytes frame, int n201) except? -2
