@@ -149,6 +149,13 @@ def test_every_fault_of_the_yaml_has_its_line(tmp_path: Path, old: str, new: str
         assert word in text
 
 
+def test_recording_by_route(tmp_path: Path) -> None:
+    text = YAML.replace("calls: all", "calls: by route").replace("flow: main,", "flow: main, record: yes,")
+    calls = load(put(tmp_path, yaml=text)).site.calls
+    assert calls.recording == "route"
+    assert [route.record for route in calls.routes] == [True, False]
+
+
 def test_all_faults_at_once_and_in_chinese(tmp_path: Path) -> None:
     set_language("zh")
     broken = INI.replace("Law = A", "Law = B").replace("Span = 1", "Span = 0")

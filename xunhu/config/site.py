@@ -232,7 +232,9 @@ def _recording(tree: Tree | None) -> str:
     if tree is None:
         return "none"
     fields = tree.fields("calls")
-    return fields["calls"].choice(RECORDING, "none") if "calls" in fields else "none"
+    if "calls" not in fields:
+        return "none"
+    return fields["calls"].choice((*RECORDING, "by route"), "none").removeprefix("by ")
 
 
 def _limits(tree: Tree | None, calls: CallSettings) -> CallSettings:
