@@ -138,8 +138,41 @@ def test_a_full_disk_stops_nothing_and_is_said_once(tmp_path: Path) -> None:
     assert len(said) == 1
     assert "No space left" in said[0]
     ledger._transact = whole  # type: ignore[method-assign]
-    ledger.flush()
+    deadline = time.monotonic() + 10
+    while len(said) < 2 and time.monotonic() < deadline:
+        time.sleep(0.01)
     assert [e.data["digit"] for e in ledger.read()] == [str(n) for n in range(10)]
+    ledger.close()
+    assert said[1:] == ["the ledger writes again; 0 events were lost"]
+
+
+def test_a_journal_that_fails_alone_is_said_once_and_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr("xunhu.ledger.store._JOURNAL_AGAIN_S", 0.3)
+    ledger = Ledger(tmp_path / "l", on_trouble=said.append)
+    whole = ledger._journal.append
+    tries = 0
+
+    def full(payload: bytes) -> None:
+        nonlocal tries
+        tries += 1
+        raise OSError(28, "No space left on device")
+
+    ledger._journal.append = full  # type: ignore[method-assign]
+    for n in range(20):
+        ledger.append("leg.digit", call="c", digit=str(n))
+        ledger.flush()
+    assert tries < 20
+    assert [text for text in said if "No space" in text] == said[:1]
+    ledger._journal.append = whole  # type: ignore[method-assign]
+    deadline = time.monotonic() + 10
+    while len(said) < 2 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert said[1:] == ["the ledger writes again; 0 events were lost"]
+    ledger.append("leg.digit", call="c", digit="#")
+    assert ledger._journal.size > 0
     ledger.close()
 
 

@@ -28,6 +28,7 @@ from xunhu.ledger.journal import Journal
 PENDING_LIMIT = 200_000
 _KEY = struct.Struct(">Q")
 _JOURNAL_LIMIT = 8 << 20
+_JOURNAL_AGAIN_S = 5.0
 _BATCH_WAIT_S = 0.05
 _MAP_START = 64 << 20
 _CALL_KEY = 400  # octets; LMDB keys are at most 511
@@ -86,6 +87,7 @@ class Ledger:
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._journal_ok = True
+        self._journal_failed = 0.0  # monotonic
         self._troubled = False
         self.lost = 0
         self._lock_fd = -1
@@ -207,6 +209,7 @@ class Ledger:
                     self._journal.append(octets)
                 except OSError as error:
                     self._journal_ok = False
+                    self._journal_failed = time.monotonic()
                     self._trouble(f"ledger journal: {error}")
             self._pending.append(_Waiting(event, octets, self._derive(event)))
             first = len(self._pending) == 1
@@ -220,14 +223,14 @@ class Ledger:
 
     def _run(self) -> None:
         while True:
-            self._wake.wait()
+            self._wake.wait(1.0 if self._troubled else None)
             if self._stop.is_set():
                 return
             self._wake.clear()
             time.sleep(_BATCH_WAIT_S)
             try:
                 self._commit_pending()
-                self._troubled = False
+                self._well_again()
             except (lmdb.Error, OSError) as error:
                 self._trouble(f"ledger: {error}; {len(self._pending)} events wait, {self.lost} lost")
                 time.sleep(1.0)
@@ -238,20 +241,34 @@ class Ledger:
             self._on_trouble(text)
         self._troubled = True
 
+    def _well_again(self) -> None:
+        if not self._troubled or not self._journal_ok:
+            return
+        if self._on_trouble is not None:
+            self._on_trouble(f"the ledger writes again; {self.lost} events were lost")
+        self._troubled = False
+
     def _commit_pending(self) -> None:
         with self._commit_mutex:
             with self._mutex:
                 batch = list(self._pending)
-            if not batch:
-                return
-            self._commit(batch)
+            if batch:
+                self._commit(batch)
             with self._mutex:
                 del self._pending[: len(batch)]
                 if self._pending:
                     self._wake.set()  # they came meanwhile, and only the first of a batch has woken the writer
-                elif self._journal.size > _JOURNAL_LIMIT or not self._journal_ok:
-                    self._journal.clear()
-                    self._journal_ok = True
+                else:
+                    self._tidy_journal()
+
+    def _tidy_journal(self) -> None:
+        """Everything is in LMDB: what is in the journal is not needed. One that failed is tried again after a while."""
+        failed = not self._journal_ok
+        if failed and time.monotonic() - self._journal_failed < _JOURNAL_AGAIN_S:
+            return
+        if failed or self._journal.size > _JOURNAL_LIMIT:
+            self._journal.clear()
+            self._journal_ok = True
 
     def _commit(self, batch: list[_Waiting]) -> None:
         def work(txn: lmdb.Transaction) -> None:
