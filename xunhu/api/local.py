@@ -17,6 +17,7 @@ SOCKET_NAME = "xunhu.sock"
 _LONGEST = 1 << 16
 _CONNECTIONS = 32
 _ANSWER_S = 10.0
+_SILENT_S = 10.0  # a connection on which nothing is asked for so long is closed
 
 
 class RequestError(Exception):
@@ -64,14 +65,17 @@ class LocalServer:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._open += 1
         try:
-            while self._open <= _CONNECTIONS:
-                line = await reader.readline()
-                if not line:
-                    break
-                writer.write(json.dumps(await self._answer(line), ensure_ascii=False).encode() + b"\n")
+            if self._open > _CONNECTIONS:
+                writer.write(_line(_refusal("busy", f"{_CONNECTIONS} others are asking already; try again")))
                 await writer.drain()
-        except (ConnectionError, ValueError, asyncio.LimitOverrunError):
-            return  # the asker went away, or sent a line longer than any request
+                return
+            while line := await asyncio.wait_for(reader.readline(), _SILENT_S):
+                writer.write(_line(await self._answer(line)))
+                await writer.drain()
+        except ValueError:  # readline's: the line has no end
+            writer.write(_line(_refusal("bad-request", f"a request is a line of at most {_LONGEST} octets")))
+        except (ConnectionError, TimeoutError):
+            return  # the asker went away, or has nothing to ask
         finally:
             self._open -= 1
             writer.close()
@@ -79,14 +83,24 @@ class LocalServer:
     async def _answer(self, line: bytes) -> dict[str, Any]:
         try:
             request = json.loads(line)
-            handler = self._handlers.get(request.get("do", "")) if isinstance(request, dict) else None
+            name = request.get("do") if isinstance(request, dict) else None
+            handler = self._handlers.get(name) if isinstance(name, str) else None
             if handler is None:
-                return {"ok": False, "code": "unknown", "error": "no such request"}
+                return _refusal("unknown", "no such request")
             return {"ok": True, "result": await handler(request)}
         except RequestError as error:
-            return {"ok": False, "code": error.code, "error": str(error)}
-        except (ValueError, TypeError, KeyError) as error:
-            return {"ok": False, "code": "bad-request", "error": f"{type(error).__name__}: {error}"}
+            return _refusal(error.code, str(error))
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError, OSError) as error:
+            return _refusal("bad-request", f"{type(error).__name__}: {error}")
+
+
+def _refusal(code: str, text: str) -> dict[str, Any]:
+    return {"ok": False, "code": code, "error": text}
+
+
+def _line(answer: dict[str, Any]) -> bytes:
+    """Surrogates, which a request may smuggle into an error's text, become question marks."""
+    return json.dumps(answer, ensure_ascii=False).encode(errors="replace") + b"\n"
 
 
 def ask(path: Path, request: dict[str, Any], *, timeout_s: float = _ANSWER_S) -> Any:
