@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from xunhu.call import causes, tones
-from xunhu.call.call import Call, CallFacts, CallState
+from xunhu.call.call import Call
+from xunhu.call.call_facts import CallFacts, CallState
 from xunhu.call.errors import NoSuchCallError, NotPossibleError
 from xunhu.call.hunting import Hunter
 from xunhu.call.leg import Leg
@@ -95,6 +96,13 @@ class CallInfo:
 
 async def _no_speech(_text: str, _language: str) -> str:
     raise ServiceError("no text to speech is configured")
+
+
+class _Silence:
+    """The ledger of a control that has left its calls to another."""
+
+    def append(self, kind: str, call: str = "", party: str = "", **data: Any) -> int:
+        return 0
 
 
 class CallControl:
@@ -450,6 +458,13 @@ class CallControl:
     def calls(self) -> list[CallInfo]:
         """All calls as they are now, oldest first."""
         return [_info(call) for call in self._calls.values()]
+
+    def leave(self) -> None:
+        """Another control takes over: the calls stay as they are in the engine, on the line and in the ledger, and nothing more is
+        written of them here."""
+        self.accepting = False
+        self.ledger = _Silence()
+        self.media.let_go()
 
     async def shutdown(self, *, drain_s: float = 0.0, cause: int = causes.NORMAL, clear_s: float = 10.0) -> bool:
         """Take no more calls, give those that are up drain_s to end, then clear them. Whether all are gone after clear_s more."""

@@ -185,6 +185,23 @@ class MediaPlane:
         for link in self._links:
             link.number = -1
 
+    def let_go(self) -> None:
+        """Leave the engine to the next control: everything in it goes on, and nobody here hears of an end. New commands are refused."""
+        engine, self.engine = self.engine, None
+        if engine is not None and engine.event_fd >= 0:
+            self.loop.remove_reader(engine.event_fd)
+        for handle in (self._resync, self._retry):
+            if handle is not None:
+                handle.cancel()
+        self._resync = self._retry = None
+        self._backlog.clear()
+        self._refusals.clear()
+        self._events.clear()
+        self._slots.clear()
+        self._jobs.clear()
+        for link in self._links:
+            link.number = -1
+
     def pump(self) -> None:
         """Take what the engine has to say, send what waits. Called when event_fd is readable, or after a hand-made tick."""
         engine = self.engine

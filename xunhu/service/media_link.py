@@ -7,7 +7,6 @@ one only when there is none. When it dies, `on_lost` is called at once, a new on
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import os
 import signal
@@ -20,6 +19,7 @@ from xunhu._media.service import MediaError, MediaProcess, spawn_media
 from xunhu.config import Config, Lines
 
 _RETRY_S = 0.5
+_END_S = 10.0  # how long an engine may write at its recordings
 
 
 def span_rows(lines: Lines) -> list[dict[str, Any]]:
@@ -83,11 +83,7 @@ class MediaLink:
             return client
         pid = client.pid
         client.detach()
-        os.kill(pid, signal.SIGTERM)
-        for _ in range(100):
-            if not self._config.media_socket.exists():
-                break
-            await asyncio.sleep(0.05)
+        await _end_process(pid)
         return await self._spawn()
 
     def _tell(self) -> str:
@@ -115,8 +111,17 @@ class MediaLink:
             law=lines.law,
             log=str(site.data / "media.log"),
         )
-        self._note.write_text(self._tell())
+        self._keep_note()
         return EngineClient(str(self._config.media_socket))
+
+    def _keep_note(self) -> None:
+        """The next control compares it with its lines. Without it (disk full) that one starts the engine anew when no call is up."""
+        if self._told() == self._tell():
+            return
+        try:
+            self._note.write_text(self._tell())
+        except OSError as error:
+            self.on_trouble(f"{self._note} cannot be written: {error}")
 
     def _watch(self, client: EngineClient) -> EngineClient:
         self._client = client
@@ -150,13 +155,33 @@ class MediaLink:
             self._returning.cancel()
             await asyncio.gather(self._returning, return_exceptions=True)
         if self._engine is not None:
-            self._engine.stop()
+            self._engine.shut()
         client, self._client = self._client, None
         if client is not None:
             self._loop.remove_reader(client.alive_fd)
             client.detach()
             if end_media:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(self.pid, signal.SIGTERM)
+                await _end_process(self.pid)
                 if self._process is not None:
                     await asyncio.to_thread(self._process.stop)
+
+
+async def _end_process(pid: int) -> None:
+    """Ask an engine to end and wait until it has: its recordings are whole then, and its lines free for the next one."""
+    try:
+        fd = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+    loop.add_reader(fd, ended.set)
+    try:
+        signal.pidfd_send_signal(fd, signal.SIGTERM)
+        await asyncio.wait_for(ended.wait(), _END_S)
+    except ProcessLookupError:
+        return
+    except TimeoutError:
+        signal.pidfd_send_signal(fd, signal.SIGKILL)
+    finally:
+        loop.remove_reader(fd)
+        os.close(fd)

@@ -32,6 +32,13 @@ def alarm_names(bits: int) -> list[str]:
     return [name for bit, name in ALARMS.items() if bits & bit]
 
 
+def line_of(line: TrunkLine) -> str:
+    """Where a line is, for people."""
+    if line.driver == "dahdi":
+        return f"span {line.span}"
+    return f"{line.local} <> {line.remote}" if line.driver == "ces" else f"Trunk{line.peer}"
+
+
 def handlers(switch: Switch) -> dict[str, Handler]:
     """By the name of the request."""
     requests = _Requests(switch)
@@ -92,7 +99,6 @@ class _Requests:
         for line in self._switch.config.lines.trunks:
             trunk = self._switch.control.trunks.get(line.name)
             status = self._span_status(line)
-            where = {"dahdi": f"span {line.span}", "ces": f"{line.local} <> {line.remote}", "loop": f"Trunk{line.peer}"}
             signalling = (
                 f"{line.signalling} {line.side} {line.variant}" if line.signalling == "PRI" else line.signalling
             )
@@ -100,7 +106,7 @@ class _Requests:
             row |= {
                 "name": line.name,
                 "driver": line.driver,
-                "line": where[line.driver],
+                "line": line_of(line),
                 "signalling": signalling,
                 "link": ("up" if trunk.up else "down") if trunk else "-",
                 "alarms": alarm_names(status["alarms"]),

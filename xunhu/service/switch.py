@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections import deque
 from pathlib import Path
 
 from xunhu import __version__
 from xunhu._isdn.trace import Tracer
-from xunhu._media.engine import EngineControl
+from xunhu._media.engine import ALARM_MISSING, EngineControl
 from xunhu.api.local import LocalServer
 from xunhu.call.control import CallControl
 from xunhu.call.media import MediaPlane
 from xunhu.call.pri_trunk import PriTrunk
 from xunhu.call.recovery import open_calls, recover
-from xunhu.call.trunk import Trunk, TrunkEvents
+from xunhu.call.trunk import TrunkEvents
 from xunhu.config import Config, TrunkLine
 from xunhu.ledger import Ledger
 from xunhu.records.cdr import CdrProjection
 from xunhu.service.media_link import MediaLink
-from xunhu.service.requests import handlers
+from xunhu.service.requests import handlers, line_of
 from xunhu.service.site_flows import SiteFlows
 from xunhu.vclock import LoopClock
 
@@ -41,7 +42,7 @@ class Switch:
         self.media = MediaPlane(self.loop)
         self.media_link = MediaLink(config, own_process=own_process)
         self._server = LocalServer(config.socket, handlers(self))
-        self._pending_trouble: asyncio.Handle | None = None
+        self._pri: list[PriTrunk] = []
 
     async def start(self) -> None:
         data = self.config.site.data
@@ -63,9 +64,18 @@ class Switch:
             first_number=self.ledger.last_seq,
         )
         self.control.on_alarm.append(lambda severity, text: self.alarm(text))
+        self.media.on_alarm.append(lambda span, alarms, before: self._say_why_missing(span, alarms & ~before))
         self.media_link.on_lost = self._media_lost
         self.media_link.on_back = self._media_back
         self.media_link.on_trouble = self.alarm
+        try:
+            await self._attach_media()
+            await self._server.start()
+        except BaseException:
+            await self._undo_start()
+            raise
+
+    async def _attach_media(self) -> None:
         engine = await self.media_link.start()
         self.media.attach(engine)
         self.ledger.append("media.attached", pid=self.media_link.pid, found_running=self.media_link.found_running)
@@ -73,11 +83,22 @@ class Switch:
             self.alarm(
                 "the media engine runs with the lines of an older Tce1-32.ini, because calls are up; restart it later"
             )
-        self.control.add_trunks(self._make_trunks())
+        for line in self.config.lines.trunks:
+            self._say_why_missing(line.number, self.media.alarms(line.number))
+        self._pri = self._make_trunks()
+        self.control.add_trunks(self._pri)
         self._recover()
-        await self._server.start()
 
-    def _make_trunks(self) -> list[Trunk]:
+    async def _undo_start(self) -> None:
+        """An engine that was there before goes on with its calls; one that we have started ends with us."""
+        self.ledger.append("control.stop", why="could not start")
+        self.control.leave()
+        for trunk in self._pri:
+            trunk.close()
+        await self.media_link.stop(end_media=not self.media_link.found_running)
+        await self._close()
+
+    def _make_trunks(self) -> list[PriTrunk]:
         return [self.make_trunk(line, self.control) for line in self.config.lines.trunks if line.signalling == "PRI"]
 
     def make_trunk(self, line: TrunkLine, events: TrunkEvents) -> PriTrunk:
@@ -121,6 +142,12 @@ class Switch:
         """For `xunhu status`; what is worth keeping stands in the ledger as well."""
         self.alarms.append(f"{self.control.local_time():%m-%d %H:%M:%S} {text}" if hasattr(self, "control") else text)
 
+    def _say_why_missing(self, span: int, alarms: int) -> None:
+        line = next((line for line in self.config.lines.trunks if line.number == span), None)
+        if alarms & ALARM_MISSING and line is not None and self.media.engine is not None:
+            why = os.strerror(self.media.engine.span_status(span)["error"])
+            self.alarm(f"{line.name}: {line_of(line)} cannot be opened: {why}; it is tried again each second")
+
     def _ledger_trouble(self, text: str) -> None:
         self.loop.call_soon_threadsafe(self.alarm, text)
 
@@ -130,18 +157,29 @@ class Switch:
 
     def _media_back(self, engine: EngineControl) -> None:
         self.media.attach(engine)
+        for line in self.config.lines.trunks:
+            self._say_why_missing(line.number, self.media.alarms(line.number))
         self.ledger.append("media.attached", pid=self.media_link.pid, found_running=False)
+        self.alarm("media engine is back")
         for trunk in self.control.trunks.values():
             trunk.restart_idle()
 
     async def stop(self, *, why: str, drain_s: float = 0.0, keep_media: bool = False) -> None:
         """keep_media: leave calls and engine as they are, for the next control (upgrade)."""
         await self._server.stop()
-        if not keep_media:
+        if keep_media:
+            self.ledger.append("control.stop", why=why)
+            self.control.leave()
+        else:
             await self.control.shutdown(drain_s=drain_s)
-        self.ledger.append("control.stop", why=why)
-        self.media.detach()
+            self.ledger.append("control.stop", why=why)
+            self.media.detach()
+        for trunk in self._pri:
+            trunk.close()
         await self.media_link.stop(end_media=not keep_media)
+        await self._close()
+
+    async def _close(self) -> None:
         await self.flows.tts.close()
         self.tracer.close()
         self.ledger.close()
