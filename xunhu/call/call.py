@@ -12,12 +12,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xunhu.call import causes
+from xunhu.call.call_facts import CallFacts, CallState, Digits, Hold, Ring
 from xunhu.call.errors import LegGoneError, NotPossibleError
 from xunhu.call.flow_session import FlowSession
 from xunhu.call.leg import Leg, LegState, Outcome
@@ -31,55 +30,6 @@ if TYPE_CHECKING:
     from xunhu.call.control import CallControl, Place
 
 FLOW_GRACE_S = 5.0
-
-
-class CallState(Enum):
-    COLLECTING = "collecting"
-    FLOW = "flow"
-    RINGING = "ringing"
-    TALKING = "talking"
-    HELD = "held"
-    ENDING = "ending"
-    ENDED = "ended"
-
-
-@dataclass(slots=True)
-class _Ring:
-    """A leg that is rung, and who listens meanwhile."""
-
-    listener: Leg | None
-    ringback: bool
-    job: Job | None = None
-    cut_through: int | None = None  # port of the rung leg that the listener hears
-
-
-@dataclass(slots=True)
-class _Hold:
-    partner: Leg
-    job: Job | None
-
-
-@dataclass(slots=True)
-class _Digits:
-    """Overlap receiving: what has come."""
-
-    called: str
-    timer: asyncio.TimerHandle | None = None
-    tone: Job | None = None
-
-
-@dataclass(slots=True)
-class CallFacts:
-    """What was known when the call began."""
-
-    direction: str
-    calling: str
-    called: str
-    trunk: str
-    circuit: str
-    redirecting: str = ""
-    group: str = ""
-    extra: dict[str, Any] = field(default_factory=dict)
 
 
 class Call:
@@ -105,9 +55,9 @@ class Call:
         self.flow_place = ("", "", "")  # flow, version, node
         self._flow_task: asyncio.Task[None] | None = None
         self._flow_grace: asyncio.TimerHandle | None = None
-        self._rings: dict[str, _Ring] = {}
-        self._holds: dict[str, _Hold] = {}
-        self._digits: _Digits | None = None
+        self._rings: dict[str, Ring] = {}
+        self._holds: dict[str, Hold] = {}
+        self._digits: Digits | None = None
         self._legs_made = 0
 
     def begin(self) -> None:
@@ -194,7 +144,7 @@ class Call:
         if complete:
             self._route(called.digits)
             return
-        self._digits = _Digits("")
+        self._digits = Digits("")
         self._more_digits(called.digits, False, first=True)
 
     def digits(self, digits: str, complete: bool) -> None:
@@ -321,7 +271,7 @@ class Call:
         leg = self.add_leg(role, trunk_call, calling=number, called=place.digits, extension=place.extension)
         if listener is not None:
             leg.track = 1 - listener.track
-        self._rings[leg.name] = _Ring(listener, ringback)
+        self._rings[leg.name] = Ring(listener, ringback)
 
         def outcome(rung: Leg, result: Outcome) -> None:
             self._ring_over(rung)
@@ -350,7 +300,7 @@ class Call:
         if not ring.listener.answered:
             ring.listener.trunk_call.progress(True, cause)
 
-    def _cut_through(self, ring: _Ring, leg: Leg) -> None:
+    def _cut_through(self, ring: Ring, leg: Leg) -> None:
         if ring.job is not None:
             ring.job.stop()
             ring.job = None
@@ -470,7 +420,7 @@ class Call:
         if self.bridged is None or leg not in self.bridged or partner is None:
             raise NotPossibleError(f"leg {leg.name} of call {self.id} talks with nobody")
         self.unbridge()
-        self._holds[leg.name] = _Hold(partner, self.music(leg, music))
+        self._holds[leg.name] = Hold(partner, self.music(leg, music))
         self.state = CallState.HELD
         self.log("call.held", legs=[leg.name])
 
@@ -497,7 +447,7 @@ class Call:
         self.state = CallState.TALKING
 
     def restore_hold(self, leg: Leg, partner: Leg) -> None:
-        self._holds[leg.name] = _Hold(partner, self.music(leg, ""))
+        self._holds[leg.name] = Hold(partner, self.music(leg, ""))
         self.state = CallState.HELD
 
     # -- transfer ------------------------------------------------------------------------------------------------

@@ -21,7 +21,8 @@ from typing import Any, Protocol
 
 from xunhu._media import engine as en
 from xunhu.call import causes
-from xunhu.call.call import Call, CallFacts
+from xunhu.call.call import Call
+from xunhu.call.call_facts import CallFacts
 from xunhu.call.control import CallControl
 from xunhu.call.leg import Leg
 
