@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: dahdi-vm all demo test test-fast lint sanitize bench build clean
+.PHONY: dahdi-vm all demo test test-fast lint sanitize bench bench-doc build clean
 
 all: build
 
@@ -46,7 +46,11 @@ clean:
 
 # `make test` says what is tested; `make bench` prints costs per channel and per call, and the ratio to peers.
 bench: build/.peers build
-	@for f in benchmarks/bench_*.py; do echo "== $$f"; $(PY) $$f || exit 1; done
+	@$(PY) benchmarks/run
+
+# The same, and the figures go into docs/performance.md
+bench-doc: build/.peers build
+	@$(PY) benchmarks/run --markdown
 
 demo: build
 	@.venv/bin/xunhu demo

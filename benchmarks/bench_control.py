@@ -114,7 +114,7 @@ async def cpu_a_call(folder: Path, called: str, calls: int, gap_s: float = 0.1) 
     busy = time.process_time() - begin
     await asyncio.sleep(5)
     world.ledger.flush()
-    rows = [row for row in map(bytes, world.ledger.rows("cdr"))]
+    rows = world.ledger.rows("cdr")
     assert len(rows) == calls, (len(rows), calls)
     assert not world.control.calls()
     await world.stop()

@@ -1,20 +1,19 @@
 """The engine under a full load: 64 spans, 1,920 channels bridged in pairs, half recorded, half watched for DTMF.
 
-Prints, for one tick of 10 ms under the virtual clock (so that nothing sleeps): microseconds, the share of one core,
-nanoseconds a channel and tick; the same with parts of the load, so that one sees what costs what; memory a channel;
-and the time from the start of `xunhu-media` until it is ready with 64 spans.
+One tick of 10 ms under the virtual clock (so that nothing sleeps): us of CPU, the share of one core, the same with parts of the
+load, so that one sees what costs what; memory a channel; and the time from the start of `xunhu-media` until it is ready with 64
+spans. Recordings go to a folder on /dev/shm.
 
-    python benchmarks/bench_engine.py [--seconds 3]
-
---seconds: line time measured a case. Recordings go to a folder on /dev/shm.
+    python benchmarks/bench_engine.py [--seconds 2]     line time measured a case
 """
 
-import argparse
 import itertools
 import resource
 import tempfile
 import time
 from pathlib import Path
+
+import common
 
 from xunhu._media import engine as media
 from xunhu._media.service import spawn_media
@@ -81,26 +80,29 @@ def measure(folder: Path, ticks: int, **what: bool) -> tuple[float, float, int, 
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seconds", type=float, default=3.0)
+    parser = common.parser(__doc__)
+    parser.add_argument("--seconds", type=float, default=2.0)
     options = parser.parse_args()
-    ticks = int(options.seconds * 100)
+    ticks = 10 if options.quick else int(options.seconds * 100)
     cases = {
         "open timeslots": {"bridged": False, "recorded": False, "dtmf": False},
         "+ bridged in pairs": {"bridged": True, "recorded": False, "dtmf": False},
         "bridged + half DTMF": {"bridged": True, "recorded": False, "dtmf": True},
         "bridged + half recorded": {"bridged": True, "recorded": True, "dtmf": False},
-        "all of it": {"bridged": True, "recorded": True, "dtmf": True},
+        "bridged + half DTMF + half recorded": {"bridged": True, "recorded": True, "dtmf": True},
     }
-    print(f"{'1,920 channels, tick of 10 ms':32} {'us a tick':>10} {'of a core':>10} {'ns/channel':>11} {'KiB/channel':>12}")
+    report = common.Report("engine", "Engine, 1,920 channels (64 E1), tick of 10 ms", options.quick)
     for name, what in cases.items():
         with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
             _, cpu, took, _ = measure(Path(folder), ticks, **what)
-        us = cpu * 1e6
-        print(f"{name:32} {us:10.0f} {us / 100:9.2f}% {us * 1000 / 1920:11.0f} {took / 1024 / 1920:12.1f}")
+        everything = all(what.values())
+        report.add(f"tick, {name}", cpu * 1e6, "us")
+        report.add(f"share of a core, {name}", cpu * 1e4, "%", budget=100.0 if everything else None)
+        report.add(f"memory of a channel, {name}", took / 1024 / 1920, "KiB")
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder, spawn_media(f"{folder}/media.sock", SPANS, log="/dev/null"):
-        print(f"start of xunhu-media with 64 spans: {time.perf_counter() - started:.2f} s")
+        report.add("start of xunhu-media, 64 spans", time.perf_counter() - started, "s", headline=True)
+    report.print(options)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,14 @@
 """What samples and files cost: ns a sample of G.711, tones and the call progress receiver; us of file work a second and port.
 
-One tick of 64 E1 is 1,920 x 80 = 153,600 samples; 1 ns a sample is 1.5 % of a core."""
+One tick of 64 E1 is 1,920 x 80 = 153,600 samples; 1 ns a sample is 1.5 % of a core.
+"""
 
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+import common
 import numpy as np
 
 from xunhu._media import files, g711, tones
@@ -24,7 +26,7 @@ def best_ns(work: Callable[[], object], rounds: int = 7) -> float:
     return min(took)
 
 
-def kernels() -> None:
+def kernels(report: common.Report, rounds: int) -> None:
     rng = np.random.default_rng(1)
     x = rng.normal(0, 4000, TICK).astype(np.int16)
     alaw, ulaw = g711.alaw_encode(x), g711.ulaw_encode(x)
@@ -42,12 +44,10 @@ def kernels() -> None:
         ("progress receiver, silence", lambda: receiver.run(np.zeros(TICK, dtype=np.int16))),
     ]
     for name, work in rows:
-        ns = best_ns(work) / TICK
-        print(f"  {name:30} {ns:6.2f} ns a sample, {ns * TICK * 100 / 1e9 * 100:.2f} % of a core for 1,920 ports")
+        report.add(name, best_ns(work, rounds) / TICK, "ns/sample", headline=name in ("A-law encode", "A-law decode"))
 
 
-def file_work(folder: Path) -> None:
-    seconds = 60
+def file_work(report: common.Report, folder: Path, seconds: int) -> None:
     x = np.random.default_rng(2).normal(0, 4000, 8000 * seconds).astype(np.int16)
     files.write_wav(folder / "play.wav", x, fmt=files.ALAW)
     player = files.Player([folder / "play.wav"])
@@ -64,15 +64,20 @@ def file_work(folder: Path) -> None:
         recorder.write(x[i : i + 80], x[i : i + 80])
         file_ns, tick_ns = file_ns + b - a, tick_ns + time.perf_counter_ns() - b
     recorder.release()
-    print(f"  player and two-track recorder: file side {file_ns / seconds / 1000:.0f} us a second of sound,")
-    print(f"  tick side {tick_ns / seconds / 100:.0f} ns a tick of 10 ms (both from Python, its calls included)")
-    print(f"  memory: player {files.PLAYER_SIZE} octets, recorder {files.RECORDER_SIZE} (A-law, one track: 17 KiB touched)")
+    report.add("player and two-track recorder: file side, a second of sound", file_ns / seconds / 1000, "us")
+    report.add("player and two-track recorder: tick side, a tick of 10 ms", tick_ns / seconds / 100, "ns")
+    report.add("memory of a player", files.PLAYER_SIZE, "octets")
+    report.add("memory of a recorder", files.RECORDER_SIZE, "octets")
 
 
 def main() -> None:
-    kernels()
+    options = common.parser(__doc__).parse_args()
+    report = common.Report("files", "Samples and files, 1,920 channels of 10 ms at once", options.quick)
+    kernels(report, 1 if options.quick else 7)
     with tempfile.TemporaryDirectory() as folder:
-        file_work(Path(folder))
+        file_work(report, Path(folder), 2 if options.quick else 60)
+    report.note("file work and tick side are called from Python, its calls included; of a recorder 17 KiB are touched (A-law, one track)")
+    report.print(options)
 
 
 if __name__ == "__main__":

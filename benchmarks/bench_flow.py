@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+
+import common
 
 from xunhu.ivr import speak
 from xunhu.ivr.interpreter import Environment, run
@@ -14,7 +15,7 @@ from xunhu.ivr.loader import load_flow, parse_flow
 from xunhu.ivr.prompts import PromptStore
 from xunhu.ivr.session import Collected, ConnectResult
 
-ROOT = Path(__file__).parents[1]
+ROOT = common.ROOT
 KEYS = ("2", "1", "20261123", "#", "2")
 
 
@@ -57,41 +58,43 @@ class Caller:
     def note(self, text: str) -> None: ...
 
 
-def timed(what: str, times: int, work: Callable[[], object]) -> None:
-    work()
-    begin = time.process_time()
-    for _ in range(times):
-        work()
-    print(f"{what:<60}{(time.process_time() - begin) / times * 1e6:10.1f} us")
-
-
 def main() -> None:
+    options = common.parser(__doc__).parse_args()
+    less = 20 if options.quick else 1
+    report = common.Report("flow", "Flows", options.quick)
+
+    def timed(what: str, times: int, work: Callable[[], object]) -> None:
+        times = max(1, times // less)
+        work()
+        report.add(what, common.cpu_us(lambda: [work() for _ in range(times)], times), "us")
+
     path = ROOT / "conf" / "flows" / "flowconfig.xml"
     flow, _ = load_flow(path)
     timed(f"load the sample flow ({len(flow.nodes)} nodes)", 100, lambda: load_flow(path))
-    nodes = "".join(f'<node code="n{i}" type="play" files="x"><node code="j{i}" type="jump" goto="n0"/></node>' for i in range(2500))
+    count = 2500 // less
+    nodes = "".join(f'<node code="n{i}" type="play" files="x"><node code="j{i}" type="jump" goto="n0"/></node>' for i in range(count))
     large = f"<flow>{nodes}</flow>".encode()
-    timed("load a flow of 5,000 nodes", 2, lambda: parse_flow(large, Path("large.xml")))
+    timed(f"load a flow of {2 * count:,} nodes", 2, lambda: parse_flow(large, Path("large.xml")))
     with tempfile.TemporaryDirectory() as folder:
         roots = [ROOT / "conf" / "voice", ROOT / "voice-built"]
         environment = Environment(PromptStore(roots), Path(folder))
 
         async def walks(count: int) -> int:
-            nodes = 0
+            entered = 0
             for _ in range(count):
                 caller = Caller()
                 await run(flow, caller, environment)
-                nodes += caller.nodes
-            return nodes
+                entered += caller.nodes
+            return entered
 
-        nodes = asyncio.run(walks(1))
-        begin = time.process_time()
-        asyncio.run(walks(300))
-        took = (time.process_time() - begin) / 300 * 1e6
-        print(f"{f'walk through the sample flow ({nodes} nodes)':<60}{took:10.1f} us")
-        print(f"{'  a node of it':<60}{took / nodes:10.1f} us")
+        entered = asyncio.run(walks(1))
+        count = 300 // less
+        took = common.cpu_us(lambda: asyncio.run(walks(count)), count)
+        report.add(f"walk through the sample flow ({entered} nodes)", took, "us", headline=True)
+        report.add("a node of it", took / entered, "us")
     for language in ("zh", "en"):
         timed(f"read 1234567.89 yuan aloud ({language})", 2000, lambda lang=language: speak.money("1234567.89", lang))
+    report.print(options)
 
 
 if __name__ == "__main__":

@@ -1,15 +1,20 @@
 """What lines cost: HDLC an idle and a full link, CESoPSN and loop a span and tick of 10 ms, as share of a core."""
 
+from __future__ import annotations
+
 import random
 import socket
 import time
 from collections.abc import Callable
+
+import common
 
 from xunhu._e1.hdlc import Receiver, Transmitter
 from xunhu._e1.span import Span
 
 TICK = 80
 TICK_NS = 10_000_000
+Show = Callable[[str, float], None]
 BLOCKS = 100  # a call of HDLC: a second of the line, so that Python's own cost is small
 
 
@@ -24,17 +29,13 @@ def best(work: Callable[[], object], calls: int, rounds: int = 5) -> float:
     return min(took)
 
 
-def show(what: str, ns_per_tick: float) -> None:
-    print(f"{what:<52}{ns_per_tick:>9.0f} ns a tick{ns_per_tick / TICK_NS:>9.3%} of a core")
-
-
-def hdlc() -> None:
+def hdlc(show: Show, less: int) -> None:
     rng = random.Random(1)
     idle = Transmitter()
-    show("HDLC sending, idle", best(lambda: idle.octets(TICK * BLOCKS), 200) / BLOCKS)
+    show("HDLC sending, idle", best(lambda: idle.octets(TICK * BLOCKS), 200 // less) / BLOCKS)
     flags = idle.octets(TICK * BLOCKS)
     receiver = Receiver()
-    show("HDLC receiving, idle", best(lambda: receiver.receive(flags), 200) / BLOCKS)
+    show("HDLC receiving, idle", best(lambda: receiver.receive(flags), 200 // less) / BLOCKS)
     frames = [rng.randbytes(rng.randint(4, 60)) for _ in range(400)]
     tx, line = Transmitter(), bytearray()
     waiting = list(frames)
@@ -43,7 +44,7 @@ def hdlc() -> None:
             waiting.pop()
         line += tx.octets(TICK)
     seconds = len(line) / TICK
-    show("HDLC receiving, full", best(lambda: receiver.receive(line), 5) / seconds)
+    show("HDLC receiving, full", best(lambda: receiver.receive(line), 5 // less) / seconds)
 
     def send_all() -> None:
         sender, at = Transmitter(), 0
@@ -52,10 +53,10 @@ def hdlc() -> None:
                 at += 1
             sender.octets(TICK)
 
-    show("HDLC sending, full (with Python's part)", best(send_all, 5) / seconds)
+    show("HDLC sending, full (with Python's part)", best(send_all, 5 // less) / seconds)
 
 
-def spans() -> None:
+def spans(show: Show, less: int) -> None:
     block = bytearray(range(256)) * (32 * TICK // 256)
     a, b = Span.loop_pair()
 
@@ -70,7 +71,7 @@ def spans() -> None:
 
     for span in (a, b):
         span.start()
-    show("loop, one span", best(both(a, b), 300) / 2)
+    show("loop, one span", best(both(a, b), 300 // less) / 2)
     for frames in (40, 8):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as t:
             s.bind(("127.0.0.1", 0))
@@ -79,12 +80,25 @@ def spans() -> None:
         c, d = Span.ces(*names, frames=frames), Span.ces(*names[::-1], frames=frames)
         for span in (c, d):
             span.start()
-        show(f"ces, one span, {frames} frames a packet", best(both(c, d), 300) / 2)
+        show(f"ces, one span, {frames} frames a packet", best(both(c, d), 300 // less) / 2)
         for span in (c, d):
             assert span.status()["lost"] == 0
             span.close()
 
 
+def main() -> None:
+    options = common.parser(__doc__).parse_args()
+    less = 5 if options.quick else 1
+    report = common.Report("lines", "Lines, a tick of 10 ms", options.quick)
+
+    def show(what: str, ns_per_tick: float) -> None:
+        report.add(what, ns_per_tick, "ns/tick")
+        report.add(f"{what}: share of a core", ns_per_tick / TICK_NS * 100, "%")
+
+    hdlc(show, less)
+    spans(show, less)
+    report.print(options)
+
+
 if __name__ == "__main__":
-    hdlc()
-    spans()
+    main()

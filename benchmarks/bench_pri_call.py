@@ -10,7 +10,15 @@ import common
 
 from xunhu._isdn import q921
 from xunhu._isdn import q931 as q931_module
-from xunhu._isdn.primitives import Cause, DataRequest, DisconnectIndication, Number, SetupConfirm, SetupIndication, SetupRequest
+from xunhu._isdn.primitives import (
+    Cause,
+    DataRequest,
+    DisconnectIndication,
+    Number,
+    SetupConfirm,
+    SetupIndication,
+    SetupRequest,
+)
 from xunhu._isdn.q921 import DataLink, DlDataIndication, Frame
 from xunhu._isdn.q931 import Q931
 
@@ -88,7 +96,8 @@ def main() -> None:
 
     ours_us, peer_us = common.in_turns(rounds, lambda: common.cpu_us(many, calls), theirs)
     total = calls * rounds
-    assert user.answered == total and not user.q931.calls() and not network.q931.calls()
+    assert user.answered == total
+    assert not user.q931.calls() + network.q931.calls()
     report.add("call: Q.921 + Q.931, both ends", ours_us, "us", budget=BUDGET_US, peer="libpri", peer_value=peer_us)
     for name, mine in (("messages", user.messages + network.messages), ("frames", user.frames + network.frames)):
         report.add(f"{name} a call", mine / total, name, peer="libpri", peer_value=peer[f"{name}_a_call"])

@@ -1,14 +1,8 @@
-"""Q.931: a whole call, both ends, codec and state machines: us a call. Budget: 30 us (docs/architecture.md).
-
-python benchmarks/bench_q931.py [--calls N] [--json]
-"""
+"""Q.931: a whole call, both ends, codec and state machines: us of CPU a call."""
 
 from __future__ import annotations
 
-import argparse
-import json
-import statistics
-import time
+import common
 
 import xunhu._isdn.q931 as machine
 import xunhu._isdn.q931_codec as codec
@@ -53,27 +47,24 @@ def one_call(a: Q931, b: Q931, request: SetupRequest, now: int) -> int:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--calls", type=int, default=2000)
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
+    options = common.parser(__doc__).parse_args()
+    calls, rounds = (20, 1) if options.quick else (2000, 7)
     a, b = Q931("user"), Q931("network")
     a.data_link_established(0)
     b.data_link_established(0)
     request = SetupRequest(called=Number("4006000998"), calling=Number("13800138000", 2, 1, 0, 3))
     assert one_call(a, b, request, 0) == 8
-    rounds = []
-    for _ in range(5):
-        begin = time.perf_counter()
-        for i in range(options.calls):
+
+    def many() -> None:
+        for i in range(calls):
             one_call(a, b, request, i)
-        rounds.append((time.perf_counter() - begin) / options.calls * 1e6)
+
+    (us,) = common.in_turns(rounds, lambda: common.cpu_us(many, calls))
+    report = common.Report("q931", "Q.931, both ends in memory", options.quick)
+    report.add("call, 8 messages, without layer 2", us, "us", budget=30.0)
     compiled = not str(machine.__file__).endswith(".py") and not str(codec.__file__).endswith(".py")
-    result = {"us_per_call": round(statistics.median(rounds), 1), "best": round(min(rounds), 1), "compiled": compiled}
-    if options.json:
-        print(json.dumps(result))
-    else:
-        print(f"Q.931 call, both ends, 8 messages: {result['us_per_call']} us (best {result['best']}), compiled: {compiled}")
+    report.note("compiled" if compiled else "NOT COMPILED")
+    report.print(options)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 PEER = ROOT / "benchmarks" / "peer"
@@ -124,13 +125,22 @@ class Report:
         shown = headline or budget is not None or peer is not None
         self.rows.append(Row(name, value, unit, budget, limit, peer, peer_value, ratio, shown))
 
+    @staticmethod
+    def of(values: dict[str, Any]) -> Report:
+        """From its JSON."""
+        return Report(**{**values, "rows": [Row(**row) for row in values["rows"]]})
+
     def note(self, text: str) -> None:
         self.notes.append(text)
 
     def print(self, options: argparse.Namespace) -> None:
         if options.json:
             print(json.dumps(asdict(self), ensure_ascii=False))
-            return
+        else:
+            self.show()
+
+    def show(self) -> None:
+        """The table."""
         print(f"{self.title}  [{self.cpu}]{'  QUICK: figures mean nothing' if self.quick else ''}")
         for row in self.rows:
             line = f"  {row.name:<56} {figure(row.value):>9} {row.unit}"
