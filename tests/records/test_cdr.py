@@ -51,6 +51,17 @@ def test_unanswered() -> None:
     assert (cdr.ring_s, cdr.duration_s, cdr.answer, cdr.cause) == (2.25, 2.25, "", 17)
 
 
+def test_digits_one_by_one_make_the_called_number() -> None:
+    (cdr,) = feed(
+        [
+            (0.0, "call.new", {"called": "80"}),
+            (1.0, "call.route", {"target": "extension:8001", "called": "8001"}),
+            (2.0, "call.ended", {"cause": 16, "by": "caller"}),
+        ]
+    )
+    assert cdr.called == "8001"
+
+
 KINDS = ["leg.new", "leg.answered", "leg.released", "call.bridged", "call.unbridged", "call.transferred"]
 
 

@@ -78,7 +78,7 @@ class CdrProjection:
     """Feed events in order; a call's last event gives its row (JSON)."""
 
     name = "cdr"
-    version = 1
+    version = 2
 
     def __init__(self) -> None:
         self._open: dict[str, _Open] = {}
@@ -112,6 +112,7 @@ class CdrProjection:
         match event.kind:
             case "call.route":
                 cdr.route = str(data.get("target", ""))
+                cdr.called = str(data.get("called") or cdr.called)  # the whole number, where it came digit by digit
             case "leg.new":
                 call.roles[leg] = str(data.get("role", ""))
                 outward = call.roles[leg] != "caller"

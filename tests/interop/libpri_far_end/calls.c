@@ -204,9 +204,8 @@ struct call *call_place(const char *called, const char *calling, const char *dig
 
 /* CALL PROCEEDING, then DISCONNECT; with --no-proceeding RELEASE COMPLETE at once, after which libpri says no more of
  * the call. In Call Present libpri sends that for a few causes only and keeps silent with others (17, 21). */
-static void refuse(struct call *c)
+static void refuse(struct call *c, int cause)
 {
-    int cause = fe.opt.refuse;
     fe.refused++;
     if (fe.opt.no_proceeding && (cause == PRI_CAUSE_UNALLOCATED || cause == PRI_CAUSE_NORMAL_CIRCUIT_CONGESTION ||
                                  cause == PRI_CAUSE_REQUESTED_CHAN_UNAVAIL)) {
@@ -238,8 +237,9 @@ static void on_ring(const pri_event_ring *e)
     snprintf(c->calling, sizeof c->calling, "%.63s", e->callingnum);
     report("ring", c, ",\"called\":\"%s\",\"calling\":\"%s\",\"redirecting\":\"%s\",\"complete\":%s", c->called, c->calling,
            e->redirectingnum, e->complete ? "true" : "false");
-    if (fe.opt.refuse) {
-        refuse(c);
+    int cause = fe.opt.refuse_by_called ? last_digits(c->called) % CAUSES : fe.opt.refuse;
+    if (cause) {
+        refuse(c, cause);
         return;
     }
     voice_open(c);

@@ -23,7 +23,7 @@
 #define MS 1000000LL            /* nanoseconds */
 
 struct options {
-    bool network, overlap, exclusive, early_tone, no_proceeding, audio_events, exit_when_done;
+    bool network, overlap, exclusive, early_tone, no_proceeding, audio_events, exit_when_done, refuse_by_called;
     const char *local, *remote;
     int frames;
     int calls;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -65,6 +66,8 @@ int main(int argc, char **argv)
     fcntl(STDIN_FILENO, F_SETFL, fcntl(STDIN_FILENO, F_GETFL) | O_NONBLOCK);
     if (line_open(&fe.line, fe.opt.local, fe.opt.remote, fe.opt.frames))
         return 1;
+    /* a line keeps its pace however busy the machine is; where this is not allowed, slips are heard */
+    sched_setscheduler(0, SCHED_FIFO, &(struct sched_param){.sched_priority = 5});
     fe.line.heard_ns = fe.start_ns;
     if (calls_start())
         return 1;

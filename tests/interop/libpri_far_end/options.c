@@ -39,6 +39,7 @@ static const struct row {
     ROW("alert-ms", NUMBER, alert_ms, "ms from SETUP to ALERTING; -1 never (0)"),
     ROW("no-proceeding", FLAG, no_proceeding, "no CALL PROCEEDING"),
     ROW("refuse", NUMBER, refuse, "refuse calls with this cause"),
+    ROW("refuse-by-called", FLAG, refuse_by_called, "refuse calls with the last three called digits as cause, 0 takes them"),
     ROW("early-tone", FLAG, early_tone, "send the tone from ALERTING on, with progress 8"),
     ROW("tone-base", NUMBER, tone_base, "Hz of tone 0 we send, + 10 n (0: none)"),
     ROW("hear-base", NUMBER, hear_base, "Hz of tone 0 to listen for, + 10 n (tone-base)"),
