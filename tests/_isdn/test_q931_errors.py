@@ -210,6 +210,32 @@ def test_incompatible_state_clears(pair: Pair, caller: str) -> None:
     assert pair.state(end, call) in (11, 12)
 
 
+@both_ways
+def test_disconnect_that_was_lost_with_our_former_self(pair: Pair, caller: str) -> None:
+    """The peer hung up while control was away: its answer to STATUS ENQUIRY tells, and the call is released at once."""
+    a_end, b_end = ends(pair, caller)
+    a, b = pair.talk(a_end, channel=12)
+    info = next(k for k in a_end.q.calls() if k.call == a)
+    fresh = End(caller)
+    if caller == "user":
+        pair.user = fresh
+    else:
+        pair.network = fresh
+    b_end.q.release_request(b, Cause(16), pair.now)
+    assert b_end.last_sent().name == "DISCONNECT"
+    b_end.outbox.clear()
+    call = fresh.q.restore_call(info.reference, info.originated, 12, pair.now)
+    b_end.q.data_link_established(pair.now)
+    fresh.q.data_link_established(pair.now)
+    pair.run()
+    assert fresh.take(DisconnectIndication).cause.value == 31
+    fresh.q.release_request(call, Cause(16), pair.now)
+    pair.run()
+    assert pair.released(fresh, call)
+    assert pair.released(b_end, b).cause.value == 16
+    pair.at_rest()
+
+
 def test_status_of_a_crossing_message_does_not_clear(pair: Pair) -> None:
     a, _ = pair.talk(pair.user)
     inject(pair.user, c.STATUS, a, Cause(99), ie.CallState(4))

@@ -115,11 +115,13 @@ class Clearing(Q931Base):
     # -- by the peer -------------------------------------------------------------------------------------------
 
     def _receive_disconnect(self, call: Call, message: Message, now: int) -> None:
+        self._disconnected(call, message.find(Cause) or _NORMAL_UNSPECIFIED, message.find_all(Progress))
+
+    def _disconnected(self, call: Call, cause: Cause, progress: tuple[Progress, ...]) -> None:
         self._stop(call)
-        cause = message.find(Cause) or _NORMAL_UNSPECIFIED
         self._clearing(call, cause, True)
         call.state = 11 if self._network else 12
-        self._out.append(DisconnectIndication(call.number, cause, message.find_all(Progress)))
+        self._out.append(DisconnectIndication(call.number, cause, progress))
 
     def _collide_disconnect(self, call: Call, message: Message, now: int) -> None:
         """§5.3.5: both sides have sent DISCONNECT."""
@@ -244,7 +246,11 @@ class Clearing(Q931Base):
             return
         fits = (COMPATIBLE if asked else COMPATIBLE_UNASKED)[call.state]
         self._out.append(StatusIndication(call.number, theirs, cause))
-        if theirs not in fits:
+        if asked and call.state == 10 and theirs in (11, 12):
+            # DISCONNECT went before this answer and never came: it was lost with the data link, or with a control of
+            # ours that is no more. Without this the call would stand until the peer's T305.
+            self._disconnected(call, _NORMAL_UNSPECIFIED, ())
+        elif theirs not in fits:
             self._tell("warning", f"states do not fit: ours {call.state}, the peer's {theirs}", call)
             self._send_disconnect_or_end(call, self._cause(101), now)
 
