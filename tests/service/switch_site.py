@@ -100,10 +100,12 @@ class Site:
         pbx: Sequence[int] = (1,),
         more: str = "",
         flow: str = FLOW,
+        jitter_ms: int = 200,
     ) -> None:
         self.conf = folder
         self.data = folder / "data"
         self.carrier, self.pbx = tuple(carrier), tuple(pbx)
+        self.jitter_ms = jitter_ms
         self.count = len(self.carrier) + len(self.pbx)
         self.ports = free_ports(2 * self.count)
         self.log = folder / "xunhu.log"
@@ -125,7 +127,7 @@ class Site:
         side = "user" if n in self.carrier else "network"
         local, remote = self.ports[2 * n], self.ports[2 * n + 1]
         return (
-            f"[Trunk{n}]\nDriver = ces\nLocal = 127.0.0.1:{local}\nRemote = 127.0.0.1:{remote}\nJitterMs = 200\n"
+            f"[Trunk{n}]\nDriver = ces\nLocal = 127.0.0.1:{local}\nRemote = 127.0.0.1:{remote}\nJitterMs = {self.jitter_ms}\n"
             f"Signalling = PRI\nSide = {side}\n"
         )
 
@@ -304,7 +306,7 @@ class Far:
                 "driver": "ces",
                 "local": f"127.0.0.1:{site.ports[2 * n + 1]}",
                 "remote": f"127.0.0.1:{site.ports[2 * n]}",
-                "jitter_ms": 200,
+                "jitter_ms": site.jitter_ms,
             }
             for n in wanted
         ]
@@ -405,6 +407,9 @@ async def running(site: Site, *, awaited: Sequence[str] = (), **options: Any) ->
             await until(
                 lambda: {t["name"] for t in site.ask("status")["trunks"] if t["up"]} == set(awaited), "lines up"
             )
+            await until(lambda: all(len(far.trunks[int(name[5:])].idle()) == 30 for name in awaited), "far sides up")
+            rows = lambda: [row for row in site.ask("spans") if row["name"] in awaited]  # noqa: E731
+            await until(lambda: {s for row in rows() for s in row["circuits"].values()} == {"idle"}, "circuits idle")
         else:
             await far.up()
         yield far
