@@ -235,7 +235,7 @@ def test_loss_of_the_line_for_a_second_keeps_the_talk_and_longer_releases_it() -
         assert len(w.trunk0.idle()) == 30
 
     world = simulate(main)
-    assert world.ended()["cause"] == 27
+    assert (world.ended()["cause"], world.ended()["by"]) == (27, "system")
     assert any(row[2] == "span.alarm" and "LOS" in row[5]["alarms"] for row in world.ledger.rows)
 
 

@@ -228,14 +228,14 @@ class Leg:
     def disconnecting(self, cause: int) -> None:
         """The party clears: the circuit is given back at once, in-band announcements of a call that failed are not waited for."""
         if self.open:
-            self._lost(cause)
+            self._lost(cause, by_peer=True)
             self.trunk_call.release(causes.NORMAL)
 
-    def _lost(self, cause: int) -> None:
+    def _lost(self, cause: int, *, by_peer: bool) -> None:
         before = self.state
         self.state = LegState.CLEARING
         self.cause = causes.valid(cause)
-        self.by_peer = True
+        self.by_peer = by_peer
         self._stop_timer()
         if before in _BEFORE_ANSWER:
             self._outcome(causes.outcome(self.cause), self.cause)
@@ -246,8 +246,7 @@ class Leg:
         if self.state is LegState.RELEASED:
             return
         if self.open:
-            self._lost(cause)
-            self.by_peer = by_peer
+            self._lost(cause, by_peer=by_peer)
         self.state = LegState.RELEASED
         if self.port is not None:
             self.call.control.media.close_timeslot(self.port)
