@@ -34,7 +34,7 @@ def recordings_are_whole(site: Site, at_least_s: float) -> None:
         if cdr.called != HOTLINE:
             for track in tracks(path):
                 assert len(track) / RATE >= float(done.stdout)  # sound may be further than the header says
-                assert len(voiced(track)) > RATE
+                assert len(voiced(track)) > RATE // 4
                 assert longest_gap_ms(voiced(track)) <= 20 or site.line_trouble(), path
 
 
@@ -42,7 +42,7 @@ async def test_media_is_killed(tmp_path: Path) -> None:
     site = Site(tmp_path)
     async with running(site) as far:
         await some_calls(site, far, 6, 6)
-        await asyncio.sleep(2.5)
+        await asyncio.sleep(1.8)
         media, known = site.media_pid, set(site.calls())
         killed = time.monotonic()
         os.kill(media, signal.SIGKILL)
@@ -64,7 +64,7 @@ async def test_media_is_killed(tmp_path: Path) -> None:
         assert {cdr.call for cdr in cdrs} == known
         assert len(cdrs) == len(known)
         assert {(cdr.cause, cdr.released_by) for cdr in cdrs} == {(41, "system")}
-        recordings_are_whole(site, 1.0)
+        recordings_are_whole(site, 0.5)
         kinds = [event.kind for event in site.events() if event.kind.startswith("media.")]
         assert kinds == ["media.attached", "media.lost", "media.attached"]
 
@@ -85,7 +85,7 @@ async def test_both_are_killed(tmp_path: Path) -> None:
     site = Site(tmp_path)
     async with running(site) as far:
         await some_calls(site, far, 4, 4)
-        await asyncio.sleep(2.5)
+        await asyncio.sleep(1.8)
         media, known = site.media_pid, set(site.calls())
         os.kill(media, signal.SIGKILL)
         await site.strike(signal.SIGKILL)
@@ -95,7 +95,7 @@ async def test_both_are_killed(tmp_path: Path) -> None:
         await site.quiet()
         assert {cdr.call for cdr in site.cdrs()} == known
         assert {(cdr.cause, cdr.released_by) for cdr in site.cdrs()} == {(41, "system")}
-        recordings_are_whole(site, 1.0)
+        recordings_are_whole(site, 0.5)
         (caller,) = await some_calls(site, far, 0, 1)
         await caller.press("5")
         assert await asyncio.wait_for(caller.gone, 30) == 16

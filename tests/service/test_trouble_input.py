@@ -15,9 +15,9 @@ from switch_site import HOTLINE, ROOT, Site, running, until
 from test_kill_media import some_calls
 
 
-def refused(conf: Path) -> str:
-    """What `xunhu run` says when it does not start; status 1 and no traceback."""
-    command = [sys.executable, "-m", "xunhu.cli.main", "--lang", "en", "run", "--conf", str(conf)]
+def refused(conf: Path, *before: str) -> str:
+    """What `xunhu run` says when it does not start; status 1 and no traceback. before: a command that runs it."""
+    command = [*before, sys.executable, "-m", "xunhu.cli.main", "--lang", "en", "run", "--conf", str(conf)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=60, check=False)
     assert done.returncode == 1, done
     assert "Traceback" not in done.stderr, done.stderr
@@ -77,6 +77,14 @@ def test_a_socket_path_that_is_too_long_leaves_no_engine_behind(tmp_path: Path) 
     said = refused(tmp_path)
     assert "d" * 100 in said
     assert "octets" in said
+
+
+def test_a_full_disk_at_the_start(tmp_path: Path) -> None:
+    """No file may grow beyond a page: like a full disk, but without one."""
+    site = Site(tmp_path)
+    for octets in ("4096", "12288"):
+        said = refused(tmp_path, "prlimit", f"--fsize={octets}")
+        assert str(site.data / "ledger") in said
 
 
 async def test_a_second_one_is_refused_and_the_first_goes_on(tmp_path: Path) -> None:

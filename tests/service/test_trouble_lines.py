@@ -126,3 +126,17 @@ async def test_a_full_disk_ends_recordings_and_no_call(tmp_path: Path) -> None:
         seqs = [event.seq for event in site.events()]
         assert seqs == list(range(1, len(seqs) + 1))
         assert await site.strike(signal.SIGTERM) == 0
+
+
+async def test_stopped_on_a_full_disk_it_says_what_is_lost(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    async with running(site) as far:
+        assert site.process is not None
+        limit(site.process.pid, 8192)
+        (caller,) = await some_calls(site, far, 0, 1)
+        assert await site.strike(signal.SIGTERM) == 1
+        assert await asyncio.wait_for(caller.gone, 30) == 16
+        assert "events could not be written" in site.said()
+        await site.start()
+        assert not site.calls()
+        await site.quiet()

@@ -54,5 +54,8 @@ async def _serve(config: Config, *, own_process: bool, trace: Path | None) -> in
     print(tr(f"xunhu {__version__} serves {names}{more}", f"讯呼 {__version__} 正在服务 {names}{more}"), flush=True)
     number = await ended
     keep = number == signal.SIGHUP and own_process
-    await switch.stop(why=signal.Signals(number).name, keep_media=keep)
+    try:
+        await switch.stop(why=signal.Signals(number).name, keep_media=keep)
+    except LedgerError as error:
+        raise CommandError(str(error), tr("make room on the disk", "请清理磁盘空间"), FOUND) from error
     return OK

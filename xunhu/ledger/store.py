@@ -92,14 +92,26 @@ class Ledger:
         self.lost = 0
         self._lock_fd = -1
         self._env = self._open_env()
-        self._events = self._env.open_db(b"events", create=not readonly)
-        self._calls = self._env.open_db(b"calls", dupsort=True, create=not readonly)
-        self._open = self._env.open_db(b"open", create=not readonly)
-        self._meta = self._env.open_db(b"meta", create=not readonly)
-        self._rows = {p.name: self._env.open_db(b"row." + p.name.encode(), create=not readonly) for p in projections}
+        try:
+            self._prepare()
+        except (OSError, lmdb.Error) as error:
+            self._env.close()
+            if self._lock_fd >= 0:
+                os.close(self._lock_fd)
+            raise LedgerError(f"{folder}: the ledger cannot be read or written: {error}; is the disk full?") from error
+
+    def _prepare(self) -> None:
+        create = not self._readonly
+        self._events = self._env.open_db(b"events", create=create)
+        self._calls = self._env.open_db(b"calls", dupsort=True, create=create)
+        self._open = self._env.open_db(b"open", create=create)
+        self._meta = self._env.open_db(b"meta", create=create)
+        self._rows = {
+            p.name: self._env.open_db(b"row." + p.name.encode(), create=create) for p in self._projections
+        }
         self._seq = self._last_seq()
-        if not readonly:
-            self._journal = Journal(folder / "journal")
+        if not self._readonly:
+            self._journal = Journal(self._folder / "journal")
             self._rebuild_projections()
             self._take_over_journal()
             self._thread = threading.Thread(target=self._run, name="ledger", daemon=True)
@@ -298,18 +310,22 @@ class Ledger:
         raise LedgerError("the ledger's map cannot grow any more")
 
     def close(self) -> None:
-        if not self._readonly:
-            self._stop.set()
-            self._wake.set()
-            self._thread.join()
-            try:
-                self._commit_pending()
-            finally:
-                self._journal.close()
-                self._env.close()
-                os.close(self._lock_fd)
-        else:
+        """LedgerError: what was waiting could not be written and was in memory only; how much."""
+        if self._readonly:
             self._env.close()
+            return
+        self._stop.set()
+        self._wake.set()
+        self._thread.join()
+        try:
+            self._commit_pending()
+        except (lmdb.Error, OSError) as error:
+            if not self._journal_ok:  # else the journal has them, for the next opening
+                raise LedgerError(f"{self._folder}: {len(self._pending)} events could not be written: {error}") from error
+        finally:
+            self._journal.close()
+            self._env.close()
+            os.close(self._lock_fd)
 
     # -- reading ---------------------------------------------------------------------------------------------
 
