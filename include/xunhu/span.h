@@ -69,12 +69,17 @@ struct xh_span_ops {
     /* Ask the far end to see us: 1 = send RAI, 0 = stop. NULL where not to be done. */
     int (*send_rai)(struct xh_span *s, int on);
     void (*free)(struct xh_span *s);
+    /* Drivers that send packets; NULL: all has left when write returns.  While `paced`, what is not yet due stays behind:
+     * send what is due `frames` frames after the last write.  Returns when to ask again, counted from that write, or 0:
+     * nothing waits.  What still waits at the next write leaves with it. */
+    int (*send_due)(struct xh_span *s, int frames);
 };
 
 struct xh_span {
     const struct xh_span_ops *ops;
     int number;                 /* [TrunkN] */
     uint8_t idle;               /* idle octet, XH_IDLE_* */
+    uint8_t paced;              /* the owner calls send_due between blocks */
     /* the driver's own state follows in its private struct */
 };
 

@@ -5,6 +5,7 @@ import os
 import select
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -100,6 +101,31 @@ def test_own_threads_play_record_and_wake(tmp_path: Path) -> None:
     assert engine.stats()["ticks"] > 50
     engine.tick()  # by hand again
     unbroken_tone(path, 0.3)
+
+
+def test_ces_packets_leave_one_by_one() -> None:
+    """Ten packets a tick, each at its own time; a busy machine may need several attempts, bunches never pass."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as far, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        far.bind(("127.0.0.1", 0))
+        far.settimeout(PATIENCE_S)
+        far.setsockopt(socket.SOL_SOCKET, 35, 1)  # SO_TIMESTAMPNS
+        s.bind(("127.0.0.1", 0))
+        local, remote = (f"127.0.0.1:{end.getsockname()[1]}" for end in (s, far))
+        s.close()
+        engine = Engine([{"number": 0, "driver": "ces", "local": local, "remote": remote, "frames": 8, "jitter_ms": 20}])
+        engine.start()
+
+        def typical_gap_ms() -> float:
+            times = []
+            for _ in range(301):
+                seconds, ns = struct.unpack("qq", far.recvmsg(2000, 100)[1][0][2])
+                times.append(seconds * 1e3 + ns / 1e6)
+            return float(np.median(np.diff(times)))
+
+        try:
+            until(lambda: 0.8 < typical_gap_ms() < 1.2)
+        finally:
+            engine.shut()
 
 
 def test_link_frames_wake_control() -> None:

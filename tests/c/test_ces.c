@@ -341,6 +341,56 @@ static void test_sockets(int rtp)
     y->ops->free(y);
 }
 
+static uint64_t sent_frames(struct xh_span *s)
+{
+    struct xh_span_status st;
+    s->ops->status(s, &st);
+    return st.frames_tx;
+}
+
+/* Paced: one packet every F frames, exactly, whatever the block; the octets are the same.  Every tenth block nobody asks
+ * between the writes, then all has left with the next. */
+static void test_paced(int frames, int tick)
+{
+    struct xh_ces_params a = {.idle = IDLE, .local = "127.0.0.1:41875", .remote = "127.0.0.1:41876", .frames = frames,
+                              .jitter_ms = 20}, b = a;
+    int err = 0;
+    b.local = a.remote;
+    b.remote = a.local;
+    struct xh_span *x = xh_ces_new(&a, &err), *y = xh_ces_new(&b, &err);
+    CHECK(x && y && x->ops->start(x) == 0 && y->ops->start(y) == 0);
+    int64_t next = 0, last = -1;
+    x->paced = 1;
+    for (int k = 0; k < 300; k++) {
+        for (int t = 1; t < XH_TIMESLOTS; t++)
+            for (int i = 0; i < tick; i++)
+                block[t][i] = octet_of(k * tick + i, t);
+        uint64_t before = sent_frames(x);
+        CHECK(x->ops->write(x, block[0], XH_CES_BLOCK_MAX, tick, XH_ALL_TIMESLOTS) == 0);
+        for (int at = 0; k % 10 != 9 && at < tick; at++) {
+            int ask = at ? x->ops->send_due(x, at) : 1;
+            uint64_t after = sent_frames(x);
+            CHECK(after - before <= (uint64_t)frames || (at == 0 && k % 10 == 0));
+            if (after != before) {
+                CHECK(last < 0 || k % 10 == 0 || k * tick + at - last == frames);
+                last = k * tick + at;
+            }
+            CHECK(!at || ask == 0 || ask > at);
+            before = after;
+        }
+        CHECK(k % 10 == 9 || x->ops->send_due(x, tick) == 0);
+        if (!y->ops->read(y, block[0], XH_CES_BLOCK_MAX, tick, XH_ALL_TIMESLOTS)) {
+            CHECK(holds(next, tick));
+            next += tick;
+        }
+    }
+    CHECK(next > 250 * tick);
+    x->ops->stop(x);
+    CHECK(sent_frames(x) > (uint64_t)(300 * tick - frames));
+    x->ops->free(x);
+    y->ops->free(y);
+}
+
 static void test_parameters(void)
 {
     struct xh_ces_params good = {.idle = IDLE, .local = "127.0.0.1:41873", .remote = "127.0.0.1:41874", .frames = 8,
@@ -383,6 +433,11 @@ int main(void)
     test_parse();
     test_sockets(0);
     test_sockets(1);
+    test_paced(40, 80);
+    test_paced(8, 80);
+    test_paced(27, 80);
+    test_paced(32, 160);
+    test_paced(40, 40);
     test_parameters();
     return 0;
 }

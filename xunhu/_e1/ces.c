@@ -1,7 +1,8 @@
 /* Structured E1 over UDP, RFC 5086 (CESoPSN), xh_ces_new of include/xunhu/span.h.
  *
- * Sending: blocks of the engine are cut into packets of F frames, whatever the block's size; a packet leaves with
- * the block that fills it.  Receiving: all that waits in the socket is taken in batches before a block is read
+ * Sending: blocks of the engine are cut into packets of F frames, whatever the block's size.  A packet leaves with the
+ * block that fills it, or, where the owner paces, at its own time within the block: one every F frames, however a block
+ * and F divide, as RFC 5086 §5.1 wants them from a packetizer.  Receiving: all that waits in the socket is taken in batches before a block is read
  * (ces_jitter.c does the rest).  Time is the reader's pace: 100 ms are 800 frames read.
  * R is sent while we hear nothing (LOS) or AIS, and on demand; L is never ours to send, the engine always has octets. */
 #define _GNU_SOURCE
@@ -35,7 +36,8 @@ struct ces {
     uint16_t sequence;
     uint32_t timestamp, ssrc;           /* RTP: 8 kHz, one a frame */
     int filled;                         /* frames in the packet under way */
-    int packets;                        /* whole ones before it */
+    int packets, sent;                  /* whole ones before it; of these, gone */
+    int due[SEND_MAX + 1];              /* frames after the write at which each leaves */
     uint8_t tx[SEND_MAX + 1][XH_CES_PACKET_MAX];
     struct mmsghdr tx_msg[SEND_MAX + 1];
     struct iovec tx_iov[SEND_MAX + 1];
@@ -184,20 +186,48 @@ static void ces_finish(struct ces *c)
     c->filled = 0;
 }
 
-static void ces_send(struct ces *c)
+static void ces_send(struct ces *c, int upto)
 {
-    int sent = 0;
-    while (sent < c->packets) {
-        int n = sendmmsg(c->fd, c->tx_msg + sent, (unsigned)(c->packets - sent), MSG_DONTWAIT);
+    while (c->sent < upto) {
+        int n = sendmmsg(c->fd, c->tx_msg + c->sent, (unsigned)(upto - c->sent), MSG_DONTWAIT);
         if (n > 0) {
             c->st.frames_tx += (uint64_t)n * (uint64_t)c->frames;
-            sent += n;
+            c->sent += n;
         } else if (errno != EINTR) {            /* this one is lost, the far end sees the gap */
             c->st.error = errno;
             c->st.overruns++;
-            sent++;
+            c->sent++;
         }
     }
+}
+
+static int ces_send_due(struct xh_span *s, int frames)
+{
+    struct ces *c = ces_of(s);
+    int upto = c->sent;
+    while (upto < c->packets && c->due[upto] <= frames)
+        upto++;
+    ces_send(c, upto);
+    return c->sent < c->packets ? c->due[c->sent] : 0;
+}
+
+/* What the last block has left behind goes out; the beginning of the next packet comes first. */
+static void ces_next_block(struct ces *c)
+{
+    ces_send(c, c->packets);
+    if (c->packets && c->filled)
+        memcpy(c->tx[0], c->tx[c->packets], sizeof c->tx[0]);
+    c->packets = c->sent = 0;
+}
+
+static int common(int a, int b)
+{
+    while (b) {
+        int rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
 }
 
 static int ces_write(struct xh_span *s, const uint8_t *octets, size_t stride, int frames, uint32_t mask)
@@ -205,18 +235,21 @@ static int ces_write(struct xh_span *s, const uint8_t *octets, size_t stride, in
     struct ces *c = ces_of(s);
     if (frames < 1 || frames > XH_CES_BLOCK_MAX)
         return -EINVAL;
-    c->packets = 0;
+    int first = common(frames, c->frames);      /* no packet is ever full earlier in a block than this */
+    ces_next_block(c);
     for (int i = 0; i < frames; i++) {
         uint8_t *out = c->tx[c->packets] + ces_head(c) + c->filled * XH_CES_FRAME;
         for (int t = 1; t < XH_TIMESLOTS; t++)
             out[t - 1] = mask >> t & 1 ? octets[(size_t)t * stride + (size_t)i] : s->idle;
-        if (++c->filled == c->frames)
+        if (++c->filled == c->frames) {
+            c->due[c->packets] = i + 1 - first;
             ces_finish(c);
+        }
     }
-    ces_send(c);
-    if (c->packets && c->filled)                /* the beginning of the next packet */
-        memcpy(c->tx[0], c->tx[c->packets], sizeof c->tx[0]);
-    c->packets = 0;
+    if (s->paced)
+        ces_send_due(s, 0);
+    else
+        ces_send(c, c->packets);
     return 0;
 }
 
@@ -228,14 +261,16 @@ static int ces_start(struct xh_span *s)
     for (int i = 0; i < DRAIN && ces_batch(c) > 0; i++)     /* what came before we listened is no longer true */
         continue;
     xh_ces_jitter_reset(&c->jitter);
-    c->filled = c->transit_known = 0;
+    c->filled = c->packets = c->sent = c->transit_known = 0;
     c->started = 1;
     return 0;
 }
 
 static void ces_stop(struct xh_span *s)
 {
-    ces_of(s)->started = 0;
+    struct ces *c = ces_of(s);
+    ces_send(c, c->packets);
+    c->started = 0;
 }
 
 static void ces_status(struct xh_span *s, struct xh_span_status *out)
@@ -274,6 +309,7 @@ static void ces_free(struct xh_span *s)
 static const struct xh_span_ops ces_ops = {
     .name = "ces", .start = ces_start, .stop = ces_stop, .read = ces_read, .write = ces_write,
     .status = ces_status, .send_rai = ces_send_rai, .free = ces_free,
+    .send_due = ces_send_due,
 };
 
 static void ces_vectors(struct ces *c)

@@ -163,9 +163,23 @@ void xh_lines_write(struct xh_engine *e)
 {
     for (uint32_t i = 0; i < XH_MAX_SPANS; i++) {
         struct xh_line *line = &e->line[i];
-        if (line->span)
-            line->span->ops->write(line->span, e->tx[i][0], XH_TICK_MAX, e->samples, line->mask);
+        if (!line->span)
+            continue;
+        line->span->paced = e->real_time != 0;
+        line->span->ops->write(line->span, e->tx[i][0], XH_TICK_MAX, e->samples, line->mask);
     }
+}
+
+int xh_lines_send_due(struct xh_engine *e, int frames)
+{
+    int next = 0;
+    for (uint32_t i = 0; i < XH_MAX_SPANS; i++) {
+        struct xh_span *span = e->line[i].span;
+        int at = span && span->ops->send_due ? span->ops->send_due(span, frames) : 0;
+        if (at && (!next || at < next))
+            next = at;
+    }
+    return next;
 }
 
 static void give_back(struct xh_engine *e, struct xh_line *line)

@@ -291,6 +291,7 @@ void xh_lines_retry(struct xh_engine *e);       /* file side, once a second */
 void xh_lines_hand(struct xh_engine *e);        /* file side: takes what the tick gives back */
 void xh_lines_read(struct xh_engine *e);
 void xh_lines_write(struct xh_engine *e);
+int xh_lines_send_due(struct xh_engine *e, int frames);         /* of all spans: send_due of span.h, the earliest */
 void xh_lines_watch(struct xh_engine *e);       /* alarms, CAS */
 int xh_cas_write(struct xh_engine *e, uint32_t port, int abcd);
 int xh_rai(struct xh_engine *e, uint32_t span, int on);

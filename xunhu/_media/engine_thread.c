@@ -1,5 +1,6 @@
 /* The engine's two threads: the tick, paced by CLOCK_MONOTONIC and SCHED_FIFO where that is allowed, and the files.
  *
+ * Between two ticks the thread wakes to send what lines hold back for its time (packets of ces, one every F frames).
  * After a stall the tick catches up without sleeping; what is more than 200 ms old is skipped and counted.  The load is
  * the thread's own processor time, so that a busy machine shows as late ticks and not as our work. */
 #define _GNU_SOURCE
@@ -15,6 +16,7 @@
 #define BEHIND_MOST (NS / 5)
 #define FILES_EVERY (20 * 1000000ll)
 #define PRIORITY 50
+#define FRAME (NS / XH_RATE)
 
 static int64_t clock_ns(clockid_t id)
 {
@@ -35,28 +37,46 @@ static void sleep_until(int64_t ns)
         ;
 }
 
-static void one_tick(struct xh_engine *e, int64_t period, int late)
+/* *cpu: the thread's processor time at the end of the last tick; what was done between the two counts as well. */
+static void one_tick(struct xh_engine *e, int64_t period, int late, int64_t *cpu)
 {
-    int64_t wall = clock_ns(CLOCK_MONOTONIC), cpu = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+    int64_t wall = clock_ns(CLOCK_MONOTONIC);
     xh_engine_tick(e);
     if (e->kick) {
         e->kick = 0;
         sem_post(&e->thread.files_wake);
     }
-    cpu = clock_ns(CLOCK_THREAD_CPUTIME_ID) - cpu;
+    int64_t used = clock_ns(CLOCK_THREAD_CPUTIME_ID) - *cpu;
+    *cpu += used;
     uint64_t us = (uint64_t)(clock_ns(CLOCK_MONOTONIC) - wall) / 1000;
     if (us > e->max_tick_us) {
         e->max_tick_us = us;
         atomic_store_explicit(&e->shm->stats.max_tick_us, us, memory_order_relaxed);
     }
-    xh_engine_load(e, (uint32_t)(cpu * 1000 / period), late);
+    xh_engine_load(e, (uint32_t)(used * 1000 / period), late);
+}
+
+/* From a tick, which was to be at `at`, to the next. */
+static void between_ticks(struct xh_engine *e, int64_t at, int64_t next)
+{
+    for (;;) {
+        int64_t now = clock_ns(CLOCK_MONOTONIC);
+        if (now < at || now >= next)
+            return;
+        int frames = xh_lines_send_due(e, (int)((now - at) / FRAME));
+        if (!frames || at + frames * FRAME >= next)
+            return;
+        sleep_until(at + frames * FRAME);
+    }
 }
 
 static void *tick_main(void *arg)
 {
     struct xh_engine *e = arg;
     int64_t period = NS * e->samples / XH_RATE, next = clock_ns(CLOCK_MONOTONIC), behind = 0;
+    int64_t cpu = clock_ns(CLOCK_THREAD_CPUTIME_ID);
     while (!atomic_load(&e->thread.stop)) {
+        between_ticks(e, next, next + period);
         next += period;
         int slept = 0;
         if (clock_ns(CLOCK_MONOTONIC) < next) {
@@ -70,7 +90,7 @@ static void *tick_main(void *arg)
             e->skipped_ticks += (uint64_t)skip;
             atomic_store_explicit(&e->shm->stats.skipped_ticks, e->skipped_ticks, memory_order_relaxed);
         }
-        one_tick(e, period, slept && behind > period);  /* a stall counts once, not once a tick made up for it */
+        one_tick(e, period, slept && behind > period, &cpu);  /* a stall counts once, not once a tick made up for it */
     }
     return NULL;
 }
