@@ -1,4 +1,6 @@
 # C types for q921.py when compiled; the Python file is complete without this one.
+cimport cython
+
 from xunhu._isdn.q921_frames cimport fields
 
 cdef int _OFF, _S4, _S5, _S6, _S7, _S8, _RNR_RECEIVED, _BY_LAYER3, _AGAIN, _PENDING_RELEASE, _EVENTS, _ERROR
@@ -21,6 +23,7 @@ cdef class DataLink:
     cdef str _letter
     cdef list _out
     cdef object _queue, _trace
+    @cython.locals(state=cython.int)
     cdef _run(self, int event, long long now)
     cdef _send(self, bytes octets)
     cdef _send_unnumbered(self, int control, int pf, bint command)
@@ -32,10 +35,13 @@ cdef class DataLink:
     cdef _establish(self, int why, long long now)
     cdef _enter_multiple_frame(self, long long now)
     cdef _disconnected(self, object output)
+    @cython.locals(sent=cython.int, ns=cython.int, waiting=cython.int)
     cdef _push(self, long long now)
+    @cython.locals(n=cython.int, i=cython.int)
     cdef int _take_nr(self, long long now) except -2
     cdef _retransmit(self)
     cdef _poll_or_final(self)
     cdef _reject_i(self)
+    @cython.locals(packed=cython.int, kind=cython.int, address=cython.int, command=cython.bint)
     cpdef receive(self, bytes frame, long long now)
     cpdef drain(self)

@@ -363,9 +363,10 @@ class DataLink:
         """§5.6.1: send what the window lets through. Only in state 7."""
         queue = self._queue
         sent = self._sent
-        if self.peer_busy or sent >= len(queue) or sent >= self.k:
+        waiting = min(len(queue), self.k)
+        if self.peer_busy or sent >= waiting:
             return
-        while sent < len(queue) and sent < self.k:
+        while sent < waiting:
             ns = (self._va + sent) & 0x7F
             self._send(self._head_command + _OCTET[ns << 1] + _OCTET[self._vr << 1] + queue[sent])
             sent += 1

@@ -1,7 +1,9 @@
 # C layout of the classes of q931_base.py; the code is there.
 
+from xunhu._isdn.primitives cimport Cause, ChannelIndication, DataRequest, ManagementIndication, ReleaseIndication, SetupRequest
+from xunhu._isdn.q931_ie cimport CallState, ChannelIdentification, Raw
 from xunhu._isdn.q931_channels cimport Channel, Channels
-from xunhu._isdn.q931_codec cimport encode_octets
+from xunhu._isdn.q931_codec cimport Message, encode_octets
 
 cdef class Call:
     cdef public object number
@@ -48,7 +50,7 @@ cdef class Q931Base:
 
     cdef _count(self, what)
     cdef _send(self, Call call, message_type, elements=*)
-    cdef _send_to(self, to, message_type, elements)
+    cdef _send_to(self, Message to, message_type, elements)
     cdef _cause(self, value, diagnostics=*)
     cdef _send_status(self, Call call, value, diagnostics=*)
     cdef _respond(self, Call call, message_type, elements)
@@ -59,5 +61,5 @@ cdef class Q931Base:
     cdef Call _new_call(self, reference, originated, reference_octets)
     cdef _next_reference(self)
     cdef _give_channel(self, Call call, number)
-    cdef _clearing(self, Call call, cause, by_peer)
+    cdef _clearing(self, Call call, Cause cause, by_peer)
     cdef _end(self, Call call)

@@ -196,7 +196,7 @@ class Message:
             return ()
         return tuple([e for e in self.elements if type(e) is cls])
 
-    def has_octet(self, code: int) -> bool:
+    def has_octet(self, code: Int) -> bool:
         """Is the one-octet element there (SENDING_COMPLETE, MORE_DATA)?"""
         for element in self.elements:
             if type(element) is SingleOctet:
@@ -222,6 +222,7 @@ _SENDING_COMPLETE = SingleOctet(0xA1, 0)
 _MORE_DATA = SingleOctet(0xA0, 0)
 
 
+@cython.cfunc  # type: ignore[untyped-decorator]
 def _single_octet(code: cython.int, codeset: cython.int, faults: list[Fault]) -> Element:
     if codeset != 0:
         return Raw(code, codeset, bytes((code,)))
@@ -235,6 +236,7 @@ def _single_octet(code: cython.int, codeset: cython.int, faults: list[Fault]) ->
     return Raw(code, 0, bytes((code,)))
 
 
+@cython.cfunc  # type: ignore[untyped-decorator]
 def _decode_elements(
     data: bytes, at: cython.Py_ssize_t, table: list[DecoderRow | None], faults: list[Fault]
 ) -> tuple[Element, ...]:
@@ -274,6 +276,7 @@ def _decode_elements(
     return tuple(elements)
 
 
+@cython.cfunc  # type: ignore[untyped-decorator]
 def _decode_known(row: DecoderRow | None, code: cython.int, contents: bytes, faults: list[Fault]) -> Element:
     """An element of codeset 0; None, and its fault noted, where it stays as it came."""
     if row is None:
