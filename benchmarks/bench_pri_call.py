@@ -34,42 +34,52 @@ class End:
         self.link = DataLink(side == "network")
         self.q931 = Q931(side)
         self.frames = self.octets = self.messages = self.answered = 0
+        self.awake = False  # frames have come
+        self.other = self
 
-    def turn(self, now: int, other: End) -> bool:
-        """Carry what both machines have said; False: they were silent."""
-        link, q931 = self.link, self.q931
-        above = q931.drain()
-        for output in above:
-            kind = type(output)
-            if kind is DataRequest:
-                self.messages += 1
-                link.dl_data_request(output.payload, now)
-            elif kind is SetupIndication:
-                q931.proceeding_request(output.call, now)
-                q931.alerting_request(output.call, now)
-                q931.setup_response(output.call, now)
-            elif kind is SetupConfirm:
-                self.answered += 1
-                q931.disconnect_request(output.call, NORMAL, now)
-            elif kind is DisconnectIndication:
-                q931.release_request(output.call, output.cause, now)
-        below = link.drain()
-        for output in below:
-            kind = type(output)
-            if kind is Frame:
-                self.frames += 1
-                self.octets += len(output.octets)
-                other.link.receive(output.octets, now)
-            elif kind is DlDataIndication:
-                q931.receive(output.payload, now)
-            else:
-                q931.data_link_established(now)
-        return bool(above or below)
+    def turn(self, now: int) -> None:
+        """Carry what both machines have said, until both are silent; frames go to the other end, which then has its turn."""
+        link, q931, other = self.link, self.q931, self.other
+        self.awake = False
+        while True:
+            for output in link.drain():
+                kind = type(output)
+                if kind is Frame:
+                    self.frames += 1
+                    self.octets += len(output.octets)
+                    other.link.receive(output.octets, now)
+                    other.awake = True
+                elif kind is DlDataIndication:
+                    q931.receive(output.payload, now)
+                else:
+                    q931.data_link_established(now)
+            above = q931.drain()
+            if not above:
+                return
+            for output in above:
+                kind = type(output)
+                if kind is DataRequest:
+                    self.messages += 1
+                    link.dl_data_request(output.payload, now)
+                elif kind is SetupIndication:
+                    q931.proceeding_request(output.call, now)
+                    q931.alerting_request(output.call, now)
+                    q931.setup_response(output.call, now)
+                elif kind is SetupConfirm:
+                    self.answered += 1
+                    q931.disconnect_request(output.call, NORMAL, now)
+                elif kind is DisconnectIndication:
+                    q931.release_request(output.call, output.cause, now)
 
 
 def carry(a: End, b: End, now: int) -> None:
-    while a.turn(now, b) | b.turn(now, a):
-        pass
+    """From `a`, which has been asked something, until no frame is left on either side."""
+    a.turn(now)
+    while b.awake or a.awake:
+        if b.awake:
+            b.turn(now)
+        if a.awake:
+            a.turn(now)
 
 
 def main() -> None:
@@ -77,6 +87,7 @@ def main() -> None:
     calls, rounds = (50, 1) if options.quick else (2000, 9)
     report = common.Report("pri_call", "PRI call, both ends in memory", options.quick)
     user, network = End("user"), End("network")
+    user.other, network.other = network, user
     user.link.dl_establish_request(0)
     carry(user, network, 0)
     for end in (user, network):
