@@ -223,3 +223,15 @@ def test_what_comes_during_a_commit_is_committed_too(tmp_path: Path, monkeypatch
         assert time.monotonic() < end, "nobody has woken the writer"
         time.sleep(0.01)
     ledger.close()
+
+
+def test_what_a_line_may_bring_is_kept_and_what_is_no_data_is_refused(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "l")
+    ledger.append("call.new", call="c", calling="\udc80\x00汉", big=1 << 70)
+    with pytest.raises(TypeError):
+        ledger.append("call.new", call="c", calling=object())
+    ledger.flush()
+    (event,) = ledger.read()
+    assert event.data == {"calling": "?\x00汉", "big": 1 << 70}
+    assert ledger.append("call.ended", call="c") == 2
+    ledger.close()

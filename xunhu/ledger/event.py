@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -19,13 +21,17 @@ class Event:
     data: dict[str, Any] = field(default_factory=dict)
 
     def encode(self) -> bytes:
+        """TypeError for what JSON cannot hold. A lone surrogate (a number that came as rubbish) becomes a question mark."""
         row = [self.seq, self.time_ns, self.kind, self.call, self.party, self.data]
-        return json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+        try:
+            return orjson.dumps(row)
+        except TypeError:
+            return json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
     @staticmethod
     def decode(octets: bytes | memoryview) -> Event:
         """ValueError when it is no event."""
-        row = json.loads(bytes(octets))
+        row = orjson.loads(octets)
         match row:
             case [int(seq), int(time_ns), str(kind), str(call), str(party), dict(data)]:
                 return Event(seq, time_ns, kind, call, party, data)

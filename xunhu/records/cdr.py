@@ -7,10 +7,11 @@ The parts add up: `ring_s + flow_s + wait_s + talk_s == duration_s` for every ca
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+
+import orjson
 
 from xunhu.ledger.event import Event
 
@@ -49,11 +50,14 @@ class Cdr:
     released_by: str = ""
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        return {name: getattr(self, name) for name in _FIELDS}
 
     @staticmethod
     def decode(row: bytes) -> Cdr:
-        return Cdr(**json.loads(row))
+        return Cdr(**orjson.loads(row))
+
+
+_FIELDS = tuple(Cdr.__dataclass_fields__)
 
 
 def _iso(time_ns: int) -> str:
@@ -171,4 +175,4 @@ class CdrProjection:
         cdr.duration_s = total / 1000
         cdr.cause = int(event.data.get("cause", 0))
         cdr.released_by = str(event.data.get("by", ""))
-        return json.dumps(cdr.as_dict(), ensure_ascii=False, separators=(",", ":")).encode()
+        return orjson.dumps(cdr.as_dict())
