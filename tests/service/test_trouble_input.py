@@ -101,7 +101,11 @@ async def test_a_second_one_is_refused_and_the_first_goes_on(tmp_path: Path) -> 
 async def test_flows_and_prompts_are_damaged_while_calls_run(tmp_path: Path) -> None:
     site = Site(tmp_path)
     good = site.flow.read_text()
+    site.data.mkdir()
+    (site.data / "flow-globals.json").write_text('{"damaged')
     async with running(site) as far:
+        assert any("flow-globals.json" in alarm for alarm in site.ask("status")["alarms"])
+        assert (site.data / "flow-globals.json.damaged").read_text() == '{"damaged'
         before, old = await some_calls(site, far, 0, 2)
         # a faulty file is refused with line and reason, and the old one stays in force
         site.flow.write_text(good.replace('type="hangup"/>', 'type="hangup">'))

@@ -30,8 +30,20 @@ class GlobalVariables:
                 if not isinstance(stored, dict):
                     raise ValueError("not an object")
                 self._values = {str(k): str(v)[:MAX_VALUE] for k, v in list(stored.items())[:MAX_GLOBALS]}
-            except (OSError, ValueError) as error:
+            except OSError as error:
                 self.save_error = f"{path}: {error}; the global variables begin empty"
+            except ValueError as error:
+                self.save_error = f"{path}: {error}; the global variables begin empty" + self._put_aside(path)
+
+    @staticmethod
+    def _put_aside(path: Path) -> str:
+        """A damaged file is kept for whoever wants to mend it: the next change would write over it."""
+        kept = path.with_name(path.name + ".damaged")
+        try:
+            os.replace(path, kept)
+        except OSError as error:
+            return f" ({kept}: {error.strerror})"
+        return f"; the file is kept as {kept.name}"
 
     def get(self, name: str) -> str | None:
         return self._values.get(name)

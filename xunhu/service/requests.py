@@ -90,7 +90,7 @@ class _Requests:
             "calls_total": switch.calls_total,
             "media": {"load_permille": 0, "ports_open": 0, "late_ticks": 0} if engine is None else dict(engine.stats()),
             "trunks": trunks,
-            "alarms": list(switch.alarms),
+            "alarms": [*switch.alarms, *switch.flows.troubles()],
             "ledger": {"last": switch.ledger.last_seq, "lost": switch.ledger.lost},
         }
 
