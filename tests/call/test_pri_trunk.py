@@ -33,6 +33,9 @@ class FarSwitch:
         self.heard.append(("offered", called.digits, calling.digits if calling else ""))
         if self.auto == "busy":
             call.release(17)
+        elif self.auto.startswith("taken"):
+            call.release(44)
+            self.auto = self.auto.removeprefix("taken once, ")
         elif self.auto:
             call.proceed()
             call.alert(False)
@@ -149,6 +152,45 @@ def test_refusal_of_the_pbx_reaches_the_caller(cause: int) -> None:
         assert next(row[1] for row in w.carrier_far.heard if row[0] in ("disconnecting", "released")) == cause
 
     assert simulate(main).ended()["cause"] == cause
+
+
+def test_both_sides_seize_the_same_channel_at_once() -> None:
+    """Q.931 §5.7: the network's call has it, ours is moved; both get through."""
+
+    async def main(w: PriWorld) -> None:
+        w.carrier_far.auto = w.pbx_far.auto = "answer"
+        ours = w.control.originate("carrier/13900000000", connect_to="8002")
+        theirs = w.call_in("8001")
+        assert (ours.legs["1"].trunk_call.port, theirs.port) == (1, 2 * 32 + 1)
+        await w.sleep(1)
+        assert [info.bridged for info in w.control.calls()] == [("1", "2")] * 2
+        assert ours.legs["1"].port != 1
+        for info in w.control.calls():
+            w.control.hangup(info.call, 16)
+        await w.sleep(1)
+
+    w = simulate(main)
+    assert "call.note" not in [row[2] for row in w.ledger.rows]
+
+
+def test_a_call_goes_on_on_another_channel_three_times_at_most() -> None:
+    async def main(w: PriWorld) -> None:
+        w.pbx_far.auto = "taken"
+        w.call_in("8001")
+        await w.sleep(1)
+        assert [row[0] for row in w.pbx_far.heard if row[0] == "offered"] == ["offered"] * 3
+        assert ("released", 44, True) in w.carrier_far.heard or ("disconnecting", 44) in w.carrier_far.heard
+        await w.sleep(1)
+        w.pbx_far.heard.clear()
+        w.pbx_far.auto = "taken once, answer"
+        w.call_in("8002")
+        await w.sleep(1)
+        assert [row[0] for row in w.pbx_far.heard if row[0] == "offered"] == ["offered"] * 2
+        (talk,) = w.control.calls()
+        assert talk.bridged == ("1", "2")
+        w.control.hangup(talk.call, 16)
+
+    simulate(main)
 
 
 def test_overlap_and_unknown_number() -> None:

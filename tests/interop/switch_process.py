@@ -60,6 +60,7 @@ trunk_groups:
   pbx: {trunks: [Trunk1]}
 extensions:
   "8???": {trunk_group: pbx, lines: 30}
+  "6???": {trunk_group: carrier, lines: 30}
 routes:
 """
 _TAIL = """\
@@ -81,7 +82,7 @@ class SwitchProcess:
         (self.conf / "voice").mkdir()
         other = "network" if side == "user" else "user"
         (self.conf / "Tce1-32.ini").write_text(_INI.format(*self.addresses, side=side, other=other))
-        rules = (*routes, '{called: "4006000998", flow: main}', '{called: "8???", extension: "{called}"}')
+        rules = (*routes, '{called: "4006000998", flow: main}', '{called: "8???", extension: "{called}"}', '{called: "6???", extension: "{called}"}')
         (self.conf / "xunhu.yaml").write_text(_YAML + "".join(f"  - {rule}\n" for rule in rules) + _TAIL)
         for n, flow in enumerate(flows):
             (self.conf / "flows" / f"flow{n}.xml").write_text(flow)

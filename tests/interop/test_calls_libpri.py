@@ -211,6 +211,27 @@ def talk_is_on_its_tracks(cdr: Cdr, n: int, begin: float, end: float) -> None:
     assert recording.level_dbm0(1, begin, end) == pytest.approx(-13, abs=0.3)
 
 
+def test_calls_both_ways_on_the_same_channels(running: Running) -> None:
+    """Ten calls a second each way: where both sides seize a channel at once, both calls get through all the same (Q.931 §5.7)."""
+    switch, calls = running(), 40
+    options = {"hold": 400, "tone_base": AGENT_TONES}
+    with FarEnd(**switch.far("carrier"), **options) as callers, FarEnd(**switch.far("pbx"), **options) as agents:
+        switch.up(callers, agents)
+        for n in range(calls):
+            callers.send("call", called=f"8{n:03d}", calling=f"1{n:03d}")
+            agents.send("call", called=f"6{n:03d}", calling=f"2{n:03d}")
+            time.sleep(0.1)
+        for peer in (callers, agents):
+            peer.wait("end", 15, count=calls, dir="out")
+            assert {(e["cause"], e["answered"]) for e in peer.of("end", dir="out")} == {(16, True)}
+            assert not peer.of("error")
+        for peer in (callers, agents):
+            peer.wait("end", 5, count=calls, dir="in")
+        switch.quiet()
+    assert {(cdr.cause, bool(cdr.answer)) for cdr in switch.cdrs()} == {(16, True)}
+    check_recordings(switch, 2 * calls)
+
+
 # -- refusal -----------------------------------------------------------------------------------------------------
 
 CAUSES = (1, 3, 17, 18, 19, 21, 22, 27, 28, 31, 34, 38, 41, 42, 44, 47, 57, 58, 63, 65, 79, 88, 102, 111, 127)

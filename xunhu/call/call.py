@@ -247,8 +247,7 @@ class Call:
             else:
                 self._ring_extension(connect_to)
 
-        leg.on_outcome = outcome
-        leg.take_port()
+        leg.on_outcome = outcome  # its port is taken with the first answer, for that settles the circuit
         leg.start_ringing_timer(ring_s or self.control.settings.ring_s)
 
     # -- ringing somebody ----------------------------------------------------------------------------------------
@@ -277,8 +276,7 @@ class Call:
             self._ring_over(rung)
             on_outcome(rung, result)
 
-        leg.on_outcome = outcome
-        leg.take_port()
+        leg.on_outcome = outcome  # its port is taken with the first answer, for that settles the circuit
         leg.start_ringing_timer(ring_s or self.control.settings.ring_s)
         return leg
 

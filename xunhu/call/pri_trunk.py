@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from xunhu._isdn import primitives as p
@@ -31,6 +32,7 @@ S = TrunkCallState
 DOWN = en.ALARM_LOS | en.ALARM_LOF | en.ALARM_AIS | en.ALARM_MISSING
 _LINK_TIMERS = ("T200", "T203")
 _AGAIN_NS = NS  # until establishment is tried again
+_TRIES = 3  # channels for one call, when the peer has taken what we asked for (Q.931 §5.7)
 _TONE_S = 30.0  # how long in-band information of the side that clears may go on, Q.931 T306
 _QUIET_NS = 60 * NS  # the same complaint is heard once in this time
 _COMPLAINTS = 200
@@ -73,6 +75,8 @@ class PriCall:
         self.channel = channel
         self._incoming = incoming
         self._state = S.OFFERED if incoming else S.PROCEEDING
+        self.again: p.SetupRequest | None = None  # to be tried on another channel, until the peer has answered
+        self.tries = _TRIES
 
     @property
     def trunk(self) -> PriTrunk:
@@ -269,9 +273,26 @@ class PriTrunk:
             channel = next(info.channel for info in self.q931.calls() if info.call == number)
             assert channel is not None
         call = PriCall(self, number, channel, False)
+        call.again = replace(wanted, channel=None)
         self._calls[number] = call
         self._turn()
         return call
+
+    def _again(self, call: PriCall, output: p.ReleaseIndication) -> bool:
+        """Both sides have seized a channel at once and we have lost it: the call goes on on another one, if there is one."""
+        request, call.tries = call.again, call.tries - 1
+        lost = output.by_peer and output.cause.value == causes.CHANNEL_TAKEN
+        if request is None or not lost or call.tries <= 0 or call.state is S.RELEASING:
+            return False
+        try:
+            number = self.q931.setup_request(request, self._now())
+        except LocalError:
+            return False
+        channel = next(info.channel for info in reversed(self.q931.calls()) if info.call == number)
+        assert channel is not None
+        call.number, call.channel = number, channel
+        self._calls[number] = call
+        return True
 
     def restore(self, data: dict[str, int | str | bool]) -> PriCall | None:
         try:
@@ -389,8 +410,12 @@ class PriTrunk:
         if channel is not None:
             call.channel = channel
         events = self._events
+        if not isinstance(output, p.ReleaseIndication):
+            call.again = None
         if isinstance(output, p.ReleaseIndication):
             del self._calls[call.number]
+            if self._again(call, output):
+                return
             call.state = S.RELEASED
             self._post(lambda: events.trunk_released(call, output.cause.value, output.by_peer))
         elif call.state is S.RELEASING:
