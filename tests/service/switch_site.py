@@ -100,7 +100,7 @@ class Site:
         pbx: Sequence[int] = (1,),
         more: str = "",
         flow: str = FLOW,
-        jitter_ms: int = 100,
+        jitter_ms: int = 60,
     ) -> None:
         self.conf = folder
         self.data = folder / "data"
@@ -123,7 +123,7 @@ class Site:
         write_wav(folder / "voice/en/ping.wav", tone(1100, 0.5), fmt=ALAW)
 
     def section(self, n: int) -> str:
-        """A trunk's lines. 100 ms of jitter buffer: a busy machine is not what is looked at here."""
+        """A trunk's lines. 60 ms of jitter buffer: a busy machine is not what is looked at here."""
         side = "user" if n in self.carrier else "network"
         local, remote = self.ports[2 * n], self.ports[2 * n + 1]
         return (

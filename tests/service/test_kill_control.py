@@ -32,7 +32,7 @@ async def sixty_calls(site: Site, far: Far) -> None:
 
 
 async def test_sixty_calls_live_through_it(tmp_path: Path) -> None:
-    site = Site(tmp_path, carrier=(0, 2), pbx=(1,))
+    site = Site(tmp_path, carrier=(0, 2), pbx=(1,), jitter_ms=100)
     async with running(site) as far:
         await sixty_calls(site, far)
         before = site.calls()
