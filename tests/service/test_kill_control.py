@@ -7,6 +7,7 @@ import signal
 import time
 from pathlib import Path
 
+import pytest
 from switch_site import HOTLINE, RATE, Far, Site, longest_gap_ms, pitch_hz, running, tracks, until, voiced
 
 EACH = 30
@@ -31,6 +32,7 @@ async def sixty_calls(site: Site, far: Far) -> None:
     await until(settled, "30 talk, 30 in the flow")
 
 
+@pytest.mark.slow
 async def test_sixty_calls_live_through_it(tmp_path: Path) -> None:
     site = Site(tmp_path, carrier=(0, 2), pbx=(1,), jitter_ms=100)
     async with running(site) as far:

@@ -69,6 +69,7 @@ def limit(pid: int, octets: int) -> None:
     resource.prlimit(pid, resource.RLIMIT_FSIZE, (octets, hard))
 
 
+@pytest.mark.slow
 async def test_a_full_disk_ends_recordings_and_no_call(tmp_path: Path) -> None:
     site = Site(tmp_path)
     async with running(site) as far:
