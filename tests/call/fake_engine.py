@@ -14,6 +14,7 @@ class FakeEngine:
     """Ticked by hand, 10 ms each. `key` is a digit heard on a timeslot."""
 
     event_fd = -1
+    tick_samples = 80
 
     def __init__(self, ring: int = 4096) -> None:
         self.now = 0
@@ -29,6 +30,10 @@ class FakeEngine:
         self.sent: list[tuple[int, bytes]] = []
         self.deaf = False  # closes nothing and answers nothing
         self.alarm_bits: dict[int, int] = {}
+
+    @property
+    def sample(self) -> int:
+        return self.now * self.tick_samples
 
     def _tag(self) -> int:
         if self.pending >= self.ring:

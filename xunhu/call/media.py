@@ -24,6 +24,7 @@ from xunhu.call.tones import Step
 _RESYNC_S = 0.1
 _RETRY_S = 0.01
 _REFUSALS = 4096
+_TICKS_TO_REFUSE = 3  # a command is done in the tick after it came, its refusal lies in the event ring at that tick's end
 
 
 _ALARMS = (
@@ -141,7 +142,7 @@ class MediaPlane:
         self._jobs: dict[int, Job] = {}
         self._slots: dict[int, Timeslot] = {}
         self._links: list[LinkHandle] = []
-        self._refusals: OrderedDict[int, Refused] = OrderedDict()
+        self._refusals: OrderedDict[int, tuple[int, Refused]] = OrderedDict()  # by tag; engine's sample when sent
         self._events: deque[en.Event] = deque()
         self._draining = False
         self._resync: asyncio.TimerHandle | None = None
@@ -208,8 +209,11 @@ class MediaPlane:
         if engine is None:
             return
         self._flush(engine)
+        seen = engine.sample
         self._events.extend(engine.events())
         self._drain()
+        if not self._events and self.engine is engine:
+            self._forget_refusals(seen - _TICKS_TO_REFUSE * engine.tick_samples)
         for link in tuple(self._links):
             if link.number >= 0 and self.engine is engine:
                 for frame in engine.link_receive(link.number):
@@ -266,7 +270,7 @@ class MediaPlane:
             self._refuse_soon(refused, errno.EINVAL)
             return True
         if refused is not None:
-            self._refusals[tag] = refused
+            self._refusals[tag] = (engine.sample, refused)
             if len(self._refusals) > _REFUSALS:
                 self._refusals.popitem(last=False)
         if sent is not None:
@@ -280,6 +284,11 @@ class MediaPlane:
                 self._retry_soon()
                 return
             self._backlog.popleft()
+
+    def _forget_refusals(self, before: int) -> None:
+        """Commands of that time were not refused: whoever waited for it, a leg and its call, need not be kept."""
+        while self._refusals and next(iter(self._refusals.values()))[0] < before:
+            self._refusals.popitem(last=False)
 
     def _refuse_soon(self, refused: Refused | None, error: int) -> None:
         self.refused += 1
@@ -469,9 +478,9 @@ class MediaPlane:
                 self._free.append(event.port)
         elif kind == en.EV_REFUSED:
             self.refused += 1
-            refused = self._refusals.pop(event.tag, None)
-            if refused is not None:
-                refused(event.a0)
+            waiting = self._refusals.pop(event.tag, None)
+            if waiting is not None:
+                waiting[1](event.a0)
         elif kind == en.EV_ALARM:
             for on_alarm in self.on_alarm:
                 on_alarm(event.a0, event.a1, event.a2)
