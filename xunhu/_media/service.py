@@ -330,7 +330,7 @@ def spawn_media(
     tick_ms: int = 10,
     law: str = "A",
     log: str | None = None,
-    timeout_s: float = 10.0,
+    timeout_s: float = 30.0,
 ) -> MediaProcess:
     """Start `xunhu-media` in a session of its own, so that neither our death nor our terminal's ends it, and wait until
     it is ready. None of our descriptors goes with it. log: file for its notices (our standard error if None).
