@@ -3,7 +3,7 @@
     with SwitchProcess(tmp_path, side="user", flows=(FLOW,)) as switch:
         with FarEnd(**switch.far("carrier"), calls=30) as carrier: ...
         assert switch.quiet()
-    switch.cdrs(), switch.sent_frames_are_good()
+    switch.cdrs(), switch.judged()
 
 Trunk0 is the group `carrier`, where callers come from; Trunk1 the group `pbx` with the extensions. `side` is ours on Trunk0; on
 Trunk1 it is the other one, so that each run shows both.
@@ -33,6 +33,7 @@ from xunhu.ledger.event import Event
 from xunhu.records.cdr import Cdr, CdrProjection
 
 START_S = 20.0
+EXPERT_WARN = 0x600000  # of _ws.expert.severity
 SPANS = ("carrier", "pbx")
 
 _INI = """\
@@ -82,7 +83,12 @@ class SwitchProcess:
         (self.conf / "voice").mkdir()
         other = "network" if side == "user" else "user"
         (self.conf / "Tce1-32.ini").write_text(_INI.format(*self.addresses, side=side, other=other))
-        rules = (*routes, '{called: "4006000998", flow: main}', '{called: "8???", extension: "{called}"}', '{called: "6???", extension: "{called}"}')
+        rules = (
+            *routes,
+            '{called: "4006000998", flow: main}',
+            '{called: "8???", extension: "{called}"}',
+            '{called: "6???", extension: "{called}"}',
+        )
         (self.conf / "xunhu.yaml").write_text(_YAML + "".join(f"  - {rule}\n" for rule in rules) + _TAIL)
         for n, flow in enumerate(flows):
             (self.conf / "flows" / f"flow{n}.xml").write_text(flow)
@@ -198,18 +204,14 @@ class SwitchProcess:
         found: list[Cdr] = self._ledger(lambda ledger: [Cdr.decode(row) for row in ledger.rows("cdr")])
         return found
 
-    def complaints(self) -> str:
-        """tshark's: of a frame we sent, anything malformed or worse than a note (the complaint's text)."""
-        bad = "frame.p2p_dir == 0 && (_ws.malformed || _ws.expert.severity >= 0x600000)"
-        command = ["tshark", "-n", "-r", str(self.trace), "-Y", bad, "-T", "fields"]
-        fields = [word for name in ("frame.number", "_ws.col.Info", "_ws.expert.message") for word in ("-e", name)]
-        return subprocess.run([*command, *fields], capture_output=True, text=True, check=True).stdout
-
-    def frames_sent(self) -> int:
-        command = ["tshark", "-n", "-r", str(self.trace), "-Y", "frame.p2p_dir == 0 && lapd", "-T", "fields", "-e"]
-        return len(
-            subprocess.run([*command, "frame.number"], capture_output=True, text=True, check=True).stdout.split()
-        )
+    def judged(self) -> tuple[int, list[str]]:
+        """How many frames we have sent, and tshark's complaints of them: what is malformed or worse than a note."""
+        fields = [w for name in ("_ws.malformed", "_ws.expert.severity", "_ws.expert.message") for w in ("-e", name)]
+        command = ["tshark", "-n", "-r", str(self.trace), "-Y", "frame.p2p_dir == 0 && lapd", "-T", "fields", *fields]
+        done = subprocess.run([*command, "-e", "_ws.col.Info"], capture_output=True, text=True, check=True)
+        rows = [line.split("\t") for line in done.stdout.splitlines()]
+        worst = [max((int(word, 0) for word in row[1].split(",") if word), default=0) for row in rows]
+        return len(rows), ["\t".join(row) for row, at in zip(rows, worst, strict=True) if row[0] or at >= EXPERT_WARN]
 
 
 @dataclass(frozen=True, slots=True)
