@@ -178,9 +178,13 @@ class Caller:
         self.port = call.port
         self.gone = far.callers.gone[id(call)]
         self.ear: Job | None = None
+        self.heard = Path()
 
-    def listen(self, path: Path) -> None:
-        self.ear = self.far.media.record(str(path))
+    def listen(self, folder: Path) -> None:
+        """A recording of this call's own; it ends with the call at the latest."""
+        self.heard = folder / f"heard-{time.monotonic_ns()}.wav"
+        self.ear = self.far.media.record(str(self.heard))
+        self.far.callers.jobs[id(self.call)].append(self.ear)
         self.far.media.connect(self.port, self.ear.port)
 
     async def stop_listening(self) -> None:
