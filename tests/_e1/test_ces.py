@@ -4,7 +4,9 @@ Nothing waits for a clock: a span takes what lies in its socket when it is read,
 """
 
 import errno
+import functools
 import json
+import random
 import socket
 import struct
 import subprocess
@@ -70,6 +72,7 @@ class FarEnd:
         return first, second, sequence, data[4:]
 
 
+@functools.cache
 def frame(n: int) -> bytes:
     """Timeslots 1..31 of E1 frame n; never the idle octet."""
     return bytes(v if (v := (n * 5 + t * 11 + (n >> 7)) & 0xFF) != IDLE else 0x2A for t in range(1, 32))
@@ -174,13 +177,13 @@ def test_alarm_bits_both_ways(far: FarEnd) -> None:
             return span.status()["alarms"], far.receive()[0]
 
         assert alarms(0) == (0, 0)
-        assert alarms(0x08) == (ALARM_AIS, 0x04)  # L; R back
+        assert alarms(0x08) == (ALARM_AIS, 0x02)  # L; M = 10 back, for packets do come
         assert span.read(TICK) == (idle_block(TICK), errno.ENETDOWN)
         assert alarms(0x04) == (ALARM_RAI, 0)  # R
         assert alarms(0x02) == (ALARM_RAI, 0)  # M = 10
         assert alarms(0) == (0, 0)
         span.send_rai(True)
-        assert alarms(0) == (0, 0x04)
+        assert alarms(0) == (0, 0x02)
         span.send_rai(False)
         assert alarms(0) == (0, 0)
         for _ in range(12):
@@ -304,6 +307,78 @@ def test_what_came_before_the_start_is_not_played(plain: FarEnd) -> None:
         for n in range(10, 14):
             plain.send(n)
         assert span.read(TICK) == (block_of(400, TICK), 0)
+
+
+def test_a_far_end_that_starts_late_and_restarts(far: FarEnd) -> None:
+    """Ten seconds of nothing, then a stream; the same gateway booted anew goes on at any other number."""
+    with closing(far.span()) as span:
+        span.start()
+        for _ in range(1000):
+            assert span.read(TICK) == (idle_block(TICK), errno.ENETDOWN)
+        assert span.status()["alarms"] == ALARM_LOS
+        assert span.status()["lost"] == 0
+        for first in (7, 40000, 12):
+            heard = b""
+            for n in range(5000 // far.frames):
+                far.send(first + n)
+                if (n + 1) * far.frames // TICK > n * far.frames // TICK:
+                    heard += bytes(span.read(TICK)[0][3 * TICK : 4 * TICK])
+            assert span.status()["alarms"] == 0
+            stream = bytes(frame(first * far.frames + i)[2] for i in range(5000))
+            assert stream[1000:4000] in heard, "from at most 125 ms after the start on, all of it"
+
+
+@pytest.mark.parametrize("theirs", [8, 16, 39])
+def test_a_far_end_with_other_packets_is_no_line(plain: FarEnd, theirs: int) -> None:
+    """F must be the same at both ends: else LOS, and the count of malformed packets says why."""
+    with closing(plain.span()) as span:
+        span.start()
+        plain.frames = theirs
+        for n in range(50):
+            plain.send(n)
+            assert span.read(TICK)[1] == errno.ENETDOWN
+        assert (span.status()["malformed"], span.status()["alarms"]) == (50, ALARM_LOS)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_a_bad_network(far: FarEnd, seed: int) -> None:
+    """5 % lost, 10 % overtaken by the next, 3 % doubled, up to 15 ms of jitter: each sample comes at its place, the rest is counted."""
+    rng = random.Random(seed)
+    lost = doubled = 0
+    sent: list[int] = []
+    on_the_way: list[tuple[float, int]] = []
+    with closing(far.span(jitter_ms=40)) as span:
+        span.start()
+        n = played = wrong = 0
+        for tick in range(600):
+            while n * far.frames < tick * TICK:
+                at = n * far.frames + rng.random() * 120
+                fate = rng.random()
+                if n > 20 and fate < 0.05:
+                    lost += 1
+                else:
+                    on_the_way.append((at + (far.frames if fate < 0.15 else 0), n))
+                    if n > 20 and fate > 0.97:
+                        on_the_way.append((at + 1, n))
+                n += 1
+            on_the_way.sort()
+            while on_the_way and on_the_way[0][0] <= tick * TICK:
+                number = on_the_way.pop(0)[1]
+                far.send(number)
+                doubled += number in sent
+                sent.append(number)
+            block, line = span.read(TICK)
+            if line == 0:
+                wrong += sum(block[TICK * 3 + i] != frame(played + i)[2] for i in range(TICK))
+                played += TICK
+        status = span.status()
+        assert status["alarms"] == status["slips"] == status["underruns"] == status["overruns"] == 0
+        assert played > 580 * TICK
+        assert abs(status["lost"] - lost) <= 400 // far.frames + 1, "but for those still ahead"
+        assert status["late"] == 0
+        assert status["duplicated"] == doubled
+        assert 0 < wrong <= lost * far.frames
+        assert status["frames_rx"] == len(sent) * far.frames
 
 
 # -- tshark ----------------------------------------------------------------------------------------

@@ -4,7 +4,8 @@
  * block that fills it, or, where the owner paces, at its own time within the block: one every F frames, however a block
  * and F divide, as RFC 5086 §5.1 wants them from a packetizer.  Receiving: all that waits in the socket is taken in batches before a block is read
  * (ces_jitter.c does the rest).  Time is the reader's pace: 100 ms are 800 frames read.
- * R is sent while we hear nothing (LOS) or AIS, and on demand; L is never ours to send, the engine always has octets. */
+ * R says that packets do not come (LOS).  M = 10 is the RAI of the E1 itself: while the peer sends L (AIS), and on demand.
+ * L is never ours to send, the engine always has octets. */
 #define _GNU_SOURCE
 #include "ces_jitter.h"
 #include "span_private.h"
@@ -163,6 +164,15 @@ static int ces_head(const struct ces *c)
     return XH_CES_HEADER + (c->rtp ? XH_CES_RTP : 0);
 }
 
+/* L = 0, R, M of the control word, §4.3 */
+static uint8_t ces_bits(const struct ces *c)
+{
+    uint32_t alarms = xh_ces_jitter_alarms(&c->jitter);
+    if (alarms & XH_ALARM_LOS)
+        return c->rai ? 0x06 : 0x04;
+    return c->rai || alarms & XH_ALARM_AIS ? 0x02 : 0;
+}
+
 /* The packet under way is full: its header, RFC 5086 §4.2 (RTP before the control word over UDP), §4.3, §4.4 */
 static void ces_finish(struct ces *c)
 {
@@ -177,7 +187,7 @@ static void ces_finish(struct ces *c)
         put16(p + 10, c->ssrc & 0xffff);
         p += XH_CES_RTP;
     }
-    p[0] = c->rai || ces_down(c) ? 0x04 : 0;    /* R */
+    p[0] = ces_bits(c);
     p[1] = 0;                                   /* LEN: 0, for it is never under 64 octets */
     put16(p + 2, c->sequence);
     c->sequence++;
