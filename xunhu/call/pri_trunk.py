@@ -5,8 +5,8 @@ engine link <-> q921.DataLink <-> q931.Q931 <-> PriCall
 The stacks have no clock and call nobody; here they are fed, drained and given one timer, the earliest deadline of both. What Q.931
 says becomes events, delivered from a turn of the loop of their own, so that nobody is called back from inside a call.
 
-Line alarms: LOS, LOF, AIS or no device put the data link down at once (Q.921 §5.9.5 PH-DEACTIVATE), its calls in talk then live on
-T309. When the alarm lasts longer than `alarm_hold_s` there is nothing left to talk over: calls are released with cause 27. RAI
+Line alarms: LOS, LOF, AIS or no device for half a second put the data link down (Q.921 §5.9.5 PH-DEACTIVATE), its calls in talk then
+live on T309; shorter ones layer 2 bridges by repeating. When the alarm lasts longer than `alarm_hold_s` there is nothing left to talk over: calls are released with cause 27. RAI
 alone is shown and changes nothing. Left out: several spans under one D channel (NFAS).
 """
 
@@ -31,6 +31,7 @@ from xunhu.vclock import NS, Clock
 S = TrunkCallState
 DOWN = en.ALARM_LOS | en.ALARM_LOF | en.ALARM_AIS | en.ALARM_MISSING
 _LINK_TIMERS = ("T200", "T203")
+_LINK_HOLD_NS = NS // 2  # how long a line may be away until its data link is given up
 _AGAIN_NS = NS  # until establishment is tried again
 _TRIES = 3  # channels for one call, when the peer has taken what we asked for (Q.931 §5.7)
 _TONE_S = 30.0  # how long in-band information of the side that clears may go on, Q.931 T306
@@ -198,6 +199,7 @@ class PriTrunk:
         self._establish_at: int | None = None
         self._alarms = 0
         self._alarm_hold_ns = round(alarm_hold_s * NS)
+        self._deactivate_at: int | None = None  # the data link is given up then
         self._clear_at: int | None = None  # calls are released then, for the line is still down
         self._was_up = False
         self._said: dict[str, int] = {}
@@ -479,7 +481,8 @@ class PriTrunk:
     # -- time ----------------------------------------------------------------------------------------------------
 
     def _arm(self) -> None:
-        deadlines = (self.link.next_deadline, self.q931.next_deadline, self._establish_at, self._clear_at)
+        own = (self._establish_at, self._deactivate_at, self._clear_at)
+        deadlines = (self.link.next_deadline, self.q931.next_deadline, *own)
         due = min((deadline for deadline in deadlines if deadline is not None), default=None)
         # A timer that is due earlier is left alone: it finds nothing to do and sets the right one. Deadlines move on with each frame.
         if due is not None and self._timer_at is not None and self._timer_at <= due:
@@ -492,6 +495,9 @@ class PriTrunk:
     def _timeout(self, due: int) -> None:
         self._timer = self._timer_at = None
         now = max(due, self._now())
+        if self._deactivate_at is not None and self._deactivate_at <= now:
+            self._deactivate_at = None
+            self.link.ph_deactivate_indication(now)
         if self._clear_at is not None and self._clear_at <= now:
             self._clear_at = None
             self._clear_calls()
@@ -514,11 +520,12 @@ class PriTrunk:
         now = self._now()
         if alarms & DOWN and not before & DOWN:
             self._clear_at = now + self._alarm_hold_ns
+            self._deactivate_at = now + _LINK_HOLD_NS
             self._establish_at = None
-            self.link.ph_deactivate_indication(now)
         elif before & DOWN and not alarms & DOWN:
-            self._clear_at = None
-            self._establish_at = now
+            self._clear_at = self._deactivate_at = None
+            if not self.link.established:
+                self._establish_at = now
         self._turn()
 
     def _attached(self) -> None:
