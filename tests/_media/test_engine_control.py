@@ -321,12 +321,28 @@ def test_a_device_that_is_not_there_is_missing() -> None:
     assert engine.span_drivers() == {0: "dahdi"}
 
 
-def test_overload_refuses_what_opens_and_lets_close(engine: Engine) -> None:
-    engine.pretend_load(950)
-    engine.tick(60)
+def test_overload_takes_no_further_channel_and_serves_those_it_has(engine: Engine) -> None:
+    engine.pretend_load(900)
+    engine.tick(100)
     (begins,) = engine.events()
     assert (begins.type, begins.a0) == (media.EV_OVERLOAD, 1)
     assert begins.a1 >= 850
+    engine.ts_open(2)
+    engine.tone(POOL + 3, TONE)
+    engine.tick()
+    events = engine.events()
+    assert [(e.a0, e.a1) for e in of_type(events, media.EV_REFUSED)] == [(errno.EBUSY, 1)]
+    assert engine.port(POOL + 3).kind == media.PORT_TONE
+    engine.close(POOL + 3)
+    engine.tick()
+    engine.events()
+
+
+def test_a_full_engine_refuses_what_opens_and_lets_close(engine: Engine) -> None:
+    engine.pretend_load(1100)
+    engine.tick(60)
+    (begins,) = engine.events()
+    assert (begins.type, begins.a0) == (media.EV_OVERLOAD, 1)
     engine.ts_open(2)
     engine.play(POOL + 1, ["/dev/null"])
     engine.record(POOL + 2, "/dev/null")

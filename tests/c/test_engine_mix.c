@@ -79,13 +79,16 @@ static void overload_begins_and_ends(void)
     struct xh_load l = {0};
     for (int i = 0; i < 1000; i++)
         CHECK(xh_load_tick(&l, 500, 0) == XH_LOAD_SAME);
-    CHECK(xh_load_tick(&l, 5000, 0) == XH_LOAD_SAME);   /* one long tick is no overload */
+    CHECK(xh_load_tick(&l, 50000, 0) == XH_LOAD_SAME);  /* one long tick is no overload */
     for (int i = 0; i < 200; i++)
         CHECK(xh_load_tick(&l, 100, 0) == XH_LOAD_SAME);
     int begins = 0;
     for (int i = 0; i < 200; i++)
         begins += xh_load_tick(&l, 950, 0) == XH_LOAD_BEGINS;
-    CHECK(begins == 1 && l.overloaded);
+    CHECK(begins == 1 && l.overloaded && !xh_load_full(&l));
+    for (int i = 0; i < 100; i++)
+        CHECK(xh_load_tick(&l, 1200, 0) == XH_LOAD_SAME);
+    CHECK(xh_load_full(&l));
     for (int i = 0; i < 1000; i++)
         CHECK(xh_load_tick(&l, 700, 0) == XH_LOAD_SAME);        /* between the two marks it stays */
     int ticks = 1;

@@ -167,17 +167,20 @@ static int do_pause(struct xh_engine *e, const struct xh_command *c)
     return xh_pause(e, c->port, c->a0);
 }
 
-/* What opens a port is refused while overloaded; closing always works. */
-static int opens(uint32_t op)
+/* No further channel while overloaded; no player, recorder or tone when there is no time left at all. Closing always works. */
+static int refused(const struct xh_engine *e, uint32_t op)
 {
-    return op == XH_CMD_TS_OPEN || op == XH_CMD_PLAY || op == XH_CMD_RECORD || op == XH_CMD_TONE || op == XH_CMD_DTMF;
+    if (op == XH_CMD_TS_OPEN)
+        return e->load.overloaded;
+    int opens = op == XH_CMD_PLAY || op == XH_CMD_RECORD || op == XH_CMD_TONE || op == XH_CMD_DTMF;
+    return opens && xh_load_full(&e->load);
 }
 
 static int run(struct xh_engine *e, const struct xh_command *c)
 {
     if (c->payload_len > XH_PAYLOAD)
         return -EINVAL;
-    if (opens(c->op) && e->load.overloaded)
+    if (refused(e, c->op))
         return -EBUSY;
     switch (c->op) {
     case XH_CMD_NOP: return 0;

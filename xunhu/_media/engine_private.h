@@ -74,6 +74,7 @@ struct xh_load {
 enum { XH_LOAD_SAME, XH_LOAD_BEGINS, XH_LOAD_ENDS };
 /* One tick used `permille` of its period; late: it began more than a period after its time. */
 int xh_load_tick(struct xh_load *l, uint32_t permille, int late);
+int xh_load_full(const struct xh_load *l);
 
 /* -- the engine -------------------------------------------------------------------- */
 
