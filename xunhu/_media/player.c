@@ -171,13 +171,13 @@ static int begin_round(struct xh_player *p, uint32_t path_head)
     uint32_t head = atomic_load_explicit(&p->head, memory_order_relaxed);
     if (!p->params.loop || path_head == atomic_load_explicit(&p->path_tail, memory_order_relaxed))
         return 0;
-    if (p->params.loops && p->rounds + 1 >= p->params.loops)
+    if (p->params.loops && p->rounds >= p->params.loops - 1)
         return 0;
     if (head == p->round_at) {        /* not one sample in the whole list: would be tried again for ever */
         fail(p, ENODATA);
         return 1;
     }
-    p->rounds++;
+    p->rounds += p->params.loops != 0;  /* a loop for ever is not counted: it would overflow within days */
     p->round_at = head;
     p->cursor = atomic_load_explicit(&p->path_tail, memory_order_relaxed);
     p->next_file = 0;
