@@ -12,6 +12,7 @@ from typing import Any
 from fake_engine import FakeEngine
 from fake_trunk import FakeTrunk
 
+from xunhu import vclock
 from xunhu.call.control import CallControl
 from xunhu.call.leg import Leg
 from xunhu.call.media import MediaPlane
@@ -141,3 +142,34 @@ class World:
         legs = [(row[3], row[5]["leg"]) for row in self.ledger.rows if row[2] == "leg.new"]
         gone = [(row[3], row[5]["leg"]) for row in self.ledger.rows if row[2] == "leg.released"]
         assert sorted(legs) == sorted(gone)
+
+
+def simulate(main: Callable[[World], Awaitable[None]], **settings: Any) -> World:
+    """Run main in a world; after it everything has to be clean."""
+
+    async def body() -> World:
+        world = World(**settings)
+        await main(world)
+        await world.sleep(1.0)
+        world.check_clean()
+        return world
+
+    return vclock.run(body())
+
+
+async def talk(w: World) -> tuple[Any, Any]:
+    """A caller of 8001 talks with it."""
+    caller = w.carrier.offer("8001")
+    await w.sleep()
+    callee = w.pbx.made[-1]
+    callee.far_alerting()
+    await w.sleep()
+    callee.far_answer()
+    await w.sleep()
+    return caller, callee
+
+
+async def walk_hangup(session: Session) -> str:
+    """A flow that only hangs up."""
+    await session.hangup(31)
+    return "0000"

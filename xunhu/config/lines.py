@@ -112,14 +112,18 @@ def _framing(value: str) -> tuple[str, ...]:
     )
 
 
+def _is_address(host: str) -> bool:
+    try:
+        address = ipaddress.ip_address(host.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        return False
+    return (address.version == 6) == host.startswith("[")
+
+
 def _address(value: str) -> str:
     host, _, port = value.rpartition(":")
-    try:
-        ipaddress.ip_address(host.strip("[]"))
-        if 1 <= int(port) <= 65535 and (":" in host) == host.startswith("["):
-            return value
-    except ValueError:
-        pass
+    if _is_address(host) and re.fullmatch(r"[0-9]{1,5}", port) and 1 <= int(port) <= 65535:
+        return value
     raise _ValueFaultError(tr("address:port, such as 192.168.1.20:40000", "应为 地址:端口，例如 192.168.1.20:40000"))
 
 
