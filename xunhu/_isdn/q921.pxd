@@ -1,11 +1,13 @@
 # C types for q921.py when compiled; the Python file is complete without this one.
 cimport cython
 
+from xunhu._isdn.make cimport data_indication, information_frame, short_frame
 from xunhu._isdn.q921_frames cimport fields
 
 cdef int _OFF, _S4, _S5, _S6, _S7, _S8, _RNR_RECEIVED, _BY_LAYER3, _AGAIN, _PENDING_RELEASE, _EVENTS, _ERROR
-cdef list _ACTIONS, _OCTET, _NEVER_IN
-cdef bytes _RR_OCTET, _RNR_OCTET
+cdef int _RR, _RNR, _REJ
+cdef list _ACTIONS, _OCTET
+cdef bytes _NEVER_IN, _OFTEN_CELLS
 
 cdef class DataLink:
     cdef dict _counts
@@ -21,12 +23,13 @@ cdef class DataLink:
     cdef long long _t200_at, _t203_at
     cdef bytes _frame
     cdef str _letter
-    cdef list _out
-    cdef object _queue, _trace
-    @cython.locals(state=cython.int)
+    cdef list _out, _queue
+    cdef object _trace
+    @cython.locals(state=cython.int, cell=cython.int, often=cython.int)
     cdef _run(self, int event, long long now)
     cdef _send(self, bytes octets)
     cdef _send_unnumbered(self, int control, int pf, bint command)
+    @cython.locals(address=cython.int, control=cython.int)
     cdef _send_supervisory(self, int pf, bint command)
     cdef _acknowledge(self)
     cdef _mdl_error(self, str code)
@@ -42,6 +45,12 @@ cdef class DataLink:
     cdef _retransmit(self)
     cdef _poll_or_final(self)
     cdef _reject_i(self)
+    @cython.locals(n=cython.int)
+    cpdef _receive_i(self, long long now)
+    @cython.locals(n=cython.int)
+    cpdef _receive_rr(self, long long now)
+    cpdef _queue_data(self, long long now)
+    cpdef dl_data_request(self, bytes payload, long long now)
     @cython.locals(packed=cython.int, kind=cython.int, address=cython.int, command=cython.bint)
     cpdef receive(self, bytes frame, long long now)
     cpdef drain(self)

@@ -16,8 +16,9 @@ is not repeated (§5.6.7 allows both). Deviation: own receiver busy is the owner
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
+
+import cython
 
 from xunhu._isdn.errors import LocalError
 from xunhu._isdn.q921_frames import DISC, DM, ERROR, POLL, REJ, RNR, RR, SABME, UA, UI, fields
@@ -34,6 +35,9 @@ from xunhu._isdn.q921_primitives import (
 )
 from xunhu._isdn.q921_table import MDL_ERRORS, TRANSITIONS, Event, State
 from xunhu._isdn.timers import Q921_PARAMETERS, Q921_TIMERS
+
+if not cython.compiled:  # else their C form
+    from xunhu._isdn.make import data_indication, information_frame, short_frame
 
 __all__ = [
     "DataLink",
@@ -58,14 +62,14 @@ _RELEASE_CONFIRM = DlReleaseConfirm()
 _EVENTS = len(Event)
 _COMMANDS = frozenset({Event.SABME, Event.DISC, Event.UI, Event.I})
 _RESPONSES = frozenset({Event.UA, Event.DM, Event.FRMR})
-# [command][event]: a frame that is never a command, or never a response (Table 5)
-_NEVER_IN = [bytes(event in never for event in Event) for never in (_COMMANDS, _RESPONSES)]
+# [command * events + event]: a frame that is never a command, or never a response (Table 5)
+_NEVER_IN = bytes(event in never for never in (_COMMANDS, _RESPONSES) for event in Event)
 _ERROR = int(ERROR)
 _RNR_RECEIVED = int(Event.RNR)
 
 _S4, _S5, _S6, _S7, _S8 = (int(s) for s in State)
 _OCTET = [bytes((i,)) for i in range(256)]
-_RR_OCTET, _RNR_OCTET = bytes((RR,)), bytes((RNR,))
+_RR, _RNR, _REJ = RR, RNR, REJ
 _OFF = -1  # a timer that does not run
 
 # Why a link is being established (Q.921 Table D.1, states 5.0, 5.1 and 5.2)
@@ -133,7 +137,7 @@ class DataLink:
         self._state = _S4
         self._establishing = _BY_LAYER3
         self._reestablish = False  # establishment asked for while the release was under way
-        self._queue: deque[bytes] = deque()  # first `sent` of them are sent and not acknowledged
+        self._queue: list[bytes] = []  # first `sent` of them are sent and not acknowledged
         self._sent = 0
         self._resend = 0  # of those to be sent next, how many have been sent before
         self._va = 0
@@ -276,7 +280,7 @@ class DataLink:
         kind = packed >> 24
         self._pf = packed >> 16 & 0xFF
         command = (address & 2) == self._command_bit
-        if _NEVER_IN[command][kind]:
+        if _NEVER_IN[command * _EVENTS + kind]:
             kind = _ERROR  # our own frame come back on a looped line, among others
             self._pf = 76
         if kind == _ERROR:
@@ -292,7 +296,16 @@ class DataLink:
 
     def _run(self, event: int, now: int) -> None:
         state = self._state
-        _ACTIONS[(state - 4) * _EVENTS + event](self, now)
+        cell = (state - 4) * _EVENTS + event
+        often = _OFTEN_CELLS[cell]
+        if often == 1:
+            self._receive_i(now)
+        elif often == 2:
+            self._receive_rr(now)
+        elif often == 3:
+            self._queue_data(now)
+        else:
+            _ACTIONS[cell](self, now)
         if self._trace is not None:
             self._trace(self.name, State(state), Event(event), State(self._state), now)
 
@@ -306,9 +319,11 @@ class DataLink:
 
     def _send_supervisory(self, pf: int, command: bool) -> None:
         """RR, or RNR when we are busy; either acknowledges."""
-        head = self._head_command if command else self._head_response
         self._ack_pending = False
-        self._send(head + (_RNR_OCTET if self.own_busy else _RR_OCTET) + _OCTET[self._vr << 1 | pf])
+        self._transmitted += 1
+        address = self._address_command if command else self._address_response
+        control = _RNR if self.own_busy else _RR
+        self._out.append(short_frame(address, self._tei_octet, control, self._vr << 1 | pf))
 
     def _acknowledge(self) -> None:
         self._send_supervisory(0, False)
@@ -368,7 +383,10 @@ class DataLink:
             return
         while sent < waiting:
             ns = (self._va + sent) & 0x7F
-            self._send(self._head_command + _OCTET[ns << 1] + _OCTET[self._vr << 1] + queue[sent])
+            self._transmitted += 1
+            self._out.append(
+                information_frame(self._address_command, self._tei_octet, ns << 1, self._vr << 1, queue[sent])
+            )
             sent += 1
             if self._resend > 0:
                 self._resend -= 1
@@ -387,9 +405,7 @@ class DataLink:
             self._establish(_AGAIN, now)
             return -1
         if n:
-            queue = self._queue
-            for _ in range(n):
-                queue.popleft()
+            del self._queue[:n]
             self._sent -= n
             self._va = self._nr
         return n
@@ -618,7 +634,7 @@ class DataLink:
         elif self._ns == self._vr:
             self._vr = (self._vr + 1) & 0x7F
             self._reject_exception = False
-            self._out.append(DlDataIndication(self._frame[4:]))
+            self._out.append(data_indication(self._frame))
             if self._pf:
                 self._send_supervisory(1, False)
             else:
@@ -643,7 +659,8 @@ class DataLink:
         if not self._reject_exception:
             self._reject_exception = True
             self._ack_pending = False
-            self._send(bytes((self._address_response, self._tei_octet, REJ, self._vr << 1 | self._pf)))
+            self._transmitted += 1
+            self._out.append(short_frame(self._address_response, self._tei_octet, _REJ, self._vr << 1 | self._pf))
         elif self._pf:
             self._send_supervisory(1, False)
 
@@ -700,3 +717,6 @@ def _dispatch() -> list[Callable[[DataLink, int], None]]:
 
 
 _ACTIONS = _dispatch()
+# The same table for what happens all the time: these are called as C methods (`_run`); 0: by _ACTIONS.
+_OFTEN = [getattr(DataLink, name) for name in ("_receive_i", "_receive_rr", "_queue_data")]
+_OFTEN_CELLS = bytes(_OFTEN.index(action) + 1 if action in _OFTEN else 0 for action in _ACTIONS)

@@ -48,7 +48,7 @@ _UNNUMBERED = {
     FRMR: _E_FRMR,
     XID: _E_XID,
 }
-_SUPERVISORY = {RR: _E_RR, RNR: _E_RNR, REJ: _E_REJ}
+_RR, _RNR, _REJ, _INVALID = RR, RNR, REJ, INVALID
 _I = _E_I << 24
 _ERROR_L, _ERROR_M, _ERROR_N, _ERROR_O = (ERROR << 24 | ord(letter) << 16 for letter in "LMNO")
 Packed = int  # a C int in q921_frames.pxd
@@ -63,15 +63,20 @@ def fields(frame: bytes, n201: int) -> Packed:
     control = frame[2]
     if control & 1 == 0:  # I format, Table 4
         if size < 4:
-            return INVALID
+            return _INVALID
         if size > n201 + 4:
             return _ERROR_O
         return _I | (frame[3] & 1) << 16 | (control >> 1) << 8 | frame[3] >> 1
     if control & 3 == 1:  # S format
         if size < 4:
-            return INVALID
-        kind = _SUPERVISORY.get(control, INVALID)
-        if kind == INVALID:
+            return _INVALID
+        if control == _RR:
+            kind = _E_RR
+        elif control == _RNR:
+            kind = _E_RNR
+        elif control == _REJ:
+            kind = _E_REJ
+        else:
             return _ERROR_L
         if size > 4:
             return _ERROR_N
