@@ -21,7 +21,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from far_end import ROOT, FarEnd, free_addresses
@@ -73,6 +73,8 @@ calls: {ring_seconds: 2}
 class SwitchProcess:
     """start() or `with`. flows: XML of the flows, one of them main; routes: lines of xunhu.yaml before those to main and to the extensions."""
 
+    made: ClassVar[list[SwitchProcess]] = []  # in this test
+
     def __init__(self, folder: Path, *, side: str, flows: tuple[str, ...], routes: tuple[str, ...] = ()) -> None:
         self.conf = folder / "conf"
         self.data = self.conf / "data"
@@ -95,6 +97,7 @@ class SwitchProcess:
         self._process: subprocess.Popen[str] | None = None
         self._media_pid = 0
         self._log = folder / "xunhu.log"
+        self.made.append(self)
 
     # -- life ------------------------------------------------------------------------------------------------
 
@@ -199,6 +202,20 @@ class SwitchProcess:
         return [
             e for e in found if kind in ("", e.kind) and all(e.data.get(name) == value for name, value in data.items())
         ]
+
+    def disturbances(self) -> list[str]:
+        """Lines lost after they had been up, and overload: what a machine that stands still does to calls."""
+        seen: list[str] = []
+        up: set[str] = set()
+        for event in self.events():
+            trunk = str(event.data.get("trunk", ""))
+            if event.kind == "trunk.state" and event.data.get("up"):
+                up.add(trunk)
+            elif event.kind == "span.alarm" and trunk in up and event.data.get("alarms"):
+                seen.append(f"{trunk} {event.data['alarms']}")
+            elif event.kind == "media.overload":
+                seen.append(f"overload {event.data.get('how')}")
+        return seen
 
     def cdrs(self) -> list[Cdr]:
         found: list[Cdr] = self._ledger(lambda ledger: [Cdr.decode(row) for row in ledger.rows("cdr")])

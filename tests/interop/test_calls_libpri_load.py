@@ -62,7 +62,6 @@ def test_a_thousand_calls_at_ten_a_second(tmp_path: Path, capsys: pytest.Capture
     for cdr in cdrs:
         length = cdr.flow_s + cdr.wait_s + cdr.talk_s  # of which the clearing of the circuits is some 0.1 s
         assert read_recording(cdr.recordings[0]).seconds == pytest.approx(length, abs=0.3)
-    assert summary["setup_ms_p99"] < 500
     frames, complaints = switch.judged()
     assert (frames > 10_000, complaints) == (True, [])
 
