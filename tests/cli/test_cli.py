@@ -1,6 +1,7 @@
 """The command line as its users meet it: help, JSON, exit codes, errors with remedies, the demo from beginning to end."""
 
 import json
+import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,14 @@ def xunhu(*words: str, cwd: Path = ROOT, lang: str = "C.UTF-8", timeout: float =
     return subprocess.run(
         command, capture_output=True, text=True, cwd=cwd, env=environment, timeout=timeout, check=False
     )
+
+
+def texts(words: list[str], *, lang: str = "C.UTF-8") -> str:
+    """What a refused command says; no traceback, nothing on standard output."""
+    done = xunhu(*words, lang=lang)
+    assert (done.returncode, done.stdout) == (2, ""), done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stderr
 
 
 COMMANDS = [
@@ -44,6 +53,31 @@ def test_usage_is_2_and_not_running_is_3(tmp_path: Path) -> None:
     missing = xunhu("calls", "--conf", str(tmp_path / "none"))
     assert missing.returncode == 1
     assert "--conf DIR" in missing.stderr
+
+
+def test_wrong_usage_says_what_would_be_right() -> None:
+    assert "1 to 127" in texts(["hangup", "x", "--cause", "900", "--conf", "conf"])
+    assert "0 (all) or more" in texts(["cdr", "--last", "-3", "--conf", "conf"])
+    assert "1 to 30" in texts(["demo", "--calls", "0"])
+    assert "xunhu hangup --help" in texts(["hangup"])
+    assert "用法：xunhu hangup" in texts(["hangup"], lang="zh_CN.UTF-8")
+
+
+def test_the_language_may_stand_before_or_after_the_command() -> None:
+    chinese = [xunhu("--lang", "zh", "check", "--conf", "conf"), xunhu("check", "--conf", "conf", "--lang=zh")]
+    chinese.append(xunhu("check", "--conf", "conf", lang="zh_CN.UTF-8"))
+    assert ["正确" in done.stdout for done in chinese] == [True] * 3
+
+
+def test_output_that_cannot_be_written_is_an_error_without_a_traceback() -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "xunhu.cli.main", "check", "--conf", "conf"],
+            stdout=full, stderr=subprocess.PIPE, text=True, cwd=ROOT, check=False,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert "No space left" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_the_samples_are_in_order() -> None:
@@ -120,3 +154,26 @@ def demo_over(lines: str, folder: Path) -> None:
     one = xunhu("cdr", "--conf", conf, "--call", cdrs[0]["call"])
     assert "flow.node" in one.stdout
     assert xunhu("cdr", "--conf", conf, "--call", "none").returncode == 1
+
+
+@pytest.mark.slow
+def test_an_interrupted_demo_ends_its_calls_and_a_second_in_its_folder_is_refused(tmp_path: Path) -> None:
+    out = tmp_path / "a: b #c'd"
+    command = [sys.executable, "-m", "xunhu.cli.main", "demo", "--calls", "2", "--out", str(out)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT) as demo:
+        assert demo.stdout is not None
+        assert demo.stderr is not None
+        while "key 1" not in (line := demo.stdout.readline()):
+            assert line, demo.stderr.read()
+        second = xunhu("demo", "--out", str(out))
+        assert second.returncode == 1
+        assert "another xunhu writes this ledger" in second.stderr
+        assert "--out" in second.stderr
+        demo.send_signal(signal.SIGINT)
+        _, errors = demo.communicate(timeout=60)
+    assert demo.returncode == 130
+    assert "Traceback" not in errors
+    rows = json.loads(xunhu("cdr", "--conf", str(out / "conf"), "--json").stdout)
+    assert {row["released_by"] for row in rows} == {"system"}
+    assert all(Path(path).stat().st_size > 1000 for row in rows for path in row["recordings"])
+    assert not (out / "data" / "xunhu.sock").exists()

@@ -54,7 +54,7 @@ def check(arguments: Namespace) -> int:
         trunks = ", ".join(t.name for t in config.lines.trunks)
         print(
             tr(
-                f"{arguments.conf} is in order: {trunks}; {len(files)} flow files",
+                f"{arguments.conf} is in order: {trunks}; {len(files)} flow file{'s' if len(files) != 1 else ''}",
                 f"{arguments.conf} 正确：{trunks}；{len(files)} 个流程文件",
             )
         )

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import shutil
+import sys
 from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
+from xunhu._media.engine import EngineBusyError
+from xunhu._media.service import MediaError
 from xunhu.call.pri_trunk import PriTrunk
 from xunhu.cli.demo_parties import Agents, Callers, Script, Step
 from xunhu.cli.demo_view import View
 from xunhu.cli.output import FOUND, OK, USAGE, CommandError, print_json
 from xunhu.cli.records import show_cdrs
-from xunhu.config import Config, load
+from xunhu.config import Config, ConfigError, load
 from xunhu.ivr.tts import installed
+from xunhu.ledger import LedgerError
 from xunhu.records.cdr import Cdr
 from xunhu.service.prompt_roots import prompt_store
 from xunhu.service.switch import Switch
@@ -34,6 +39,12 @@ TickMs = 10
 [SkipTS]
 Trunk0 = 16
 Trunk1 = 16
+"""
+_CALLS = """
+# Of the demo: the callers find the office open, whatever the hour.
+calls:
+  timezone: {timezone}
+  ring_seconds: 15
 """
 _LOOP = {n: f"Driver = loop\nPeer = Trunk{peer}\n" for n, peer in ((0, 2), (1, 3), (2, 0), (3, 1))}
 _ROLES = (
@@ -92,12 +103,20 @@ def _prepare(out: Path, lines: str) -> Config:
     for name in ("flows", "voice"):
         shutil.copytree(SAMPLES / name, conf / name, dirs_exist_ok=True)
     text = (SAMPLES / "xunhu.yaml").read_text()
-    (conf / "xunhu.yaml").write_text(text.replace("\ndata: data ", f"\ndata: {out / 'data'} ", 1))
-    config = load(conf)
-    # The sample flow sends callers to an adviser in office hours only: in the demo it is always about ten o'clock.
-    offset = timezone(timedelta(hours=10 - datetime.now(UTC).hour))
-    calls = replace(config.site.calls, timezone=offset, ring_s=15.0)
-    return replace(config, site=replace(config.site, calls=calls))
+    # JSON is YAML, whatever signs the folder's name has.
+    text = text.replace("\ndata: data ", f"\ndata: {json.dumps(str(out / 'data'), ensure_ascii=False)} ", 1)
+    (conf / "xunhu.yaml").write_text(text + _CALLS.format(timezone=_office_hours(datetime.now(UTC).hour)))
+    return load(conf)
+
+
+def _office_hours(utc_hour: int) -> str:
+    """A time zone where it is ten o'clock now (eleven at 23 h UTC): the sample flow has advisers in office hours only."""
+    east = max(-12, 10 - utc_hour)
+    return f"Etc/GMT{-east:+d}" if east else "Etc/GMT"  # the sign of these names is that of POSIX: + is west
+
+
+def _other_folder() -> str:
+    return tr("choose another folder with --out", "请用 --out 指定其他目录")
 
 
 def demo(arguments: Namespace) -> int:
@@ -110,18 +129,41 @@ def demo(arguments: Namespace) -> int:
         )
     try:
         config = _prepare(arguments.out.resolve(), arguments.lines)
-    except OSError as error:
-        raise CommandError(str(error), tr("choose another folder with --out", "请用 --out 指定其他目录")) from error
+    except (OSError, ConfigError) as error:
+        raise CommandError(str(error), _other_folder()) from error
     if prompt_store(config).lookup("welcome", "zh") is None:
         raise CommandError(
             tr("the prompts have not been made", "语音文件尚未合成"), tr("run: make build", "请运行：make build")
         )
-    return asyncio.run(_run(config, arguments))
+    try:
+        return asyncio.run(_run(config, arguments))
+    except (LedgerError, MediaError, EngineBusyError, OSError) as error:
+        raise CommandError(str(error), _other_folder()) from error
+    except KeyboardInterrupt:
+        folder = config.folder
+        print(
+            tr(
+                f"\nstopped; what was there: xunhu cdr --conf {folder}",
+                f"\n已停止；已有话单：xunhu cdr --conf {folder}",
+            ),
+            file=sys.stderr,
+        )
+        raise
 
 
 async def _run(config: Config, arguments: Namespace) -> int:
     switch = Switch(config, own_process=False)
     await switch.start()
+    began = switch.ledger.last_seq + 1
+    try:
+        causes = await _calls(switch, config, arguments)
+    finally:  # also when interrupted: the calls that are up get their end, the recordings theirs
+        await switch.stop(why="demo")
+    return _report(config, arguments, began, causes)
+
+
+async def _calls(switch: Switch, config: Config, arguments: Namespace) -> list[int]:
+    """The callers one after the other, until the last is gone; the causes their calls ended with."""
     view = View(switch, quiet=arguments.json)
     store = prompt_store(config)
     greeting = store.lookup("adviser-greeting", language()) or store.lookup("thanks-talk", language())
@@ -136,23 +178,26 @@ async def _run(config: Config, arguments: Namespace) -> int:
     ]
     carrier: PriTrunk = switch.make_trunk(far[0], callers)
     pbx: PriTrunk = switch.make_trunk(far[1], agents)
-    began = switch.ledger.last_seq + 1
-    with view:
-        await view.wait_up([*switch.control.trunks.values(), carrier, pbx])
-        calls = []
-        scripts = _scripts(str(speech))
-        for n in range(arguments.calls):
-            script = scripts[n % len(scripts)]
-            number = f"1380013{8000 + n}"
-            view.say(number, tr(script.title_en, script.title_zh))
-            calls.append(asyncio.ensure_future(callers.call(carrier, number, HOTLINE, script)))
-            await asyncio.sleep(1.2)
-        causes = await asyncio.gather(*calls)
-        await view.settle()
-    carrier.close()
-    pbx.close()
-    await switch.stop(why="demo")
-    return _report(config, arguments, began, list(causes))
+    calls: list[asyncio.Future[int]] = []
+    try:
+        with view:
+            await view.wait_up([*switch.control.trunks.values(), carrier, pbx])
+            scripts = _scripts(str(speech))
+            for n in range(arguments.calls):
+                script = scripts[n % len(scripts)]
+                number = f"1380013{8000 + n}"
+                view.say(number, tr(script.title_en, script.title_zh))
+                calls.append(asyncio.ensure_future(callers.call(carrier, number, HOTLINE, script)))
+                await asyncio.sleep(1.2)
+            causes = await asyncio.gather(*calls)
+            await view.settle()
+        return list(causes)
+    finally:
+        for call in calls:
+            call.cancel()
+        await switch.control.shutdown(clear_s=3.0)  # while the far ends are still there to answer
+        carrier.close()
+        pbx.close()
 
 
 def _report(config: Config, arguments: Namespace, began: int, causes: list[int]) -> int:
@@ -168,7 +213,7 @@ def _report(config: Config, arguments: Namespace, began: int, causes: list[int])
         print_json({"ok": good, "cdrs": [row.as_dict() for row in rows]})
         return OK if good else FOUND
     print()
-    show_cdrs(rows)
+    show_cdrs(rows, config.site.calls.timezone)
     folder = config.site.data / "recordings"
     recordings = [Path(p) for row in rows for p in row.recordings]
     size = sum(p.stat().st_size for p in recordings if p.exists())

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sys
-import time
 from collections import deque
 from collections.abc import Iterable
 from types import TracebackType
 from typing import Self
 
+from rich.box import HEAVY_HEAD
 from rich.console import Group
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
 from xunhu.call.trunk import Trunk
+from xunhu.cli.output import CommandError, state_word
 from xunhu.ledger import Event
 from xunhu.service.switch import Switch
 from xunhu.text import tr
 
+_WIDE = 80  # columns; a smaller terminal has fewer of the table's
 _SILENT = {"rec.start", "rec.end", "leg.proceeding", "flow.result", "media.attached", "control.start", "trunk.state"}
 
 
@@ -30,7 +33,7 @@ class View:
         self._switch = switch
         self._quiet = quiet
         self._terminal = sys.stdout.isatty() and not quiet
-        self._began = time.monotonic()
+        self._began_ns = switch.clock.wall_ns()
         self._lines: deque[str] = deque(maxlen=12)
         self._numbers: dict[str, str] = {}
         self._wishes: dict[str, str] = {}
@@ -59,8 +62,10 @@ class View:
         self._wishes[who] = what
         self._line(f"{who}  {what}")
 
-    def _line(self, text: str) -> None:
-        stamp = f"{time.monotonic() - self._began:7.2f}"
+    def _line(self, text: str, time_ns: int | None = None) -> None:
+        """time_ns: wall clock, of an event of the ledger; else now."""
+        when = self._switch.clock.wall_ns() if time_ns is None else time_ns
+        stamp = f"{(when - self._began_ns) / 1e9:7.2f}"
         if self._terminal:
             self._lines.append(f"{stamp}  {text}")
         elif not self._quiet:
@@ -76,7 +81,10 @@ class View:
                 return
             await asyncio.sleep(0.05)
         names = ", ".join(trunk.name for trunk in waiting)
-        raise RuntimeError(tr(f"{names}: the D channel does not come up", f"{names}：D 信道未建立"))
+        raise CommandError(
+            tr(f"{names}: the D channel does not come up", f"{names}：D 信道未建立"),
+            tr("is the machine overloaded? try again", "机器是否过载？请重试"),
+        )
 
     async def settle(self) -> None:
         """Until the switch has no call any more."""
@@ -101,7 +109,8 @@ class View:
                 self._numbers[event.call] = str(event.data.get("calling", ""))
             text = "" if event.kind in _SILENT else self._words(event)
             if text:
-                self._line(f"{self._numbers.get(event.call, ''):12} {text}")
+                who = self._numbers.get(event.call, "")
+                self._line(f"{who:12} {text}" if who else text, event.time_ns)
 
     @staticmethod
     def _words(event: Event) -> str:
@@ -124,27 +133,51 @@ class View:
                 return tr("talks", "通话")
             case "call.ended":
                 cause, by = data.get("cause"), data.get("by")
-                return tr(f"released, cause {cause}, by {by}", f"挂机，原因 {cause}，{by}")
+                who = {"caller": "主叫", "called": "被叫", "system": "系统"}.get(str(by), by)
+                return tr(f"released, cause {cause}, by {by}", f"挂机，原因 {cause}，挂机方 {who}")
             case "alarm":
                 return f"! {data.get('text')}"
             case _:
                 return ""
 
     def _picture(self) -> Group:
-        table = Table(title=tr("xunhu demo: the hotline", "讯呼演示：热线"), expand=True)
-        for column in (
-            tr("caller", "主叫"), tr("wants", "意图"), tr("state", "状态"), tr("node", "节点"), tr("with", "通话方"), tr("hears", "听到"),
-        ):  # fmt: skip
-            table.add_column(column)
+        columns, rows = shutil.get_terminal_size()
+        wide = columns >= _WIDE
+        calls = self._switch.control.calls()
+        if not wide:  # a small terminal: what is needed to follow, and no frame
+            calls = calls[: max(1, rows - 4)]
+        table = Table(
+            title=tr("xunhu demo: the hotline", "讯呼演示：热线") if wide else None,
+            expand=True,
+            box=HEAVY_HEAD if wide else None,
+        )
+        table.add_column(tr("caller", "主叫"), no_wrap=True)
+        if wide:
+            table.add_column(tr("wants", "意图"), no_wrap=True, ratio=1)
+        table.add_column(tr("state", "状态"), no_wrap=True)
+        table.add_column(tr("node", "节点"), no_wrap=True)
+        if wide:
+            table.add_column(tr("with", "通话方"), no_wrap=True)
+            table.add_column(tr("hears", "听到"), no_wrap=True)
         engine = self._switch.media.engine
-        for info in self._switch.control.calls():
+        for info in calls:
             port = info.legs[0].port if info.legs else None
             level = engine.port(port).rms_out_dbm0 if engine is not None and port is not None else None
             others = " ".join(leg.party for leg in info.legs[1:])
-            table.add_row(info.calling, self._wishes.get(info.calling, ""), info.state, info.node, others, _bar(level))
+            cells = (
+                info.calling,
+                self._wishes.get(info.calling, ""),
+                state_word(info.state),
+                info.node,
+                others,
+                _bar(level),
+            )
+            table.add_row(*(cells if wide else (cells[0], *cells[2:4])))
         stats = engine.stats() if engine is not None else {}
         foot = tr("engine load", "引擎负载") + f" {stats.get('load_permille', 0) / 10:.1f} %"
-        return Group(table, *[Text(line) for line in self._lines], Text(foot, style="dim"))
+        room = max(1, rows - len(calls) - (7 if wide else 3))  # what fits below the table
+        lines = [Text(line, no_wrap=True, overflow="ellipsis") for line in list(self._lines)[-room:]]
+        return Group(table, *lines, Text(foot, style="dim"))
 
 
 def _bar(level_dbm0: float | None) -> Text:

@@ -54,8 +54,13 @@ def check(arguments: Namespace) -> int:
         print_json({"files": [str(f) for f in files], "findings": [f.as_json() for f in found]})
     else:
         show_findings(found)
-        counts = f"{len(files)}, {errors}, {len(found) - errors}"
-        print(tr(f"files, errors, warnings: {counts}", f"文件、错误、警告：{counts}"))
+        warnings = len(found) - errors
+        print(
+            tr(
+                f"flow files: {len(files)}, errors: {errors}, warnings: {warnings}",
+                f"流程文件 {len(files)} 个，错误 {errors} 个，警告 {warnings} 个",
+            )
+        )
     return FOUND if errors else OK
 
 
@@ -100,7 +105,10 @@ def reload(arguments: Namespace) -> int:
             "removed": tr("removed", "已移除"),
         }
         for outcome in answer:
-            print(f"{outcome['file']}: {words[outcome['status']]} {outcome['version']}")
+            print(
+                tr(f"{outcome['file']}: ", f"{outcome['file']}：")
+                + f"{words[outcome['status']]} {outcome['version']}".rstrip()
+            )
             for line in outcome["findings"]:
                 print(f"  {line}")
     return FOUND if any(outcome["status"] == "refused" for outcome in answer) else OK

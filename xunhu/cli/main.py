@@ -4,24 +4,43 @@ itself."""
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
+from typing import Any, NoReturn
 
 from xunhu import __version__
-from xunhu.cli.output import BROKEN_PIPE, CommandError, complain
+from xunhu.cli.output import BROKEN_PIPE, USAGE, CommandError, complain
 from xunhu.text import set_language, tr
 
 Arguments = argparse.Namespace
 Command = Callable[[Arguments], int]
 
 
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    def add_usage(self, usage: Any, actions: Any, groups: Any, prefix: str | None = None) -> None:
+        super().add_usage(usage, actions, groups, tr("usage: ", "用法：") if prefix is None else prefix)
+
+
 class _Parser(argparse.ArgumentParser):
-    def __init__(self, **options: object) -> None:
-        options.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
-        super().__init__(**options)  # type: ignore[arg-type]
+    """Headings in the language of the output, and a word on where help is."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"formatter_class": _Formatter, "add_help": False, **options})
+        self._positionals.title = tr("arguments", "参数")
+        self._optionals.title = tr("options", "选项")
+        self.add_argument("-h", "--help", action="help", help=tr("show this help", "显示帮助"))
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(USAGE, tr(f"error: {message}\n", f"错误：{message}\n") + f"  {self.prog} --help\n")
+
+
+def _add_language(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--lang", choices=["en", "zh"], help=tr("language of the output", "输出语言"))
 
 
 def _add(
@@ -37,6 +56,7 @@ def _add(
     lines = "\n".join("  " + line for line in examples.strip().splitlines())
     parser = commands.add_parser(name, help=text, description=text, epilog=tr("examples:", "示例：") + "\n" + lines)
     parser.add_argument("--json", action="store_true", help=tr("print JSON", "输出 JSON"))
+    _add_language(parser)
     if conf:
         parser.add_argument(
             "--conf",
@@ -59,7 +79,7 @@ def build_parser() -> argparse.ArgumentParser:
         ),
     )
     parser.add_argument("--version", action="version", version=f"xunhu {__version__}")
-    parser.add_argument("--lang", choices=["en", "zh"], help=tr("language of the output", "输出语言"))
+    _add_language(parser)
     sub = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     _service_commands(sub)
     _operator_commands(sub)
@@ -226,6 +246,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """The exit status. No traceback reaches a user for what is his, the configuration's or the network's fault."""
     argv = sys.argv[1:] if argv is None else argv
     _early_language(argv)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that has no Chinese shows ? and nothing breaks
+            stream.reconfigure(errors="replace")
     arguments = build_parser().parse_args(argv)
     module, _, name = arguments.handler.partition(":")
     try:
@@ -240,6 +263,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
+    except OSError as error:  # the output's disk is full, a file is out of reach
+        status = complain(CommandError(str(error)))
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return status
 
 
 if __name__ == "__main__":

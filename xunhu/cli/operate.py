@@ -6,7 +6,7 @@ from argparse import Namespace
 from typing import Any
 
 from xunhu.cli.common import request
-from xunhu.cli.output import OK, REFUSED, CommandError, print_json, print_table
+from xunhu.cli.output import OK, USAGE, CommandError, print_json, print_table, state_word
 from xunhu.text import tr
 
 
@@ -25,13 +25,16 @@ def status(arguments: Namespace) -> int:
         return OK
     media = answer["media"]
     print(f"xunhu {answer['version']}  {tr('up', '运行')} {seconds(answer['uptime_s'])}  pid {answer['pid']}")
+    load, ports, late = f"{media['load_permille'] / 10:.1f} %", media["ports_open"], media["late_ticks"]
+    pid = answer["media_pid"] or "-"
     print(
-        f"{tr('media engine', '媒体引擎')}: {tr('load', '负载')} {media['load_permille'] / 10:.1f} %, "
-        f"{tr('ports open', '打开的端口')} {media['ports_open']}, {tr('late ticks', '迟到的节拍')} {media['late_ticks']}"
+        tr(
+            f"media engine: load {load}, ports open {ports}, late ticks {late}, pid {pid}",
+            f"媒体引擎：负载 {load}，打开端口 {ports}，迟到节拍 {late}，pid {pid}",
+        )
     )
-    print(
-        f"{tr('calls', '呼叫')}: {answer['calls']} {tr('now', '当前')}, {answer['calls_total']} {tr('since start', '启动以来')}"
-    )
+    now, total = answer["calls"], answer["calls_total"]
+    print(tr(f"calls: {now} now, {total} since start", f"呼叫：当前 {now}，启动以来 {total}"))
     print_table(
         [
             tr("trunk", "中继"),
@@ -42,7 +45,14 @@ def status(arguments: Namespace) -> int:
             tr("alarms", "告警"),
         ],
         [
-            (t["name"], "up" if t["up"] else "down", t["busy"], t["idle"], t["blocked"], " ".join(t["alarms"]))
+            (
+                t["name"],
+                state_word("up" if t["up"] else "down"),
+                t["busy"],
+                t["idle"],
+                t["blocked"],
+                " ".join(t["alarms"]),
+            )
             for t in answer["trunks"]
         ],
     )
@@ -75,8 +85,8 @@ def spans(arguments: Namespace) -> int:
                 s["driver"],
                 s["line"],
                 s["signalling"],
-                s["link"],
-                " ".join(s["alarms"]) or "ok",
+                state_word(s["link"]),
+                " ".join(s["alarms"]) or state_word("ok"),
                 s["lost"],
                 s["late"],
                 s["slips"],
@@ -91,7 +101,7 @@ def spans(arguments: Namespace) -> int:
                 print(f"\n{span['name']}")
                 print_table(
                     [tr("circuit", "电路"), tr("state", "状态")],
-                    [(name, state) for name, state in span["circuits"].items()],
+                    [(name, state_word(state)) for name, state in span["circuits"].items()],
                 )
     return OK
 
@@ -112,7 +122,15 @@ def calls(arguments: Namespace) -> int:
             tr("legs", "通话方"),
         ],
         [
-            (c["call"], c["state"], seconds(c["seconds"]), c["calling"], c["called"], c["where"], " ".join(c["legs"]))
+            (
+                c["call"],
+                state_word(c["state"]),
+                seconds(c["seconds"]),
+                c["calling"],
+                c["called"],
+                c["where"],
+                " ".join(c["legs"]),
+            )
             for c in answer
         ],
         empty=tr("no call is up", "当前没有呼叫"),
@@ -122,10 +140,12 @@ def calls(arguments: Namespace) -> int:
 
 def hangup(arguments: Namespace) -> int:
     if not 1 <= arguments.cause <= 127:
-        raise CommandError(tr("a Q.850 cause is 1 to 127", "Q.850 原因值为 1 到 127"), "", REFUSED)
+        raise CommandError(tr("a Q.850 cause is 1 to 127", "Q.850 原因值为 1 到 127"), "", USAGE)
     answer = request(arguments, "hangup", call=arguments.call, cause=arguments.cause)
     if arguments.json:
         print_json(answer)
+    elif not answer:
+        print(tr("no call is up", "当前没有呼叫"))
     else:
         for call in answer:
             print(tr(f"released {call}", f"已挂断 {call}"))

@@ -41,12 +41,14 @@ def print_json(value: Any) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, empty: str = "") -> None:
-    """A table on a terminal; elsewhere columns with two blanks between, for grep and awk."""
+    """A table on a terminal; elsewhere, and on a terminal that is too narrow, columns with two blanks between, for grep and awk."""
     if not rows:
         print(empty or tr("nothing", "没有"))
         return
     out = console()
-    if out.is_terminal:
+    cells = [list(columns), *[[_plain(cell) for cell in row] for row in rows]]
+    widths = [max(_width(row[n]) for row in cells) for n in range(len(columns))]
+    if out.is_terminal and sum(widths) + 2 * len(widths) <= out.width:
         table = Table(box=None, pad_edge=False, header_style="bold")
         for column in columns:
             table.add_column(column)
@@ -54,8 +56,6 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, emp
             table.add_row(*[_cell(cell) for cell in row])
         out.print(table)
         return
-    cells = [list(columns), *[[_plain(cell) for cell in row] for row in rows]]
-    widths = [max(_width(row[n]) for row in cells) for n in range(len(columns))]
     for row in cells:
         print("  ".join(text + " " * (widths[n] - _width(text)) for n, text in enumerate(row)).rstrip())
 
@@ -71,7 +71,30 @@ def _plain(cell: object) -> str:
     return text or "-"
 
 
-_COLOURS = {"up": "green", "ok": "green", "down": "red", "busy": "yellow", "alarm": "red", "talking": "green"}
+_STATES = {
+    "up": "正常", "down": "中断", "ok": "正常", "idle": "空闲", "busy": "占用", "maintenance": "维护", "blocked": "闭塞",
+    "collecting": "收号", "flow": "流程", "ringing": "振铃", "talking": "通话", "held": "保持", "ending": "挂机中", "ended": "已结束",
+    "caller": "主叫", "called": "被叫", "system": "系统",
+}  # fmt: skip
+
+
+def state_word(state: str) -> str:
+    """A state in the language of the output; in JSON it is always the English word."""
+    return tr(state, _STATES.get(state, state))
+
+
+_COLOURS = {
+    "up": "green",
+    "ok": "green",
+    "down": "red",
+    "busy": "yellow",
+    "alarm": "red",
+    "talking": "green",
+    "正常": "green",
+    "中断": "red",
+    "占用": "yellow",
+    "通话": "green",
+}
 
 
 def _cell(cell: object) -> str:
@@ -86,7 +109,7 @@ def complain(error: CommandError) -> int:
     err = console(stderr=True)
     from rich.markup import escape
 
-    err.print(f"[bold red]{tr('error', '错误')}[/]: {escape(str(error))}")
+    err.print(f"[bold red]{tr('error: ', '错误：')}[/]{escape(str(error))}")
     if error.remedy:
         err.print(f"  {escape(error.remedy)}")
     return error.status

@@ -5,19 +5,20 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from xunhu.cli.common import configuration
-from xunhu.cli.output import FOUND, OK, CommandError, print_json, print_table
+from xunhu.cli.output import FOUND, OK, USAGE, CommandError, print_json, print_table, state_word
+from xunhu.config import Config
 from xunhu.ledger import Event, Ledger, LedgerError
 from xunhu.records.cdr import Cdr, CdrProjection
 from xunhu.text import tr
 
 
 @contextmanager
-def _ledger(arguments: Namespace) -> Iterator[Ledger]:
+def _ledger(config: Config) -> Iterator[Ledger]:
     try:
-        ledger = Ledger(configuration(arguments).site.data / "ledger", readonly=True, projections=(CdrProjection(),))
+        ledger = Ledger(config.site.data / "ledger", readonly=True, projections=(CdrProjection(),))
     except LedgerError as error:
         raise CommandError(str(error)) from error
     try:
@@ -27,7 +28,11 @@ def _ledger(arguments: Namespace) -> Iterator[Ledger]:
 
 
 def cdr(arguments: Namespace) -> int:
-    with _ledger(arguments) as ledger:
+    if arguments.last < 0:
+        raise CommandError(tr("--last is 0 (all) or more", "--last 为 0（全部）或更大"), "", USAGE)
+    config = configuration(arguments)
+    zone = config.site.calls.timezone
+    with _ledger(config) as ledger:
         if arguments.call:
             return _one(ledger, arguments)
         filtered = arguments.calling or arguments.called
@@ -42,12 +47,13 @@ def cdr(arguments: Namespace) -> int:
     if arguments.json:
         print_json([r.as_dict() for r in rows])
         return OK
-    show_cdrs(rows)
+    show_cdrs(rows, zone)
     return OK
 
 
-def show_cdrs(rows: list[Cdr]) -> None:
-    """A table, oldest first."""
+def show_cdrs(rows: list[Cdr], zone: tzinfo | None) -> None:
+    """A table, oldest first; times in the zone of the configuration, as in the calls' ids (None: the machine's)."""
+    rows = sorted(rows, key=lambda row: (row.start, row.call))
     print_table(
         [
             tr("start", "开始"),
@@ -56,7 +62,7 @@ def show_cdrs(rows: list[Cdr]) -> None:
             tr("called", "被叫"),
             tr("circuit", "电路"),
             tr("with", "通话方"),
-            tr("s", "时长"),
+            tr("seconds", "时长"),
             tr("talk", "通话"),
             tr("keys", "按键"),
             tr("cause", "原因"),
@@ -64,7 +70,7 @@ def show_cdrs(rows: list[Cdr]) -> None:
         ],
         [
             (
-                _local(r.start),
+                _local(r.start, zone),
                 r.call,
                 r.calling,
                 r.called,
@@ -74,7 +80,7 @@ def show_cdrs(rows: list[Cdr]) -> None:
                 f"{r.talk_s:.1f}",
                 r.digits,
                 r.cause,
-                r.released_by,
+                state_word(r.released_by),
             )
             for r in rows
         ],
@@ -82,8 +88,8 @@ def show_cdrs(rows: list[Cdr]) -> None:
     )
 
 
-def _local(stamp: str) -> str:
-    return datetime.fromisoformat(stamp).astimezone().strftime("%m-%d %H:%M:%S") if stamp else ""
+def _local(stamp: str, zone: tzinfo | None) -> str:
+    return datetime.fromisoformat(stamp).astimezone(zone).strftime("%m-%d %H:%M:%S") if stamp else ""
 
 
 def _one(ledger: Ledger, arguments: Namespace) -> int:

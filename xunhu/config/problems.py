@@ -22,7 +22,7 @@ class Problem:
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else str(self.file)
-        return f"{place}: {self.what}" + (f"; {self.remedy}" if self.remedy else "")
+        return f"{place}: {self.what}" + (tr("; ", "；") + self.remedy if self.remedy else "")
 
     def as_dict(self) -> dict[str, object]:
         return {
