@@ -40,11 +40,11 @@ from xunhu._isdn.q931_codec import (
     SEGMENT,
     SETUP,
     STATUS,
+    Codes,
     Fault,
     Message,
-    MessageRow,
     decode,
-    missing_elements,
+    missing_of,
 )
 from xunhu._isdn.q931_establish import check_cause, check_number, check_progress, check_request
 from xunhu._isdn.q931_management import Management
@@ -54,6 +54,7 @@ from xunhu._isdn.variants import Variant
 __all__ = ["Q931", "CallInfo", "NoChannelError"]
 
 _CELLS = 192  # events a state
+_MAINTENANCE, _SEGMENT, _SETUP = MAINTENANCE, SEGMENT, SETUP
 
 # Events as plain numbers: to look one up in its enumeration costs more than what it starts.
 _ALERTING_REQUEST = int(Event.ALERTING_REQUEST)
@@ -104,6 +105,10 @@ class Q931(Management):
         super().__init__(side, variant, channels, timers, trace)
         self._init_management()
         self._actions: list[Callable[..., None]] = _ACTIONS[side]
+        # by message type: what the peer's must have; None: no message of this variant
+        self._wanted: list[tuple[int, ...] | None] = [None] * 256
+        for kind, row in self.variant.messages.items():
+            self._wanted[kind] = row.mandatory if self._network else row.mandatory + row.mandatory_from_network
 
     # -- in and out --------------------------------------------------------------------------------------------
 
@@ -123,13 +128,13 @@ class Q931(Management):
             return
         if not self._link_up:
             self.data_link_established(now)
-        if message.discriminator == MAINTENANCE:
+        if message.discriminator == _MAINTENANCE:
             self._receive_service(message, now)
         elif message.reference_octets == 0:
             self._count("dummy call reference")  # Q.932 services, none offered
         elif message.reference == 0:
             self._receive_global(message, now)
-        elif message.type == SEGMENT and SEGMENT in self.variant.messages:
+        elif message.type == _SEGMENT and self._wanted[_SEGMENT] is not None:
             whole = self._receive_segment(message, payload, now)
             if whole is not None:
                 self._receive_call(decode(whole), now)
@@ -142,13 +147,11 @@ class Q931(Management):
         if call is None:
             self._receive_null(message, now)
             return
-        row = self.variant.messages.get(message.type)
-        if row is None:
+        wanted = self._wanted[message.type]
+        if wanted is None:
             self._dispatch(call, 128, message, now)
             return
-        faults: tuple[Fault, ...] = ()
-        if row.mandatory or row.mandatory_from_network:
-            faults = missing_elements(message, row, not self._network)
+        faults: tuple[Fault, ...] = missing_of(message, wanted) if wanted else ()
         if message.faults:
             self._receive_faulty(call, message, faults, now)
         elif faults:
@@ -192,17 +195,17 @@ class Q931(Management):
 
     def _receive_null(self, message: Message, now: Int) -> None:
         """§5.8.3.2: no call has this reference."""
-        row = self.variant.messages.get(message.type)
-        if row is None or message.type != SETUP:
-            event = 128 if row is None else message.type
+        wanted = self._wanted[message.type]
+        if wanted is None or message.type != _SETUP:
+            event = 128 if wanted is None else message.type
             self._actions[event](self, message, now)
         elif message.flag:
             self._count("ignored")  # §5.8.3.2 b: SETUP never comes in answer
         else:
-            self._receive_new(message, row, now)
+            self._receive_new(message, wanted, now)
 
-    def _receive_new(self, message: Message, row: MessageRow, now: Int) -> None:
-        faults = missing_elements(message, row, not self._network)
+    def _receive_new(self, message: Message, wanted: Codes, now: Int) -> None:
+        faults = missing_of(message, wanted)
         if message.faults:
             faults += tuple([f for f in message.faults if f.required])
         if faults:

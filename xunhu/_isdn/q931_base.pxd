@@ -1,33 +1,36 @@
 # C layout of the classes of q931_base.py; the code is there.
 
+from xunhu._isdn.make cimport data_request
 from xunhu._isdn.primitives cimport Cause, ChannelIndication, DataRequest, ManagementIndication, ReleaseIndication, SetupRequest
 from xunhu._isdn.q931_ie cimport CallState, ChannelIdentification, Raw
 from xunhu._isdn.q931_channels cimport Channel, Channels
 from xunhu._isdn.q931_codec cimport Message, encode_octets
 
+cdef long long _NEVER
+
 cdef class Call:
     cdef public object number
-    cdef public object reference
-    cdef public object originated
-    cdef public object reference_octets
+    cdef public int reference
+    cdef public bint originated
+    cdef public int reference_octets
     cdef public object key
-    cdef public object state
+    cdef public int state
     cdef public object channel
-    cdef public object exclusive
-    cdef public object channel_confirmed
-    cdef public object timer
-    cdef public object deadline
-    cdef public object expiries
-    cdef public object t309
-    cdef public object t322
-    cdef public object enquiries
-    cdef public object cause
-    cdef public object by_peer
-    cdef public object reply_cause
-    cdef public object setup
-    cdef public object digits
-    cdef public object digits_complete
-    cdef public object inband
+    cdef public bint exclusive
+    cdef public bint channel_confirmed
+    cdef public str timer
+    cdef public long long deadline
+    cdef public int expiries
+    cdef public long long t309
+    cdef public long long t322
+    cdef public int enquiries
+    cdef public Cause cause
+    cdef public bint by_peer
+    cdef public Cause reply_cause
+    cdef public SetupRequest setup
+    cdef public str digits
+    cdef public bint digits_complete
+    cdef public bint inband
 
 cdef class Q931Base:
     cdef public object side
@@ -43,17 +46,17 @@ cdef class Q931Base:
     cdef object _last_call
     cdef object _last_reference
     cdef bint _link_up
-    cdef object _deadline
+    cdef long long _deadline
     cdef bint _deadline_stale
     cdef object _limit
     cdef dict _said
 
     cdef _count(self, what)
-    cdef _send(self, Call call, message_type, elements=*)
+    cdef _send(self, Call call, int message_type, elements=*)
     cdef _send_to(self, Message to, message_type, elements)
     cdef _cause(self, value, diagnostics=*)
     cdef _send_status(self, Call call, value, diagnostics=*)
-    cdef _respond(self, Call call, message_type, elements)
+    cdef _respond(self, Call call, int message_type, elements)
     cdef _start(self, Call call, timer, now)
     cdef _stop(self, Call call)
     cdef _start_beside(self, Call call, timer, now)

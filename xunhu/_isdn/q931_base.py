@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
+import cython
+
 from xunhu._isdn.errors import LocalError
 from xunhu._isdn.primitives import (
     Cause,
@@ -37,7 +39,11 @@ from xunhu._isdn.q931_ie import (
 from xunhu._isdn.timers import Q931_TIMERS_NETWORK, Q931_TIMERS_USER, with_values
 from xunhu._isdn.variants import VARIANTS, Variant
 
+if not cython.compiled:  # else its C form
+    from xunhu._isdn.make import data_request
+
 NEVER = 1 << 62
+_NEVER = NEVER  # a C integer in q931_base.pxd
 E1_CHANNELS: tuple[int, ...] = (*range(1, 16), *range(17, 32))
 MAXIMUM_MESSAGE = 260  # N201, Q.921 §5.9.3
 MAXIMUM_KEPT_DIGITS = 64
@@ -94,10 +100,10 @@ class Call:
         self.exclusive = False
         self.channel_confirmed = False  # the first answer, which settles the channel, has passed
         self.timer = ""
-        self.deadline = NEVER
+        self.deadline = _NEVER
         self.expiries = 0
-        self.t309 = NEVER
-        self.t322 = NEVER
+        self.t309 = _NEVER
+        self.t322 = _NEVER
         self.enquiries = 0
         self.cause: Cause | None = None  # why it is being cleared; the first cause counts
         self.by_peer = False
@@ -163,7 +169,7 @@ class Q931Base:
         (§5.8.9)."""
         if self._link_up:
             self._out.append(
-                DataRequest(
+                data_request(
                     encode_octets(
                         message_type, call.reference, not call.originated, elements, call.reference_octets, CALL_CONTROL
                     )
@@ -216,7 +222,7 @@ class Q931Base:
             if call.deadline <= self._deadline:
                 self._deadline_stale = True
             call.timer = ""
-            call.deadline = NEVER
+            call.deadline = _NEVER
             call.expiries = 0
 
     def _start_beside(self, call: Call, timer: Text, now: Int) -> None:
@@ -229,9 +235,9 @@ class Q931Base:
         self._deadline = min(self._deadline, deadline)
 
     def _stop_beside(self, call: Call) -> None:
-        if call.t309 != NEVER or call.t322 != NEVER:
-            call.t309 = NEVER
-            call.t322 = NEVER
+        if call.t309 != _NEVER or call.t322 != _NEVER:
+            call.t309 = _NEVER
+            call.t322 = _NEVER
             call.enquiries = 0
             self._deadline_stale = True
 

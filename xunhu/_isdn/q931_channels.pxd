@@ -11,3 +11,5 @@ cdef class Channel:
 cdef class Channels:
     cdef dict _all
     cdef list _order
+    cpdef Channel get(self, number)
+    cpdef Channel first_idle(self)

@@ -7,6 +7,7 @@ restarted or not, in service or not at the peer, blocked by us or not.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeAlias
 
 from xunhu._isdn.errors import LocalError
 
@@ -48,6 +49,11 @@ class Channel:
         return "restarting" if self.restarting else "idle"
 
 
+# For signatures that q931_channels.pxd declares: C methods there.
+MaybeInt: TypeAlias = int | None
+MaybeChannel: TypeAlias = Channel | None
+
+
 class Channels:
     """downwards: search from the highest number, as the user side does, so that both sides seldom meet (§5.7)."""
 
@@ -66,10 +72,10 @@ class Channels:
     def __len__(self) -> int:
         return len(self._all)
 
-    def get(self, number: int | None) -> Channel | None:
+    def get(self, number: MaybeInt) -> MaybeChannel:
         return None if number is None else self._all.get(number)
 
-    def first_idle(self) -> Channel | None:
+    def first_idle(self) -> MaybeChannel:
         for channel in self._order:
             if not channel.call and channel.idle:
                 return channel

@@ -33,11 +33,15 @@ from xunhu._isdn.q931_ie import (
     encode_element,
 )
 
+if not cython.compiled:  # else their C form
+    from xunhu._isdn.make import frozen, message_head, part
+
 # Names for types in signatures that q931_codec.pxd declares: C functions there.
 Int: TypeAlias = int
 Elements: TypeAlias = tuple[Element, ...]
 Encoded: TypeAlias = bytes
 Flag: TypeAlias = bool
+Codes: TypeAlias = tuple[int, ...]
 
 CALL_CONTROL = 0x08  # protocol discriminator, §4.2
 MAINTENANCE = 0x03  # of SERVICE messages, TR 41459
@@ -159,6 +163,7 @@ class Fault:
     required: bool = False
 
 
+Faults: TypeAlias = tuple[Fault, ...]
 _T = TypeVar("_T")
 
 
@@ -204,6 +209,20 @@ class Message:
                 if octet.code == code:
                     return True
         return False
+
+
+if not cython.compiled:  # else the C form in q931_codec.pxd
+
+    def _message(
+        message_type: int,
+        reference: int,
+        flag: bool,
+        elements: tuple[Element, ...],
+        reference_octets: int,
+        discriminator: int,
+        faults: tuple[Fault, ...],
+    ) -> Message:
+        return Message(message_type, reference, flag, elements, reference_octets, discriminator, faults)
 
 
 # -- decoding --------------------------------------------------------------------------------------------------
@@ -268,9 +287,9 @@ def _decode_elements(
         end = at + 2 + data[at + 1]
         element = None
         if codeset == 0:
-            element = _decode_known(table[code], code, data[at + 2 : end], faults)
+            element = _decode_known(table[code], code, part(data, at + 2, end), faults)
         # codesets 5, 6, 7 are of national and local use (§4.5.2): not known, and no fault
-        elements.append(Raw(code, codeset, data[at:end]) if element is None else element)
+        elements.append(Raw(code, codeset, part(data, at, end)) if element is None else element)
         at = end
         codeset = locked
     return tuple(elements)
@@ -291,7 +310,8 @@ def _decode_known(row: DecoderRow | None, code: cython.int, contents: bytes, fau
 
 def decode(octets: bytes) -> Message:
     """One message. RemoteError where there is none: cause 111 other protocol, 95 too short, 81 call reference."""
-    octets = bytes(octets)
+    if type(octets) is not bytes:
+        octets = bytes(octets)
     n: cython.Py_ssize_t = len(octets)
     if n < 3:
         raise RemoteError(f"message of {n} octets", 95)  # §5.8.2
@@ -314,7 +334,7 @@ def decode(octets: bytes) -> Message:
     faults: list[Fault] = []
     table = _CALL_CONTROL_ELEMENTS if discriminator == 0x08 else _MAINTENANCE_ELEMENTS
     elements = _decode_elements(octets, 3 + size, table, faults)
-    return Message(message_type, reference, flag, elements, size, discriminator, tuple(faults) if faults else ())
+    return _message(message_type, reference, flag, elements, size, discriminator, tuple(faults) if faults else ())
 
 
 # -- encoding --------------------------------------------------------------------------------------------------
@@ -333,27 +353,20 @@ def encode_parts(
     return encode_octets(message_type, reference, flag, elements, reference_octets, discriminator)
 
 
-def encode_octets(  # noqa: PLR0917 - keywords cost time
+def encode_octets(
     message_type: Int, reference: Int, flag: Flag, elements: Elements, reference_octets: Int, discriminator: Int
 ) -> Encoded:
     """As `encode_parts`; a C function for the modules beside this one."""
-    out = bytearray()
     size: cython.int = reference_octets
     value: cython.int = reference
-    bit: cython.int = 0x80 if flag else 0
-    if value < 0 or value >= (1, 0x80, 0x8000)[size]:
+    if value < 0 or value >= (1 if size == 0 else 0x80 if size == 1 else 0x8000) or size < 0 or size > 2:
         raise LocalError(f"call reference {reference} in {reference_octets} octets")
-    out.append(discriminator)
-    out.append(size)
-    if size == 2:
-        out.append(bit | value >> 8)
-        out.append(value & 0xFF)
-    elif size == 1:
-        out.append(bit | value)
-    out.append(message_type)
+    if flag and size:
+        value |= 0x80 if size == 1 else 0x8000
+    out = message_head(discriminator, size, value, message_type)
     for element in elements:
         encode_element(out, element)
-    return bytes(out)
+    return frozen(out)
 
 
 def encode(message: Message) -> bytes:
@@ -385,12 +398,15 @@ def element_code(element: Element) -> int | None:
 
 def missing_elements(message: Message, row: MessageRow, from_network: bool) -> tuple[Fault, ...]:
     """§5.8.6: mandatory elements that are not there (96), or there and faulty (100)."""
-    wanted = row.mandatory + row.mandatory_from_network if from_network else row.mandatory
+    return missing_of(message, row.mandatory + row.mandatory_from_network if from_network else row.mandatory)
+
+
+def missing_of(message: Message, wanted: Codes) -> Faults:
+    """As `missing_elements`, of the elements with these codes."""
     out: list[Fault] = []
     for code in wanted:
         if not _present(message, code):
-            faulty = any(f.code == code and f.codeset == 0 for f in message.faults)
-            out.append(Fault(code, 0, 100 if faulty else 96))
+            out.append(Fault(code, 0, 100 if _is_faulty(message, code) else 96))
     return tuple(out) if out else ()
 
 
@@ -402,8 +418,12 @@ def _present(message: Message, code: int) -> bool:
         if type(element) is Raw:
             raw: Raw = element
             if raw.code == code and raw.codeset == 0:
-                return not any(f.code == code and f.codeset == 0 for f in message.faults)
+                return not _is_faulty(message, code)
     return False
+
+
+def _is_faulty(message: Message, code: int) -> bool:
+    return any(f.code == code and f.codeset == 0 for f in message.faults)
 
 
 _CODE_OF: dict[type, int] = {

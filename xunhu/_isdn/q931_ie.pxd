@@ -2,6 +2,8 @@
 
 from xunhu._isdn.primitives cimport Bearer, Cause, Number, Progress
 
+cdef dict _ENCODERS
+
 cpdef encode_element(bytearray out, element)
 cpdef decode_contents(tuple row, bytes data)
 

@@ -9,4 +9,4 @@ cdef class Management(Establishment):
     cdef object _t316
     cdef dict _segments
 
-    cdef _dispatch(self, Call call, event, arg, now)
+    cdef _dispatch(self, Call call, int event, arg, now)
