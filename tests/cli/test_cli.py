@@ -103,6 +103,16 @@ def test_check_names_every_mistake_and_ends_with_1(tmp_path: Path) -> None:
     assert "Traceback" not in refused.stderr
 
 
+def test_music_on_hold_is_a_prompt_or_a_file(tmp_path: Path) -> None:
+    (tmp_path / "Tce1-32.ini").write_text("[Trunk0]\nDriver = ces\nLocal = 127.0.0.1:1\nRemote = 127.0.0.1:2\n")
+    text = "trunk_groups:\n  a: {trunks: [Trunk0]}\ncalls: {music: %s}\n"
+    for name, status in (("music", 0), ("nothing-such", 1)):
+        (tmp_path / "xunhu.yaml").write_text(text % name)
+        done = xunhu("check", "--conf", str(tmp_path))
+        assert done.returncode == status, done.stdout
+    assert "no prompt and no file 'nothing-such'" in done.stdout
+
+
 def test_a_faulty_flow_has_its_line(tmp_path: Path) -> None:
     bad = tmp_path / "bad.xml"
     bad.write_text('<flow name="bad">\n  <node code="a" type="plya" files="x"/>\n</flow>\n')

@@ -240,7 +240,7 @@ class PriTrunk:
         for channel, state in self.q931.channel_states().items():
             if state in ("restarting", "out-of-service"):
                 state = "maintenance"
-            if state == "idle" and not self.up:
+            if state in ("idle", "maintenance") and not self.up:
                 state = "down"
             found[f"{self._name}/{channel}"] = state
         return found

@@ -12,7 +12,7 @@ from xunhu.cli.output import FOUND, OK, CommandError, console, print_json
 from xunhu.config import Config, Problem, inspect
 from xunhu.config.problems import Problems
 from xunhu.ivr.messages import Finding
-from xunhu.service.prompt_roots import prompt_store
+from xunhu.service.prompt_roots import music_file, prompt_store
 from xunhu.text import tr
 
 
@@ -33,6 +33,19 @@ def _routes_to_flows(config: Config, names: set[str]) -> list[Problem]:
     return problems.found
 
 
+def _music(config: Config) -> list[Problem]:
+    problems = Problems(config.folder / "xunhu.yaml")
+    name = config.site.calls.music
+    if name and not music_file(config):
+        problems.add(
+            0,
+            tr(f"calls.music: there is no prompt and no file '{name}'", f"calls.music：没有语音或文件 '{name}'"),
+            tr("name a prompt of the voices folder, or a WAV file", "请指定语音目录中的名称或 WAV 文件"),
+            value=name,
+        )
+    return problems.found
+
+
 def check(arguments: Namespace) -> int:
     if not arguments.conf.is_dir():
         configuration(arguments)
@@ -43,6 +56,8 @@ def check(arguments: Namespace) -> int:
         findings, names = find_in(files, prompt_store(config))
         if not any(f.severity == "error" for f in findings):
             problems = problems + _routes_to_flows(config, names)
+    if not any(p.fatal for p in problems):
+        problems = problems + _music(config)
     bad = any(p.fatal for p in problems) or any(f.severity == "error" for f in findings)
     if arguments.json:
         rows = [p.as_dict() for p in problems]

@@ -7,7 +7,9 @@ they are, for the control that is started next (upgrade).
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
+import sys
 from argparse import Namespace
 from pathlib import Path
 
@@ -27,6 +29,12 @@ def run(arguments: Namespace) -> int:
     return asyncio.run(_serve(config, own_process=arguments.media == "process", trace=arguments.trace))
 
 
+def _say(alarm: str) -> None:
+    """For the journal; who reads it may have gone, which is no reason to end."""
+    with contextlib.suppress(OSError):
+        print(f"! {alarm}", file=sys.stderr, flush=True)
+
+
 async def _serve(config: Config, *, own_process: bool, trace: Path | None) -> int:
     loop = asyncio.get_running_loop()
     ended: asyncio.Future[signal.Signals] = loop.create_future()
@@ -39,6 +47,7 @@ async def _serve(config: Config, *, own_process: bool, trace: Path | None) -> in
         loop.add_signal_handler(number, end, number)
     try:
         switch = Switch(config, own_process=own_process, trace=trace)
+        switch.on_alarm = _say
         await switch.start()
     except EngineBusyError as error:
         raise CommandError(

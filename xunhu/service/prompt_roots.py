@@ -5,10 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 
 from xunhu.config import Config
-from xunhu.ivr.prompts import PromptStore
+from xunhu.ivr.prompts import LANGUAGES, PromptStore
 
 BUILT = Path(__file__).resolve().parents[2] / "voice-built"
 
 
 def prompt_store(config: Config) -> PromptStore:
     return PromptStore([config.site.voices, BUILT])
+
+
+def music_file(config: Config) -> str:
+    """The file of `calls: music`: a prompt's name or a path; "" when none is wanted or found."""
+    name = config.site.calls.music
+    if not name:
+        return ""
+    path = config.folder / name
+    if path.is_file():
+        return str(path)
+    for language in LANGUAGES:
+        found = prompt_store(config).lookup(name, language)
+        if found is not None:
+            return str(found)
+    return ""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from xunhu import __version__
@@ -20,6 +22,7 @@ from xunhu.config import Config, TrunkLine
 from xunhu.ledger import Ledger
 from xunhu.records.cdr import CdrProjection
 from xunhu.service.media_link import MediaLink
+from xunhu.service.prompt_roots import music_file
 from xunhu.service.requests import handlers, line_of
 from xunhu.service.site_flows import SiteFlows
 from xunhu.vclock import LoopClock
@@ -35,6 +38,7 @@ class Switch:
         self.loop = asyncio.get_running_loop()
         self.clock = LoopClock(self.loop)
         self.started = self.loop.time()
+        self.on_alarm: Callable[[str], None] = lambda text: None
         self.alarms: deque[str] = deque(maxlen=_ALARMS_KEPT)
         sides = {line.number: line.side == "network" for line in config.lines.trunks}
         self.tracer = Tracer(sides=sides, path=trace)
@@ -55,7 +59,7 @@ class Switch:
             if outcome.status == "refused":
                 self.alarm(f"flow {outcome.file} is refused: {outcome.findings[0].text if outcome.findings else ''}")
         self.control = CallControl(
-            self.config.site.calls,
+            replace(self.config.site.calls, music=music_file(self.config)),
             self.media,
             self.ledger,
             self.clock,
@@ -141,6 +145,7 @@ class Switch:
     def alarm(self, text: str) -> None:
         """For `xunhu status`; what is worth keeping stands in the ledger as well."""
         self.alarms.append(f"{self.control.local_time():%m-%d %H:%M:%S} {text}" if hasattr(self, "control") else text)
+        self.on_alarm(text)
 
     def _say_why_missing(self, span: int, alarms: int) -> None:
         line = next((line for line in self.config.lines.trunks if line.number == span), None)
