@@ -78,6 +78,7 @@ class SetupRequest:
 # -- to the owner --------------------------------------------------------------------------------------------------
 
 
+@cython.freelist(64)
 @cython.cclass
 @dataclass(frozen=True)
 class DataRequest:

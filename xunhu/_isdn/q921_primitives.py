@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import cython
 
 
+@cython.freelist(64)
 @cython.cclass
 @dataclass(frozen=True)
 class Frame:
@@ -39,6 +40,7 @@ class DlReleaseConfirm:
     """The release we asked for is done."""
 
 
+@cython.freelist(64)
 @cython.cclass
 @dataclass(frozen=True)
 class DlDataIndication:

@@ -167,6 +167,7 @@ Faults: TypeAlias = tuple[Fault, ...]
 _T = TypeVar("_T")
 
 
+@cython.freelist(16)
 @cython.cclass
 @dataclass(frozen=True)
 class Message:

@@ -31,5 +31,13 @@ from xunhu._isdn.q931_base cimport Call
 from xunhu._isdn.q931_channels cimport Channel
 from xunhu._isdn.q931_clearing cimport Clearing
 
+cpdef check_number(Number number, str what, int maximum)
+cpdef check_progress(progress)
+cpdef check_cause(Cause cause)
+cpdef check_request(SetupRequest request)
+
 cdef class Establishment(Clearing):
-    pass
+    cdef tuple _setup_elements(self, Call call, SetupRequest request)
+    cdef bint _accept_channel(self, Call call, Message message, now) except -1
+    cdef bint _take(self, number) except -1
+    cdef int _choose_channel(self, Call call, Message message) except -1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeAlias
 
 from xunhu._isdn.errors import LocalError
 from xunhu._isdn.primitives import (
@@ -21,7 +22,7 @@ from xunhu._isdn.primitives import (
     SetupIndication,
     SetupRequest,
 )
-from xunhu._isdn.q931_base import MAXIMUM_KEPT_DIGITS, Call
+from xunhu._isdn.q931_base import MAXIMUM_KEPT_DIGITS, Call, Elements, Flag, Int, Text
 from xunhu._isdn.q931_clearing import Clearing
 from xunhu._isdn.q931_codec import (
     ALERTING,
@@ -51,6 +52,10 @@ from xunhu._isdn.q931_ie import (
     SingleOctet,
 )
 
+# For signatures that q931_establish.pxd declares: C functions there.
+MaybeNumber: TypeAlias = Number | None
+Progresses: TypeAlias = Iterable[Progress]
+
 _COMPLETE = SingleOctet(SENDING_COMPLETE)
 # Progress that says the answer will be heard, not signalled: timers of the next message do not apply (§5.1.6).
 _HEARD = (1, 2, 8)
@@ -60,7 +65,7 @@ def _heard(progress: Iterable[Progress]) -> bool:
     return any(p.description in _HEARD for p in progress)
 
 
-def check_number(number: Number | None, what: str, maximum: int) -> None:
+def check_number(number: MaybeNumber, what: Text, maximum: Int) -> None:
     if number is None:
         return
     digits = number.digits
@@ -76,7 +81,7 @@ def check_number(number: Number | None, what: str, maximum: int) -> None:
         raise LocalError(f"{what}: {number!r} has values out of range")
 
 
-def check_progress(progress: Iterable[Progress]) -> None:
+def check_progress(progress: Progresses) -> None:
     for p in progress:
         if not (0 <= p.description <= 127 and 0 <= p.location <= 15 and 0 <= p.coding <= 3):
             raise LocalError(f"{p!r} has values out of range")
@@ -120,7 +125,7 @@ class Establishment(Clearing):
         self._start(call, "T303", now)
         self._send(call, SETUP, self._setup_elements(call, request))
 
-    def _setup_elements(self, call: Call, request: SetupRequest) -> tuple[Element, ...]:
+    def _setup_elements(self, call: Call, request: SetupRequest) -> Elements:
         variant = self.variant
         out: list[Element] = []
         if request.sending_complete and variant.sending_complete:
@@ -161,7 +166,7 @@ class Establishment(Clearing):
         self._send(call, RELEASE_COMPLETE, (self._cause(102, b"303"),))
         self._end(call)
 
-    def _accept_channel(self, call: Call, message: Message, now: int) -> bool:
+    def _accept_channel(self, call: Call, message: Message, now: Int) -> Flag:
         """The first answer settles the channel (§5.1.2, §5.2.3); False: it cannot be, RELEASE with cause 6 is sent."""
         if call.channel_confirmed:
             return True
@@ -178,7 +183,7 @@ class Establishment(Clearing):
         self._release(call, self._cause(6), now)
         return False
 
-    def _take(self, number: int) -> bool:
+    def _take(self, number: Int) -> Flag:
         """Can the peer have this channel? A user gives up one it has only asked for (§5.7): the network decides."""
         channel = self._channels.get(number)
         if channel is None:
@@ -291,7 +296,7 @@ class Establishment(Clearing):
         if refused:
             self._reject(call, self._cause(refused), now)
 
-    def _choose_channel(self, call: Call, message: Message) -> int:
+    def _choose_channel(self, call: Call, message: Message) -> Int:
         """§5.1.2, §5.2.3, §5.7: give the call its channel; else the cause of refusal: 34, 44, 82."""
         said = message.find(ChannelIdentification)
         cause = 34
