@@ -49,6 +49,9 @@ if sanitize:
 else:
     cflags += ["-O3", "-g1"]
 
+# The many small classes take the compiler twice as long at -O3 for one per cent fewer instructions a call.
+slower = {} if sanitize else {"xunhu._isdn.q931_ie": ["-O1"]}
+
 only = {name for name in os.environ.get("XUNHU_EXT", "").split(",") if name}
 extensions = [
     Extension(
@@ -56,7 +59,7 @@ extensions = [
         sources,
         include_dirs=["include"],
         depends=[*glob("include/xunhu/*.h"), *glob(MEDIA + "*.h"), *glob(E1 + "*.h")],
-        extra_compile_args=cflags,
+        extra_compile_args=cflags + slower.get(module, []),
         extra_link_args=ldflags,
         libraries=["m"],
     )
