@@ -7,6 +7,7 @@ XUNHU_SANITIZE=1 builds with AddressSanitizer and UBSan.
 import os
 import sys
 from glob import glob
+from pathlib import Path
 
 from Cython.Build import cythonize
 from setuptools import Extension, setup
@@ -26,6 +27,7 @@ EXTENSIONS: dict[str, list[str]] = {
     "xunhu._media.files": [MEDIA + "files_py.pyx", *[MEDIA + f for f in ("wav.c", "player.c", "recorder.c", "g711.c")]],
     "xunhu._e1.hdlc": [E1 + "hdlc_py.pyx", E1 + "hdlc.c"],
     "xunhu._e1.span": [E1 + "span_py.pyx", *LINES],
+    "xunhu.protocol.timer_queue": ["xunhu/protocol/timer_queue.py"],
     "xunhu._isdn.q921": ["xunhu/_isdn/q921.py"],
     "xunhu._isdn.q921_frames": ["xunhu/_isdn/q921_frames.py"],
     "xunhu._isdn.q921_primitives": ["xunhu/_isdn/q921_primitives.py"],
@@ -38,6 +40,8 @@ EXTENSIONS: dict[str, list[str]] = {
     "xunhu._isdn.q931_establish": ["xunhu/_isdn/q931_establish.py"],
     "xunhu._isdn.q931_management": ["xunhu/_isdn/q931_management.py"],
     "xunhu._isdn.q931": ["xunhu/_isdn/q931.py"],
+    # here every module with a .pxd beside it
+    **{f"xunhu._ss7.{Path(path).stem}": [path.replace(".pxd", ".py")] for path in sorted(glob("xunhu/_ss7/*.pxd"))},
 }
 
 sanitize = os.environ.get("XUNHU_SANITIZE") == "1"

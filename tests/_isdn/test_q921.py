@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from q921_forms import FORMS, MS, Pair
 
-from xunhu._isdn.errors import LocalError
 from xunhu._isdn.q921_table import MDL_ERRORS, TRANSITIONS, Event, State
+from xunhu.protocol.errors import LocalError
 
 
 @pytest.fixture(params=list(FORMS))

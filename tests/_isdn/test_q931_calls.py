@@ -7,7 +7,6 @@ from q931_pair import NORMAL, End, Pair
 
 from xunhu._isdn import q931_codec as c
 from xunhu._isdn import q931_ie as ie
-from xunhu._isdn.errors import LocalError
 from xunhu._isdn.primitives import (
     AlertingIndication,
     Bearer,
@@ -27,6 +26,7 @@ from xunhu._isdn.primitives import (
     SetupRequest,
 )
 from xunhu._isdn.q931 import NoChannelError
+from xunhu.protocol.errors import LocalError
 
 INBAND = Progress(8)
 

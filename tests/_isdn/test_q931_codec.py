@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from xunhu._isdn import q931_codec as c
 from xunhu._isdn import q931_ie as ie
-from xunhu._isdn.errors import LocalError, RemoteError
 from xunhu._isdn.primitives import Cause, Progress
+from xunhu.protocol.errors import LocalError, RemoteError
 
 # SETUP written out by hand from §3.1.14 and §4.5: sending complete, speech A-law, channel 1 exclusive on an E1, calling
 # 02012345678 national verified, called 8001.

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from xunhu._isdn import primitives as p
-from xunhu._isdn.errors import RemoteError
 from xunhu._isdn.q931 import Q931
 from xunhu._isdn.q931_codec import decode, encode
+from xunhu.protocol.errors import RemoteError
 
 CORPUS = sorted((Path(__file__).parents[1] / "fuzz" / "corpus" / "q931").glob("*.bin"))
 NS = 1_000_000_000

@@ -7,7 +7,6 @@ from q931_pair import NORMAL, End, Pair, S
 
 from xunhu._isdn import q931_codec as c
 from xunhu._isdn import q931_ie as ie
-from xunhu._isdn.errors import LocalError
 from xunhu._isdn.primitives import (
     AlertingIndication,
     Cause,
@@ -24,6 +23,7 @@ from xunhu._isdn.primitives import (
     StatusIndication,
 )
 from xunhu._isdn.q931 import Q931, NoChannelError
+from xunhu.protocol.errors import LocalError
 
 BEARER = ie.BearerCapability(0, 16, b"\xa3")
 

@@ -11,8 +11,8 @@ from q931_pair import End, Pair, S
 
 from xunhu._isdn import q931_codec as c
 from xunhu._isdn import q931_ie as ie
-from xunhu._isdn.errors import LocalError
 from xunhu._isdn.primitives import Cause, Number, Progress, ReleaseIndication, SetupIndication, SetupRequest
+from xunhu.protocol.errors import LocalError
 
 INBAND = (Progress(8),)
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from xunhu._isdn.timers import Q921_PARAMETERS, Q921_TIMERS, Q931_TIMERS_NETWORK, Q931_TIMERS_USER, with_values
+from xunhu._isdn.timers import Q921_PARAMETERS, Q921_TIMERS, Q931_TIMERS_NETWORK, Q931_TIMERS_USER
+from xunhu.protocol.timers import with_values
 
 TABLES = (Q921_TIMERS, Q931_TIMERS_NETWORK, Q931_TIMERS_USER)
 

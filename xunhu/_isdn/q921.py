@@ -20,7 +20,6 @@ from collections.abc import Callable
 
 import cython
 
-from xunhu._isdn.errors import LocalError
 from xunhu._isdn.q921_frames import DISC, DM, ERROR, POLL, REJ, RNR, RR, SABME, UA, UI, fields
 from xunhu._isdn.q921_primitives import (
     DlDataIndication,
@@ -35,6 +34,7 @@ from xunhu._isdn.q921_primitives import (
 )
 from xunhu._isdn.q921_table import MDL_ERRORS, TRANSITIONS, Event, State
 from xunhu._isdn.timers import Q921_PARAMETERS, Q921_TIMERS
+from xunhu.protocol.errors import LocalError
 
 if not cython.compiled:  # else their C form
     from xunhu._isdn.make import data_indication, information_frame, short_frame

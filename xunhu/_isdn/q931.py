@@ -28,7 +28,6 @@ from typing import Any
 
 import cython
 
-from xunhu._isdn.errors import LocalError, RemoteError
 from xunhu._isdn.primitives import Cause, EstablishRequest, Number, Progress, SetupRequest
 from xunhu._isdn.q931_base import E1_CHANNELS, NEVER, Call, Int, Trace
 from xunhu._isdn.q931_channels import NoChannelError
@@ -50,6 +49,7 @@ from xunhu._isdn.q931_establish import check_cause, check_number, check_progress
 from xunhu._isdn.q931_management import Management
 from xunhu._isdn.q931_tables import Event, transitions
 from xunhu._isdn.variants import Variant
+from xunhu.protocol.errors import LocalError, RemoteError
 
 __all__ = ["Q931", "CallInfo", "NoChannelError"]
 

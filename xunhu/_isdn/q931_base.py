@@ -11,7 +11,6 @@ from typing import Any, TypeAlias
 
 import cython
 
-from xunhu._isdn.errors import LocalError
 from xunhu._isdn.primitives import (
     Cause,
     ChannelIndication,
@@ -36,8 +35,10 @@ from xunhu._isdn.q931_ie import (
     Raw,
     encode_element,
 )
-from xunhu._isdn.timers import Q931_TIMERS_NETWORK, Q931_TIMERS_USER, with_values
+from xunhu._isdn.timers import Q931_TIMERS_NETWORK, Q931_TIMERS_USER
 from xunhu._isdn.variants import VARIANTS, Variant
+from xunhu.protocol.errors import LocalError
+from xunhu.protocol.timers import with_values
 
 if not cython.compiled:  # else its C form
     from xunhu._isdn.make import data_request

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
-from xunhu._isdn.errors import LocalError
+from xunhu.protocol.errors import LocalError
 
 
 class NoChannelError(LocalError):

@@ -18,7 +18,6 @@ from typing import NamedTuple, TypeAlias, TypeVar
 
 import cython
 
-from xunhu._isdn.errors import LocalError, RemoteError
 from xunhu._isdn.q931_ie import (
     ELEMENT_ROWS,
     MAINTENANCE_ROWS,
@@ -32,6 +31,7 @@ from xunhu._isdn.q931_ie import (
     decoder_row,
     encode_element,
 )
+from xunhu.protocol.errors import LocalError, RemoteError
 
 if not cython.compiled:  # else their C form
     from xunhu._isdn.make import frozen, message_head, part

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TypeAlias
 
-from xunhu._isdn.errors import LocalError
 from xunhu._isdn.primitives import (
     AlertingIndication,
     Bearer,
@@ -51,6 +50,7 @@ from xunhu._isdn.q931_ie import (
     RedirectingNumber,
     SingleOctet,
 )
+from xunhu.protocol.errors import LocalError
 
 # For signatures that q931_establish.pxd declares: C functions there.
 MaybeNumber: TypeAlias = Number | None

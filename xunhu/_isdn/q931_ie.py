@@ -18,8 +18,8 @@ from typing import Any, NamedTuple, TypeAlias
 
 import cython
 
-from xunhu._isdn.errors import LocalError, RemoteError
 from xunhu._isdn.primitives import Bearer, Cause, Number, Progress
+from xunhu.protocol.errors import LocalError, RemoteError
 
 # -- codes, codeset 0 (Table 4-3/Q.931) ------------------------------------------------------------------------
 

@@ -10,7 +10,6 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
-from xunhu._isdn.errors import LocalError
 from xunhu._isdn.primitives import ChannelIndication, DataRequest, RestartIndication
 from xunhu._isdn.q931_base import NEVER, Call, Int
 from xunhu._isdn.q931_codec import (
@@ -35,6 +34,7 @@ from xunhu._isdn.q931_ie import (
     SegmentedMessage,
 )
 from xunhu._isdn.q931_tables import Event
+from xunhu.protocol.errors import LocalError
 
 _RESTARTS = 2  # §5.5.1: sent twice before the channels are given up
 _SERVICE_STATES = ("in-service", "maintenance", "out-of-service")

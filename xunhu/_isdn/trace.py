@@ -22,7 +22,6 @@ from time import gmtime, strftime
 from typing import BinaryIO, Literal, NamedTuple
 
 from xunhu._isdn.causes import meaning_of
-from xunhu._isdn.errors import RemoteError
 from xunhu._isdn.primitives import Cause, Progress
 from xunhu._isdn.q921_frames import FrameInfo, decode_frame
 from xunhu._isdn.q921_table import MDL_ERRORS
@@ -42,6 +41,7 @@ from xunhu._isdn.q931_ie import (
     RestartIndicator,
     SingleOctet,
 )
+from xunhu.protocol.errors import RemoteError
 
 __all__ = ["Direction", "TracedFrame", "Tracer", "describe", "pcap_bytes"]
 

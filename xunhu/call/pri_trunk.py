@@ -20,12 +20,12 @@ from typing import Any
 
 from xunhu._isdn import primitives as p
 from xunhu._isdn import q921
-from xunhu._isdn.errors import LocalError
 from xunhu._isdn.q931 import Q931, NoChannelError
 from xunhu._media import engine as en
 from xunhu.call import causes
 from xunhu.call.media import MediaPlane, alarm_names
 from xunhu.call.trunk import CallRequest, NoCircuitError, Party, TrunkCallState, TrunkEvents
+from xunhu.protocol.errors import LocalError
 from xunhu.vclock import NS, Clock
 
 S = TrunkCallState

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from xunhu._isdn.timers import Q931_TIMERS_NETWORK, Q931_TIMERS_USER, with_values
+from xunhu._isdn.timers import Q931_TIMERS_NETWORK, Q931_TIMERS_USER
 from xunhu.config.ini import Entry, Section, parse
 from xunhu.config.problems import Problems, read_text
+from xunhu.protocol.timers import with_values
 from xunhu.text import tr
 
 MAX_SPANS = 64

@@ -1,4 +1,4 @@
-"""Errors of the ISDN stack: whose fault it is decides what happens next."""
+"""Errors of the protocol stacks: whose fault it is decides what happens next."""
 
 from __future__ import annotations
 

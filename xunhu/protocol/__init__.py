@@ -1,0 +1,6 @@
+"""What every protocol stack stands on, whichever line it serves.
+
+errors.py       whose fault: LocalError, RemoteError
+timers.py       tables of timers and parameters, and values from configuration within their ranges
+timer_queue.py  running timers, earliest first
+"""
