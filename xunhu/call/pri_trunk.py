@@ -13,7 +13,6 @@ alone is shown and changes nothing. Left out: several spans under one D channel 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -25,6 +24,7 @@ from xunhu._media import engine as en
 from xunhu.call import causes
 from xunhu.call.media import MediaPlane, alarm_names
 from xunhu.call.trunk import CallRequest, NoCircuitError, Party, TrunkCallState, TrunkEvents
+from xunhu.call.trunk_reports import Reports
 from xunhu.protocol.errors import LocalError
 from xunhu.vclock import NS, Clock
 
@@ -35,8 +35,6 @@ _LINK_HOLD_NS = NS // 2  # how long a line may be away until its data link is gi
 _AGAIN_NS = NS  # until establishment is tried again
 _TRIES = 3  # channels for one call, when the peer has taken what we asked for (Q.931 §5.7)
 _TONE_S = 30.0  # how long in-band information of the side that clears may go on, Q.931 T306
-_QUIET_NS = 60 * NS  # the same complaint is heard once in this time
-_COMPLAINTS = 200
 _NUMBER_TYPES = ("unknown", "international", "national", "", "subscriber")
 _PRESENTATIONS = ("allowed", "restricted", "unavailable")
 _SCREENINGS = ("user", "passed", "failed", "network")
@@ -191,8 +189,7 @@ class PriTrunk:
         self._clock = clock
         self._events = events
         self._calls: dict[int, PriCall] = {}
-        self._out: deque[Callable[[], None]] = deque()
-        self._delivering = False
+        self._reports = Reports(media.loop, clock)
         self._turning = False
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at: int | None = None
@@ -202,7 +199,6 @@ class PriTrunk:
         self._deactivate_at: int | None = None  # the data link is given up then
         self._clear_at: int | None = None  # calls are released then, for the line is still down
         self._was_up = False
-        self._said: dict[str, int] = {}
         self._engine_link = media.open_link(span, d_channel, self._receive)
         media.on_alarm.append(self._alarm)
         media.on_attach.append(self._attached)
@@ -216,7 +212,7 @@ class PriTrunk:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        self._out.clear()
+        self._reports.clear()
         self._media.on_alarm.remove(self._alarm)
         self._media.on_attach.remove(self._attached)
         self._media.close_link(self._engine_link)
@@ -449,34 +445,15 @@ class PriTrunk:
         if call.state not in (S.RELEASING, S.RELEASED):
             self._loop.call_later(_TONE_S if inband else 0.0, call.release, causes.NORMAL)
 
-    # -- events, from a turn of their own ------------------------------------------------------------------------
+    # -- events --------------------------------------------------------------------------------------------------
 
     def _post(self, event: Callable[[], None]) -> None:
-        self._out.append(event)
-        if not self._delivering:
-            self._delivering = True
-            self._loop.call_soon(self._deliver)
-
-    def _deliver(self) -> None:
-        # an error in a listener goes to the loop's exception handler; the events behind it are still delivered
-        try:
-            while self._out:
-                self._out.popleft()()
-        finally:
-            self._delivering = bool(self._out)
-            if self._out:
-                self._loop.call_soon(self._deliver)
+        self._reports.post(event)
 
     def _complain(self, severity: str, text: str) -> None:
-        """What an operator should hear of, each text once a minute."""
-        now = self._now()
-        last = self._said.get(text)
-        if last is not None and now - last < _QUIET_NS:
-            return
-        if len(self._said) >= _COMPLAINTS:
-            self._said.clear()
-        self._said[text] = now
-        self._post(lambda: self._events.trunk_alarm(self, severity, text))
+        """What an operator should hear of."""
+        if self._reports.new(text):
+            self._post(lambda: self._events.trunk_alarm(self, severity, text))
 
     # -- time ----------------------------------------------------------------------------------------------------
 
