@@ -46,7 +46,7 @@ enum xh_command_op {
 
 enum { XH_PLAY_LOOP = 1, XH_PLAY_KEEP = 2 /* stay open for PLAY_MORE when the list is done */ };
 enum { XH_REC_ALAW, XH_REC_ULAW, XH_REC_PCM16 };
-enum { XH_DETECT_DTMF = 1, XH_DETECT_PROGRESS = 2, XH_DETECT_METER = 4 };
+enum { XH_DETECT_DTMF = 1, XH_DETECT_PROGRESS = 2, XH_DETECT_METER = 4, XH_DETECT_CONTINUITY = 8 };
 
 struct xh_tone_step {           /* 20 octets; f2 = 0: one tone; both 0: silence */
     float f1_hz, f2_hz;
@@ -80,6 +80,7 @@ enum xh_event_type {
     XH_EV_LINK,         /* a0 link, a1 errno or 0, a2 frames lost since: trouble on a link */
     XH_EV_OVERLOAD,     /* a0 1 begins (new ports are refused), 0 ends; a1 load in 1/1000 of a tick */
     XH_EV_LATE,         /* a0 ticks late since the last such event */
+    XH_EV_CONTINUITY,   /* port: a0 1 the 2000 Hz check tone is there, 0 it has gone */
     XH_EV_LOST_EVENTS,  /* a0 how many events found no room: read the port table */
 };
 enum { XH_END_DONE, XH_END_STOPPED, XH_END_KEY, XH_END_LONGEST, XH_END_SILENCE, XH_END_ERROR };

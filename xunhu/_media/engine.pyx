@@ -281,7 +281,7 @@ cdef class EngineControl:
         return self._plain(XH_CMD_DISCONNECT, 0, _port(source), _port(destination))
 
     def detect(self, port, mask):
-        return self._plain(XH_CMD_DETECT, _port(port), _whole("mask", mask, 0, 7))
+        return self._plain(XH_CMD_DETECT, _port(port), _whole("mask", mask, 0, 15))
 
     def link_open(self, link, span, timeslot):
         cdef int n = _whole("link", link, 0, XH_MAX_LINKS - 1)

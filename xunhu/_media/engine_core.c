@@ -249,7 +249,8 @@ static void meter_give_back(struct xh_engine *e, struct xh_port *p)
 int xh_port_detect(struct xh_engine *e, uint32_t port, uint32_t mask)
 {
     struct xh_port *p = &e->port[port];
-    uint32_t listen = mask & (XH_DETECT_DTMF | XH_DETECT_PROGRESS), fresh = mask & ~(uint32_t)p->detect;
+    uint32_t listen = mask & (XH_DETECT_DTMF | XH_DETECT_PROGRESS | XH_DETECT_CONTINUITY);
+    uint32_t fresh = mask & ~(uint32_t)p->detect;
     if (listen && p->kind == XH_PORT_RECORDER)
         return -EINVAL;
     if ((listen && p->detector == XH_NONE && !e->ndetector_free) ||
@@ -266,6 +267,8 @@ int xh_port_detect(struct xh_engine *e, uint32_t port, uint32_t mask)
     }
     if (fresh & XH_DETECT_PROGRESS)
         xh_progress_init(&e->progress[p->detector]);
+    if (fresh & XH_DETECT_CONTINUITY)
+        xh_continuity_init(&e->continuity[p->detector]);
     if (mask & XH_DETECT_METER && p->meter == XH_NONE) {
         p->meter = e->meter_free[--e->nmeter_free];
         p->meter_ticks = 0;

@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 #include "engine_shm.h"
+#include "xunhu/continuity.h"
 #include "xunhu/dtmf.h"
 #include "xunhu/g711.h"
 #include "xunhu/hdlc.h"
@@ -176,14 +177,14 @@ struct xh_op_meter { uint16_t port, meter; const int16_t *in, *out; };
 
 struct xh_plan {
     int stale;
-    uint32_t decodes, copies, mixes, recs, terms, meters, dtmf_high, progress, players, tones, cas;
+    uint32_t decodes, copies, mixes, recs, terms, meters, dtmf_high, progress, continuity, players, tones, cas;
     struct xh_op_decode decode[XH_TS_PORTS];
     struct xh_op_copy copy[XH_TS_PORTS];
     struct xh_op_mix mix[XH_TS_PORTS], rec[XH_RECORDERS];
     struct xh_term term[XH_CROSSPOINTS];
     struct xh_op_meter meter[XH_METERS];
     const int16_t *dtmf[XH_DETECTORS];
-    uint16_t progress_port[XH_DETECTORS];
+    uint16_t progress_port[XH_DETECTORS], continuity_port[XH_DETECTORS];
     uint16_t player_port[XH_PLAYERS], tone_port[XH_TONES];
     uint16_t cas_port[XH_TS_PORTS];
     uint64_t needed[XH_MAX_PORTS / 64]; /* ports whose linear samples are wanted */
@@ -240,6 +241,7 @@ struct xh_engine {
     uint16_t detector_port[XH_DETECTORS], detector_free[XH_DETECTORS];
     uint32_t ndetector_free;
     struct xh_progress progress[XH_DETECTORS];
+    struct xh_continuity continuity[XH_DETECTORS];
     struct xh_dtmf_hit hits[XH_HITS];
     struct xh_meters meters[XH_METERS];
     uint16_t meter_free[XH_METERS];

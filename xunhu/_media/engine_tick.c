@@ -58,6 +58,15 @@ static void detect(struct xh_engine *e)
         if (tone >= 0)
             xh_engine_emit(e, (struct xh_event){.type = XH_EV_PROGRESS, .port = port, .tag = p->tag, .a0 = tone});
     }
+    for (uint32_t i = 0; i < e->plan.continuity; i++) {
+        uint32_t port = e->plan.continuity_port[i];
+        const struct xh_port *p = &e->port[port];
+        if (p->detector == XH_NONE)
+            continue;
+        int there = xh_continuity_run(&e->continuity[p->detector], e->linear[port], n);
+        if (there >= 0)
+            xh_engine_emit(e, (struct xh_event){.type = XH_EV_CONTINUITY, .port = port, .tag = p->tag, .a0 = there});
+    }
 }
 
 static void tones(struct xh_engine *e)

@@ -223,6 +223,8 @@ static void plan_detectors(struct xh_engine *e, uint32_t port)
     }
     if (p->detect & XH_DETECT_PROGRESS)
         plan->progress_port[plan->progress++] = (uint16_t)port;
+    if (p->detect & XH_DETECT_CONTINUITY)
+        plan->continuity_port[plan->continuity++] = (uint16_t)port;
 }
 
 static void plan_port(struct xh_engine *e, uint32_t port)
@@ -251,7 +253,7 @@ void xh_plan_make(struct xh_engine *e)
 {
     struct xh_plan *plan = &e->plan;
     plan->decodes = plan->copies = plan->mixes = plan->recs = plan->terms = plan->meters = 0;
-    plan->dtmf_high = plan->progress = plan->players = plan->tones = plan->cas = 0;
+    plan->dtmf_high = plan->progress = plan->continuity = plan->players = plan->tones = plan->cas = 0;
     memset(plan->needed, 0, sizeof plan->needed);
     memset(plan->dtmf, 0, sizeof plan->dtmf);
     for (uint32_t w = 0; w < XH_MAX_PORTS / 64; w++)

@@ -97,6 +97,7 @@ class Timeslot:
         self.port = port
         self.tag = 0
         self.on_digit = on_digit
+        self.on_continuity: Callable[[bool], None] | None = None
         self.on_refused: Callable[[int], None] | None = None
 
 
@@ -325,6 +326,11 @@ class MediaPlane:
         mask = en.DETECT_METER | (en.DETECT_DTMF if dtmf else 0)  # levels of every leg, for whoever watches
         self.command(lambda engine: engine.detect(port, mask))
 
+    def watch_continuity(self, port: int, on_tone: Callable[[bool], None]) -> None:
+        """Hear of the continuity check tone on an open timeslot: on_tone(whether it is there), until it is closed."""
+        self._slots[port].on_continuity = on_tone
+        self.command(lambda engine: engine.detect(port, en.DETECT_CONTINUITY))
+
     def close_timeslot(self, port: int) -> None:
         """Put a timeslot out of use; its crosspoints go with it."""
         if self._slots.pop(port, None) is not None:
@@ -467,6 +473,10 @@ class MediaPlane:
             slot = self._slots.get(event.port)
             if slot is not None and event.tag == slot.tag:
                 slot.on_digit(chr(event.a0), event.a1)
+        elif kind == en.EV_CONTINUITY:
+            slot = self._slots.get(event.port)
+            if slot is not None and event.tag == slot.tag and slot.on_continuity is not None:
+                slot.on_continuity(bool(event.a0))
         elif kind in (en.EV_PLAYED, en.EV_RECORDED, en.EV_TONE_DONE):
             self._job_done(event)
         elif kind == en.EV_CLOSED:
