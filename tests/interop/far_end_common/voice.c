@@ -1,4 +1,4 @@
-/* Sound of one B channel: a steady tone and DTMF out; level, tone of the 32, DTMF in. */
+/* Sound of one timeslot: a steady tone and DTMF out; level, tone of the 32, DTMF in. */
 #include "far_end.h"
 
 #include <math.h>
@@ -185,6 +185,8 @@ static void dtmf_heard(struct call *c)
 void voice_receive(struct call *c, const uint8_t *alaw, int n)
 {
     struct voice *v = &c->voice;
+    if (c->loop)
+        memcpy(c->looped, alaw, n);
     if (!v->open)
         return;
     int16_t x[MAX_FRAMES];
@@ -243,6 +245,8 @@ void voice_send(struct call *c, uint8_t *alaw, int n)
 {
     struct voice *v = &c->voice;
     memset(alaw, IDLE, n);
+    if (c->loop)
+        memcpy(alaw, c->looped, n);
     if (!v->open || !v->sending)
         return;
     next_digit(c, n);

@@ -57,9 +57,31 @@ static void print_quantiles(const char *name, double *list, int count)
            list[count * 99 / 100 < count ? count * 99 / 100 : count - 1], name, list[count - 1]);
 }
 
+static uint64_t sum(size_t member)
+{
+    uint64_t all = 0;
+    for (int i = 0; i < fe.lines; i++)
+        all += *(const uint64_t *)((const char *)&fe.line[i] + member);
+    return all;
+}
+
+static void print_lines(void)
+{
+#define SUM(member) printf(",\"%s\":%llu", #member, (unsigned long long)sum(offsetof(struct line, member)))
+    SUM(packets_in);
+    SUM(packets_out);
+    printf(",\"packets_lost\":%llu", (unsigned long long)sum(offsetof(struct line, lost)));
+    printf(",\"packets_late\":%llu", (unsigned long long)sum(offsetof(struct line, late)));
+    SUM(malformed);
+    SUM(frames_in);
+    SUM(frames_out);
+    SUM(bad_frames);
+    SUM(overflow);
+#undef SUM
+}
+
 void report_summary(void)
 {
-    const struct line *l = &fe.line;
     printf("{\"t\":%.3f,\"event\":\"summary\",\"attempts\":%d,\"answered\":%d,\"lost\":%d,\"refused\":%d,\"stuck\":%d",
            (clock_ns() - fe.start_ns) / 1e6, fe.attempts, fe.answered, fe.attempts - fe.answered, fe.refused, fe.stuck);
     printf(",\"incoming\":%d,\"incoming_answered\":%d,\"busy\":%d,\"link_downs\":%d", fe.incoming,
@@ -74,11 +96,7 @@ void report_summary(void)
     putchar('}');
     print_quantiles("setup_ms", fe.setup_ms, fe.setups);
     print_quantiles("react_ms", fe.react_ms, fe.reacts);
-    printf(",\"packets_in\":%llu,\"packets_out\":%llu,\"packets_lost\":%llu,\"packets_late\":%llu,\"malformed\":%llu",
-           (unsigned long long)l->packets_in, (unsigned long long)l->packets_out, (unsigned long long)l->lost,
-           (unsigned long long)l->late, (unsigned long long)l->malformed);
-    printf(",\"frames_in\":%llu,\"frames_out\":%llu,\"bad_frames\":%llu,\"overflow\":%llu}\n",
-           (unsigned long long)l->frames_in, (unsigned long long)l->frames_out, (unsigned long long)l->bad_frames,
-           (unsigned long long)l->overflow);
+    print_lines();
+    puts("}");
     fflush(stdout);
 }

@@ -1,4 +1,4 @@
-/* The E1: RFC 5086 packets (control word, then frames x 31 octets, timeslots 1..31) over UDP, HDLC in timeslot 16.
+/* An E1: RFC 5086 packets (control word, then frames x 31 octets, timeslots 1..31) over UDP, HDLC in one timeslot.
  *
  * Received packets are taken in order of sequence without a jitter buffer: nothing here must be played out in time.
  * Sending goes at the pace of the caller's clock. */
@@ -43,11 +43,23 @@ int fifo_get(struct fifo *f, uint8_t *octets, int room)
 static void next_frame(void *context)
 {
     struct line *l = context;
-    if (!l->tx.count || hdlc_tx_frame(l->hdlc_tx, l->tx.slot[l->tx.head].octets, l->tx.slot[l->tx.head].len))
+    if (!l->tx.count) {
+        uint8_t octets[FRAME_OCTETS];
+        int len = signalling_fill(l, octets);
+        if (len)
+            hdlc_tx_frame(l->hdlc_tx, octets, len);
+        return;
+    }
+    if (hdlc_tx_frame(l->hdlc_tx, l->tx.slot[l->tx.head].octets, l->tx.slot[l->tx.head].len))
         return;
     l->tx.head = (l->tx.head + 1) % FIFO_FRAMES;
     l->tx.count--;
     l->frames_out++;
+}
+
+/* next_frame has been asked at the octet before. */
+static void nothing_left(void *context)
+{
 }
 
 static void got_frame(void *context, const uint8_t *frame, int len, int ok)
@@ -60,10 +72,9 @@ static void got_frame(void *context, const uint8_t *frame, int len, int ok)
         return;
     }
     l->frames_in++;
-    if (clock_ns() < l->deaf_until_ns)
-        return;
-    if (!fifo_put(&l->rx, frame, len))
-        l->overflow++;
+    int64_t now = clock_ns();
+    if (now >= l->deaf_until_ns && now >= l->cut_until_ns)
+        signalling_frame(l, frame, len);
 }
 
 static int resolve(const char *text, struct sockaddr_storage *out, socklen_t *len)
@@ -99,9 +110,14 @@ int line_open(struct line *l, const char *local, const char *remote, int frames)
         return -1;
     }
     l->frames = frames;
-    l->hdlc_tx = hdlc_tx_init(NULL, false, 1, false, next_frame, l);
+    l->hdlc_tx = hdlc_tx_init(NULL, false, 1, false, nothing_left, l);
     l->hdlc_rx = hdlc_rx_init(NULL, false, true, 1, got_frame, l);
     return l->hdlc_tx && l->hdlc_rx ? 0 : -1;
+}
+
+static void report_alarm(const struct line *l)
+{
+    report("alarm", NULL, ",\"line\":%d,\"los\":%d,\"ais\":%d,\"rai\":%d", l->number, l->los, l->ais, l->rai);
 }
 
 static void conceal(struct line *l, int packets)
@@ -111,7 +127,7 @@ static void conceal(struct line *l, int packets)
     l->lost += packets;
     for (int p = 0; p < packets && p < 200; p++)
         for (int ts = 1; ts <= TIMESLOTS; ts++)
-            voice_receive(&fe.calls[ts], idle, l->frames);
+            voice_receive(&fe.calls[32 * l->number + ts], idle, l->frames);
 }
 
 /* true: the packet is to be used */
@@ -145,15 +161,15 @@ static void take_packet(struct line *l, const uint8_t *p, int len)
     if (ais != l->ais || rai != l->rai) {
         l->ais = ais;
         l->rai = rai;
-        report("alarm", NULL, ",\"los\":%d,\"ais\":%d,\"rai\":%d", l->los, ais, rai);
+        report_alarm(l);
     }
     const uint8_t *octets = p + CONTROL_WORD;
     uint8_t slot[MAX_FRAMES];
     for (int ts = 1; ts <= TIMESLOTS; ts++) {
         for (int f = 0; f < frames; f++)
             slot[f] = octets[f * TIMESLOTS + ts - 1];
-        if (ts != D_CHANNEL) {
-            voice_receive(&fe.calls[ts], slot, frames);
+        if (ts != l->signalling) {
+            voice_receive(&fe.calls[32 * l->number + ts], slot, frames);
             continue;
         }
         for (int f = 0; f < frames; f++)
@@ -177,15 +193,29 @@ void line_receive(struct line *l)
     bool los = clock_ns() - l->heard_ns > 100 * MS;
     if (los != l->los) {
         l->los = los;
-        report("alarm", NULL, ",\"los\":%d,\"ais\":%d,\"rai\":%d", los, l->ais, l->rai);
+        report_alarm(l);
     }
+}
+
+static void signalling_octets(struct line *l, uint8_t *slot, bool deaf, bool cut)
+{
+    for (int f = 0; f < l->frames; f++) {
+        if (!deaf)
+            next_frame(l);
+        slot[f] = 0;
+        for (int bit = 7; bit >= 0; bit--)
+            slot[f] |= (hdlc_tx_get_bit(l->hdlc_tx) & 1) << bit;
+    }
+    if (cut)
+        memset(slot, 0xFF, l->frames);
 }
 
 void line_send(struct line *l, int64_t now)
 {
     uint8_t packet[CONTROL_WORD + MAX_FRAMES * TIMESLOTS], slot[MAX_FRAMES];
     int len = CONTROL_WORD + l->frames * TIMESLOTS;
-    if (now < l->deaf_until_ns)
+    bool cut = now < l->cut_until_ns, deaf = cut || now < l->deaf_until_ns;
+    if (deaf)
         l->tx.count = 0;
     packet[0] = l->los ? R_BIT : 0;
     packet[1] = len < 64 ? len : 0;
@@ -193,17 +223,10 @@ void line_send(struct line *l, int64_t now)
     packet[3] = l->seq_out & 0xFF;
     l->seq_out++;
     for (int ts = 1; ts <= TIMESLOTS; ts++) {
-        if (ts == D_CHANNEL) {
-            for (int f = 0; f < l->frames; f++) {
-                if (l->tx.count)
-                    next_frame(l);
-                slot[f] = 0;
-                for (int bit = 7; bit >= 0; bit--)
-                    slot[f] |= (hdlc_tx_get_bit(l->hdlc_tx) & 1) << bit;
-            }
-        } else {
-            voice_send(&fe.calls[ts], slot, l->frames);
-        }
+        if (ts == l->signalling)
+            signalling_octets(l, slot, deaf, cut);
+        else
+            voice_send(&fe.calls[32 * l->number + ts], slot, l->frames);
         for (int f = 0; f < l->frames; f++)
             packet[CONTROL_WORD + f * TIMESLOTS + ts - 1] = slot[f];
     }

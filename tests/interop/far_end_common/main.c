@@ -1,4 +1,4 @@
-/* The loop: one tick a packet on an absolute monotonic clock. */
+/* The loop: one tick a packet of each line on an absolute monotonic clock. */
 #include "far_end.h"
 
 #include <errno.h>
@@ -44,19 +44,38 @@ static void read_commands(void)
         have = 0;               /* a line without end */
 }
 
+/* --local and --remote are lists of the same length. */
+static int lines_open(void)
+{
+    char local[256], remote[256], *a, *b, *at_local = local, *at_remote = remote;
+    snprintf(local, sizeof local, "%s", fe.opt.local);
+    snprintf(remote, sizeof remote, "%s", fe.opt.remote);
+    while ((a = strsep(&at_local, ",")) && (b = strsep(&at_remote, ","))) {
+        struct line *l = &fe.line[fe.lines];
+        if (fe.lines == LINES || line_open(l, a, b, fe.opt.frames))
+            return -1;
+        l->number = fe.lines++;
+        l->signalling = 16;
+        l->heard_ns = fe.start_ns;
+    }
+    return at_local || at_remote ? -1 : 0;
+}
+
 static void tick(void)
 {
     fe.now_ns = clock_ns();
     read_commands();
-    line_receive(&fe.line);
-    calls_events();
+    for (int i = 0; i < fe.lines; i++)
+        line_receive(&fe.line[i]);
+    signalling_events();
     calls_scripts();
-    line_send(&fe.line, fe.now_ns);
+    for (int i = 0; i < fe.lines; i++)
+        line_send(&fe.line[i], fe.now_ns);
 }
 
 int main(int argc, char **argv)
 {
-    if (options_parse(&fe.opt, argc, argv))
+    if (options_parse(argc, argv))
         return 2;
     fe.start_ns = fe.now_ns = clock_ns();
     setvbuf(stdout, NULL, _IOLBF, 0);
@@ -64,14 +83,13 @@ int main(int argc, char **argv)
     signal(SIGINT, on_signal);
     signal(SIGPIPE, SIG_IGN);
     fcntl(STDIN_FILENO, F_SETFL, fcntl(STDIN_FILENO, F_GETFL) | O_NONBLOCK);
-    if (line_open(&fe.line, fe.opt.local, fe.opt.remote, fe.opt.frames))
+    if (lines_open())
         return 1;
     /* a line keeps its pace however busy the machine is; where this is not allowed, slips are heard */
     sched_setscheduler(0, SCHED_FIFO, &(struct sched_param){.sched_priority = 5});
-    fe.line.heard_ns = fe.start_ns;
-    if (calls_start())
+    if (signalling_start())
         return 1;
-    report("ready", NULL, ",\"side\":\"%s\"", fe.opt.network ? "network" : "user");
+    report("ready", NULL, ",\"side\":\"%s\"", signalling_side());
     int64_t next = fe.start_ns, period = fe.opt.frames * 125000LL;
     bool done = false;
     while (!stop && !fe.quit) {
