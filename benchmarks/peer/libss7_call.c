@@ -203,7 +203,7 @@ static void call(struct end *from, int cic)
     struct isup_call *c = isup_new_call(from->ss7, cic, from->far, 1);
     if (!c)
         fail("no call");
-    isup_set_called(c, "4006000998#", SS7_NAI_NATIONAL, from->ss7);
+    isup_set_called(c, "4006000998", SS7_NAI_NATIONAL, from->ss7);
     isup_set_calling(c, "13800138000", SS7_NAI_NATIONAL, SS7_PRESENTATION_ALLOWED, SS7_SCREENING_NETWORK_PROVIDED);
     isup_iam(from->ss7, c);
 }

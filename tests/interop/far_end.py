@@ -1,12 +1,12 @@
-"""Driver of the libpri far end (libpri_far_end/): a PRI gateway of its own in another process.
+"""Drivers of the far ends, programs of their own: FarEnd is a PRI gateway of libpri, Exchange one of libss7.
 
     with FarEnd(network=True, local=a, remote=b, calls=30, rate=10) as peer:
         peer.wait("link-up")
         peer.send("drop-link", ms=3000)
         summary = peer.wait_summary(30)
 
-Options are those of the program (`build/far_end --help`) with underscores. Events are dicts as printed, `mono_ns` on
-CLOCK_MONOTONIC, which all processes share. The program is built once into build/far_end.
+Options are those of the program (`build/far_end --help`, `build/far_end_ss7 --help`) with underscores. Events are dicts as
+printed, `mono_ns` on CLOCK_MONOTONIC, which all processes share. The programs are built once into build/.
 """
 
 from __future__ import annotations
@@ -19,26 +19,27 @@ import threading
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCE = Path(__file__).resolve().parent / "libpri_far_end"
-PROGRAM = ROOT / "build" / "far_end"
+HERE = Path(__file__).resolve().parent
+BUILT = ROOT / "build"
 
 Event = dict[str, Any]
 
 
-def build() -> Path:
-    """Compile the program where it is older than its sources; safe from several processes."""
-    PROGRAM.parent.mkdir(exist_ok=True)
-    with open(PROGRAM.parent / ".far_end.lock", "w") as lock:
+def build(folder: str, name: str) -> Path:
+    """Compile the program build/`name` where it is older than its sources; safe from several processes."""
+    program = BUILT / name
+    BUILT.mkdir(exist_ok=True)
+    with open(BUILT / f".{name}.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         done = subprocess.run(
-            ["make", "-s", "-C", str(SOURCE), f"OUT={PROGRAM}"], capture_output=True, text=True, check=False
+            ["make", "-s", "-C", str(HERE / folder), f"OUT={program}"], capture_output=True, text=True, check=False
         )
     if done.returncode:
-        raise RuntimeError(f"far_end does not build (packages libpri-dev, libspandsp-dev):\n{done.stderr}")
-    return PROGRAM
+        raise RuntimeError(f"{name} does not build (packages libpri-dev, libss7-dev, libspandsp-dev):\n{done.stderr}")
+    return program
 
 
 def free_addresses(n: int = 2) -> list[str]:
@@ -53,11 +54,11 @@ def free_addresses(n: int = 2) -> list[str]:
             s.close()
 
 
-class FarEnd:
+class Program:
     """One far end process; start() or `with`."""
 
-    def __init__(self, *, network: bool, local: str, remote: str, **options: Any) -> None:
-        self.command = [str(build()), "--network" if network else "--user", "--local", local, "--remote", remote]
+    def __init__(self, program: Path, **options: Any) -> None:
+        self.command = [str(program)]
         for name, value in options.items():
             flag = "--" + name.replace("_", "-")
             if value is True:
@@ -73,7 +74,7 @@ class FarEnd:
 
     # -- life ------------------------------------------------------------------------------------------------
 
-    def start(self) -> FarEnd:
+    def start(self) -> Self:
         self._process = subprocess.Popen(
             self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
@@ -105,7 +106,7 @@ class FarEnd:
             raise RuntimeError(f"far_end ended without a summary (status {process.returncode}): {self.stderr}")
         return summaries[-1]
 
-    def __enter__(self) -> FarEnd:
+    def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(
@@ -121,8 +122,8 @@ class FarEnd:
     # -- commands --------------------------------------------------------------------------------------------
 
     def send(self, cmd: str, **members: Any) -> None:
-        """drop-link ms, los ms, hangup-all [cause], quit, call [called calling digits hold], calls n, hangup call,
-        answer call, digits call digits, tone call hz, refuse cause, restart channel, summary."""
+        """drop-link ms [line], cut-link ms [line], los ms [line], hangup-all [cause], quit, call [called calling digits hold channel],
+        calls n, hangup call, answer call, digits call digits, tone call hz, refuse cause, summary; those of FarEnd and Exchange."""
         assert self._process is not None
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps({"cmd": cmd, **members}) + "\n")
@@ -174,6 +175,23 @@ class FarEnd:
         assert self._process.stderr is not None
         for line in self._process.stderr:
             self.stderr = (self.stderr + line)[-20000:]
+
+
+class FarEnd(Program):
+    """A PRI gateway. Commands besides: restart channel."""
+
+    def __init__(self, *, network: bool, local: str, remote: str, **options: Any) -> None:
+        side = "network" if network else "user"
+        super().__init__(build("libpri_far_end", "far_end"), **{side: True}, local=local, remote=remote, **options)
+
+
+class Exchange(Program):
+    """An exchange behind one or two lines, `local` and `remote` with a comma between two addresses. Channels are CICs. Commands
+    besides: suspend, resume or progress call; block, unblock or reset channel; block-group, unblock-group or reset-group channel
+    last [hardware]."""
+
+    def __init__(self, *, local: str, remote: str, **options: Any) -> None:
+        super().__init__(build("libss7_far_end", "far_end_ss7"), local=local, remote=remote, **options)
 
 
 def _matches(event: Event, name: str, members: dict[str, Any]) -> bool:

@@ -93,7 +93,8 @@ static int free_circuit(void)
 {
     for (int i = 0; i < CIRCUITS; i++) {
         int at = fe.opt.descending ? CIRCUITS - 1 - i : i;
-        if (is_circuit(at) && at % 32 <= fe.opt.highest_timeslot && fe.calls[at].state == CALL_FREE && !fe.out_of_use[at])
+        const struct call *c = &fe.calls[at];
+        if (is_circuit(at) && at % 32 <= fe.opt.highest_timeslot && c->state == CALL_FREE && !c->loop && !fe.out_of_use[at])
             return at;
     }
     return 0;
@@ -106,7 +107,8 @@ static struct call *begin(int circuit, bool outgoing, int hold_ms)
     c->state = CALL_SETUP;
     c->outgoing = outgoing;
     c->number = fe.numbered++;
-    c->circuit = c->channel = circuit;
+    c->circuit = circuit;
+    c->channel = circuit + fe.channel_base;
     c->hold_ms = hold_ms;
     c->setup_ns = clock_ns();
     return c;
@@ -167,7 +169,7 @@ struct call *call_offered(int circuit, void *leg, const char *called, const char
 {
     fe.incoming++;
     if (!is_circuit(circuit) || fe.calls[circuit].state != CALL_FREE) {
-        report("collision", NULL, ",\"channel\":%d", circuit);
+        report("collision", NULL, ",\"channel\":%d", circuit + fe.channel_base);
         return NULL;
     }
     struct call *c = begin(circuit, false, fe.opt.callee_hold_ms);
@@ -210,7 +212,8 @@ struct call *call_moved(struct call *c, int circuit)
     struct call *to = &fe.calls[circuit];
     *to = *c;
     memset(c, 0, sizeof *c);
-    to->circuit = to->channel = circuit;
+    to->circuit = circuit;
+    to->channel = circuit + fe.channel_base;
     return to;
 }
 

@@ -136,6 +136,7 @@ struct far_end {
     int64_t start_ns, now_ns, next_call_at;
     struct call calls[CIRCUITS];
     bool out_of_use[CIRCUITS];  /* not to be taken for our calls: blocked, say */
+    int channel_base;           /* channel of circuit 0 */
     int numbered, placed, ended;
     /* summary */
     int attempts, answered, refused, stuck, incoming, incoming_answered, link_downs;

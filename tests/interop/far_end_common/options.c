@@ -141,7 +141,8 @@ static void command_call(const char *json)
         snprintf(calling, sizeof calling, "%s", fe.opt.calling);
     if (!json_text(json, "digits", digits, sizeof digits))
         digits[0] = 0;
-    if (!call_place(json_number(json, "circuit", 0), called, calling, digits, json_number(json, "hold", fe.opt.hold_ms)))
+    int circuit = json_number(json, "channel", fe.channel_base) - fe.channel_base;     /* 0: any */
+    if (!call_place(circuit, called, calling, digits, json_number(json, "hold", fe.opt.hold_ms)))
         report("error", NULL, ",\"text\":\"no free channel\"");
 }
 
