@@ -16,7 +16,7 @@ MEDIA = "xunhu/_media/"
 E1 = "xunhu/_e1/"
 DTMF = [MEDIA + f for f in ("dtmf.c", "dtmf_plain.c", "dtmf_avx2.c", "dtmf_verify.c")]
 KERNELS = [*[MEDIA + f for f in ("g711.c", "tones.c", "progress.c", "continuity.c", "wav.c", "player.c", "recorder.c")], *DTMF]
-LINES = [E1 + f for f in ("hdlc.c", "span.c", "loop.c", "ces.c", "ces_jitter.c", "dahdi.c")]
+LINES = [E1 + f for f in ("hdlc.c", "su.c", "span.c", "loop.c", "ces.c", "ces_jitter.c", "dahdi.c")]
 
 # module -> sources; the first is the Cython one.  Missing files are an error of the build, not of this table.
 EXTENSIONS: dict[str, list[str]] = {

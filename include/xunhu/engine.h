@@ -37,13 +37,21 @@ enum xh_command_op {
     XH_CMD_CONNECT,     /* a0 source, a1 destination, a2 gain Q12, a3 track (recorders: 0 left, 1 right) */
     XH_CMD_DISCONNECT,  /* a0 source, a1 destination */
     XH_CMD_DETECT,      /* port; a0 XH_DETECT_* mask to be on, others off */
-    XH_CMD_LINK_OPEN,   /* a0 link number, a1 span, a2 timeslot: HDLC-FCS over the timeslot */
+    XH_CMD_LINK_OPEN,   /* a0 link number, a1 span, a2 timeslot; a3 kind XH_LINK_*, a4 mask of timeslots (bit t; of
+                           XH_LINK_MTP2_HIGH_SPEED, the timeslot among them), a5 header XH_SU_* of MTP2 (su.h) */
     XH_CMD_LINK_CLOSE,  /* a0 link number */
     XH_CMD_CAS,         /* port (timeslot); a0 ABCD */
     XH_CMD_RAI,         /* a0 span, a1 on/off */
     XH_CMD_PAUSE,       /* port (player): a0 1 pause, 0 go on */
+    XH_CMD_LINK_MONITOR,        /* a0 link number (MTP2), a1 on/off: errored units are passed up; either way the unit that
+                                   comes now is passed up anew */
 };
 
+enum {
+    XH_LINK_HDLC,       /* frames without FCS over a timeslot */
+    XH_LINK_MTP2,       /* signal units (su.h) over a timeslot */
+    XH_LINK_MTP2_HIGH_SPEED,  /* signal units over several timeslots, the octets of one frame in their order (Q.703 Annex A) */
+};
 enum { XH_PLAY_LOOP = 1, XH_PLAY_KEEP = 2 /* stay open for PLAY_MORE when the list is done */ };
 enum { XH_REC_ALAW, XH_REC_ULAW, XH_REC_PCM16 };
 enum { XH_DETECT_DTMF = 1, XH_DETECT_PROGRESS = 2, XH_DETECT_METER = 4, XH_DETECT_CONTINUITY = 8 };

@@ -1,4 +1,4 @@
-/* HDLC over a timeslot, bit by bit (ISO/IEC 13239; ITU-T Q.921 §2, Q.703 §2-3 with `octet counting` left to mtp2).
+/* HDLC over a timeslot, bit by bit (ISO/IEC 13239; ITU-T Q.921 §2; octet counting and signal units: su.h).
  *
  * How: rx takes raw timeslot octets, MSB first, and returns one finished frame a call; tx gives raw
  * octets and takes frames into a small ring.  Bits of a frame's octets go LSB first.
@@ -14,9 +14,13 @@
 #define XH_HDLC_MIN 3           /* the least: address and control of Q.921, or BSN, FSN, LI of Q.703 */
 #define XH_HDLC_TX_RING 1024    /* octets; each frame takes its length + 4 */
 
-struct xh_hdlc_rx {
+struct xh_hdlc_bits {           /* where a receiver stands; also of su.h */
     uint16_t fcs, len;
     uint8_t ones, hunting, nbits, octet;
+};
+
+struct xh_hdlc_rx {
+    struct xh_hdlc_bits bits;
     uint8_t last, steady;       /* the octet before, and: it changed nothing */
     uint8_t buf[XH_HDLC_MAX + 2];
     uint64_t frames, fcs_errors, aborts, too_long, too_short, not_octets;
@@ -28,12 +32,15 @@ void xh_hdlc_rx_init(struct xh_hdlc_rx *h);
 int xh_hdlc_rx_octets(struct xh_hdlc_rx *h, const uint8_t *in, size_t n, size_t *used,
                       uint8_t *frame, size_t room);
 
+struct xh_stuffer {             /* bits of the line that have not left; also of su.h */
+    uint32_t acc;               /* the newest lowest */
+    uint8_t nbits, ones;
+};
+
 struct xh_hdlc_tx {
-    uint32_t acc;               /* the last bits not yet out, the newest lowest */
-    uint16_t fcs;
+    struct xh_stuffer bits;
     uint16_t head, used;        /* ring: where the next octet is taken, how many wait */
     uint16_t left;              /* octets of the frame under way, FCS included */
-    uint8_t nbits, ones;
     uint8_t ring[XH_HDLC_TX_RING];
     uint64_t frames;
 };

@@ -58,8 +58,11 @@ struct xh_span_ops {
     int (*write)(struct xh_span *s, const uint8_t *octets, size_t stride, int frames, uint32_t mask);
     /* HDLC by the driver (dahdi HDLC-FCS): NULL where it has none, the engine then runs hdlc.c
      * over the timeslot.  Frames are without flags and FCS.  Return octets, 0 = nothing / no room,
-     * -errno; -EBADMSG = a frame with bad FCS or abort was dropped. */
-    int (*link_open)(struct xh_span *s, int timeslot);
+     * -errno; -EBADMSG = a frame with bad FCS or abort was dropped.
+     * mtp2: signal units, what was written last is repeated for ever, a frame equal to the one before is dropped.
+     * link_open returns -EINVAL where the driver does not frame the timeslot and the engine may, -EPROTO where it frames it
+     * in another way. */
+    int (*link_open)(struct xh_span *s, int timeslot, int mtp2);
     int (*link_read)(struct xh_span *s, int timeslot, uint8_t *frame, size_t room);
     int (*link_write)(struct xh_span *s, int timeslot, const uint8_t *frame, size_t len);
     void (*status)(struct xh_span *s, struct xh_span_status *out);

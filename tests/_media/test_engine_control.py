@@ -87,7 +87,7 @@ def engine() -> Engine:
         (raw(8, 0, (-1, 1, 4096, 0)), errno.EINVAL),
         (raw(9, 0, (1, 33)), errno.ENOENT),
         (raw(10, 2, (1,)), errno.ENOENT),
-        (raw(10, 1, (8,)), errno.EINVAL),
+        (raw(10, 1, (16,)), errno.EINVAL),
         (raw(11, 0, (0, 1, 16)), errno.EEXIST),
         (raw(11, 0, (1, 0, 16)), errno.EBUSY),
         (raw(11, 0, (1, 0, 1)), errno.EBUSY),
@@ -95,6 +95,15 @@ def engine() -> Engine:
         (raw(11, 0, (128, 0, 16)), errno.EINVAL),
         (raw(11, 0, (1, 64, 16)), errno.EINVAL),
         (raw(11, 0, (1, 0, 0)), errno.EINVAL),
+        (raw(11, 0, (1, 0, 5, 3)), errno.EINVAL),
+        (raw(11, 0, (1, 0, 5, 2, 0)), errno.EINVAL),
+        (raw(11, 0, (1, 0, 5, 2, 0x21)), errno.EINVAL),  # timeslot 0
+        (raw(11, 0, (1, 0, 5, 2, 0x22)), errno.EBUSY),  # timeslot 1 is open
+        (raw(11, 0, (1, 0, 5, 2, 0x10020)), errno.EBUSY),  # 16 is a link
+        (raw(11, 0, (1, 0, 5, 1, 0, 2)), errno.EINVAL),
+        (raw(16, 0, (1, 1)), errno.ENOENT),
+        (raw(16, 0, (0, 1)), errno.EINVAL),  # a link of HDLC
+        (raw(16, 0, (128, 1)), errno.EINVAL),
         (raw(12, 0, (1,)), errno.ENOENT),
         (raw(12, 0, (-1,)), errno.EINVAL),
         (raw(13, 1, (16,)), errno.EINVAL),
@@ -144,7 +153,7 @@ def test_what_cannot_be_done_is_refused_with_a_reason(engine: Engine, record: by
         lambda e: e.dtmf(POOL, "1", level_dbm0=9),
         lambda e: e.connect(1, 9999),
         lambda e: e.connect(1, 2, track=2),
-        lambda e: e.detect(1, 8),
+        lambda e: e.detect(1, 16),
         lambda e: e.link_open(128, 0, 1),
         lambda e: e.link_open(0, 0, 32),
         lambda e: e.link_send(3, b"abc"),
@@ -233,26 +242,27 @@ def test_port_rows_tell_who_hears_whom(engine: Engine, tmp_path: Path) -> None:
 def test_a_link_whose_reader_is_away_drops_and_counts(engine: Engine) -> None:
     engine.link_open(1, 1, 16)
     engine.tick()
-    sent = 0
-    for i in range(20):
-        for k in range(8):
-            sent += engine.link_send(0, bytes([i, k, 0, 1]))
-        engine.tick(2)
+    sent = [bytes([i, 0, 1]) * 100 for i in range(160)]
+    for frame in sent:
+        assert engine.link_send(0, frame)
+        engine.tick(5)
     engine.tick(20)
-    assert sent == 160
+    room = 32768 // 302  # octets of the queue, of a frame in it
     assert engine.links_ready() == [1]
-    got = engine.link_receive(1)
-    assert got == [bytes([i // 8, i % 8, 0, 1]) for i in range(64)]
+    assert engine.link_receive(1) == sent[:room]
     assert engine.links_ready() == []
-    assert engine.link_status(1)["rx_lost"] == 160 - 64
+    assert engine.link_status(1)["rx_lost"] == 160 - room
     engine.tick(120)
     troubles = of_type(engine.events(), media.EV_LINK)
     assert {(e.a0, e.a1) for e in troubles} == {(1, errno.ENOBUFS)}
-    assert sum(e.a2 for e in troubles) == 160 - 64
+    assert sum(e.a2 for e in troubles) == 160 - room
 
 
 def test_a_full_transmit_queue_is_told_and_a_closed_link_forgets(engine: Engine) -> None:
-    assert [engine.link_send(0, b"abc") for _ in range(65)] == [True] * 64 + [False]
+    assert engine.link_waiting(0) == 0
+    room = 32768 // 302
+    assert [engine.link_send(0, bytes(300)) for _ in range(room + 1)] == [True] * room + [False]
+    assert engine.link_waiting(0) == room * 302
     engine.link_close(0)
     engine.tick()
     assert engine.links() == []
@@ -262,6 +272,7 @@ def test_a_full_transmit_queue_is_told_and_a_closed_link_forgets(engine: Engine)
     engine.link_open(1, 1, 16)
     engine.tick(20)
     assert engine.link_receive(1) == []
+    assert engine.link_waiting(0) == 0
     assert engine.links() == [(0, 0, 16), (1, 1, 16)]
 
 

@@ -121,16 +121,38 @@ static void frames_are_checked(void)
     uint8_t frame[XH_FRAME_MAX + 1] = {1, 2, 3}, out[XH_FRAME_MAX];
     CHECK(xh_frames_put(r, &head, frame, 0) == -EMSGSIZE);
     CHECK(xh_frames_put(r, &head, frame, XH_FRAME_MAX + 1) == -EMSGSIZE);
-    for (uint32_t i = 0; i < XH_LINK_FRAMES; i++)
-        CHECK(xh_frames_put(r, &head, frame, 3 + i) == 0);
-    CHECK(xh_frames_put(r, &head, frame, 3) == -EAGAIN);
-    for (uint32_t i = 0; i < XH_LINK_FRAMES; i++)
-        CHECK(xh_frames_get(r, &tail, out, sizeof out) == (int)(3 + i) && out[2] == 3);
-    CHECK(xh_frames_get(r, &tail, out, sizeof out) == 0);
+    head = tail = r->at.head = r->at.tail = 0xffffff00u;
+    for (int round = 0; round < 10; round++) {          /* more than once around */
+        uint32_t n = 0, octets = 0, len = 3 + 7 * (uint32_t)round;
+        for (; xh_frames_put(r, &head, frame, len) == 0; n++) {
+            octets += len + 2;
+            CHECK(xh_frames_waiting(r, head) == octets);
+            len = len % 280 + 1;
+        }
+        CHECK(octets <= XH_LINK_OCTETS && octets + len + 2 > XH_LINK_OCTETS);
+        CHECK(xh_frames_put(r, &head, frame, len) == -EAGAIN);
+        len = 3 + 7 * (uint32_t)round;
+        for (uint32_t i = 0; i < n; i++) {
+            CHECK(xh_frames_get(r, &tail, out, sizeof out) == (int)len && (len < 3 || out[2] == 3));
+            CHECK(xh_frames_taken(r) == tail);
+            len = len % 280 + 1;
+        }
+        CHECK(xh_frames_get(r, &tail, out, sizeof out) == 0 && xh_frames_waiting(r, head) == 0);
+    }
     CHECK(xh_frames_put(r, &head, frame, 8) == 0);
     CHECK(xh_frames_get(r, &tail, out, 4) == -EPROTO);  /* longer than there is room */
     CHECK(xh_frames_put(r, &head, frame, 8) == 0);
-    r->slot[tail % XH_LINK_FRAMES].len = 0xffffffffu;   /* a hostile length */
+    r->octets[(tail + 1) % XH_LINK_OCTETS] = 0xff;      /* a hostile length: nothing behind it can be found */
+    CHECK(xh_frames_get(r, &tail, out, sizeof out) == -EPROTO && tail == head);
+    CHECK(xh_frames_put(r, &head, frame, 8) == 0);
+    r->octets[tail % XH_LINK_OCTETS] = 9;               /* more than there is */
+    CHECK(xh_frames_get(r, &tail, out, sizeof out) == -EPROTO && tail == head);
+    CHECK(xh_frames_put(r, &head, frame, 8) == 0);
+    r->octets[tail % XH_LINK_OCTETS] = 0;
+    CHECK(xh_frames_get(r, &tail, out, sizeof out) == -EPROTO && tail == head);
+    r->at.head = head + 2;                              /* no room for a length and an octet */
+    CHECK(xh_frames_get(r, &tail, out, sizeof out) == -EPROTO);
+    r->at.head = head;
     CHECK(xh_frames_get(r, &tail, out, sizeof out) == -EPROTO);
     r->at.head = 1000000;                               /* a hostile head */
     CHECK(xh_frames_get(r, &tail, out, sizeof out) == -EPROTO);

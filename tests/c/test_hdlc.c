@@ -230,7 +230,7 @@ static void test_idle(void)
         if (i % 7)
             shared[i / 8] |= (uint8_t)(0x80 >> i % 8);
     feed(&rx, shared, sizeof shared, 0);
-    CHECK(rx.fcs_errors + rx.too_long + rx.too_short + rx.aborts + rx.not_octets == 0 && !rx.hunting);
+    CHECK(rx.fcs_errors + rx.too_long + rx.too_short + rx.aborts + rx.not_octets == 0 && !rx.bits.hunting);
 }
 
 int main(void)

@@ -26,6 +26,8 @@ class FakeEngine:
         self.out: list[en.Event] = []
         self.refuse: dict[str, int] = {}  # kind of command -> errno
         self.link_rows: list[tuple[int, int, int]] = []
+        self.link_kinds: dict[int, int] = {}
+        self.monitored: dict[int, bool] = {}
         self.frames: dict[int, list[bytes]] = {}
         self.sent: list[tuple[int, bytes]] = []
         self.deaf = False  # closes nothing and answers nothing
@@ -110,9 +112,22 @@ class FakeEngine:
         self.crosspoints.pop((source, destination), None)
         return self._tag()
 
-    def link_open(self, link: int, span: int, timeslot: int) -> int:
+    def link_open(
+        self, link: int, span: int, timeslot: int, kind: int = 0, timeslots: int = 0, extended: bool | None = None
+    ) -> int:
         self.link_rows.append((link, span, timeslot))
+        self.link_kinds[link] = kind
         return self._tag()
+
+    def link_monitor(self, link: int, on: bool) -> int:
+        self.monitored[link] = on
+        return self._tag()
+
+    def link_waiting(self, link: int) -> int:
+        return 0
+
+    def link_status(self, link: int) -> dict[str, int]:
+        return {"kind": self.link_kinds[link]}
 
     def link_close(self, link: int) -> int:
         self.link_rows = [row for row in self.link_rows if row[0] != link]

@@ -1,4 +1,4 @@
-// sources: xunhu/_media/engine_command.c xunhu/_media/engine_core.c xunhu/_media/engine_files.c xunhu/_media/engine_line.c xunhu/_media/engine_link.c xunhu/_media/engine_load.c xunhu/_media/engine_mix.c xunhu/_media/engine_ring.c xunhu/_media/engine_shm.c xunhu/_media/engine_thread.c xunhu/_media/engine_tick.c xunhu/_media/engine_xpoint.c xunhu/_media/g711.c xunhu/_media/tones.c xunhu/_media/progress.c xunhu/_media/wav.c xunhu/_media/player.c xunhu/_media/recorder.c xunhu/_media/dtmf.c xunhu/_media/dtmf_avx2.c xunhu/_media/dtmf_plain.c xunhu/_media/dtmf_verify.c xunhu/_e1/hdlc.c xunhu/_e1/span.c xunhu/_e1/loop.c xunhu/_e1/ces.c xunhu/_e1/ces_jitter.c xunhu/_e1/dahdi.c
+// sources: xunhu/_media/engine_command.c xunhu/_media/engine_core.c xunhu/_media/engine_files.c xunhu/_media/engine_line.c xunhu/_media/engine_link.c xunhu/_media/engine_link_su.c xunhu/_media/engine_load.c xunhu/_media/engine_mix.c xunhu/_media/engine_ring.c xunhu/_media/engine_shm.c xunhu/_media/engine_thread.c xunhu/_media/engine_tick.c xunhu/_media/engine_xpoint.c xunhu/_media/g711.c xunhu/_media/tones.c xunhu/_media/progress.c xunhu/_media/continuity.c xunhu/_media/wav.c xunhu/_media/player.c xunhu/_media/recorder.c xunhu/_media/dtmf.c xunhu/_media/dtmf_avx2.c xunhu/_media/dtmf_plain.c xunhu/_media/dtmf_verify.c xunhu/_e1/hdlc.c xunhu/_e1/su.c xunhu/_e1/span.c xunhu/_e1/loop.c xunhu/_e1/ces.c xunhu/_e1/ces_jitter.c xunhu/_e1/dahdi.c
 /* A hostile control: any commands in any order, and any octets written over the indices of the rings.  The engine must go on
  * and its own books must stay right: what is open is listed, every crosspoint is in the lists of both its ends. */
 #include "engine_private.h"
@@ -75,7 +75,7 @@ static void scribble(struct input *in, struct xh_shm *m)
     case 3: m->events_at.head = value; break;
     case 4: m->link_tx[link].at.head = value; break;
     case 5: m->link_rx[link].at.tail = value; break;
-    case 6: m->link_tx[link].slot[octet(in) % XH_LINK_FRAMES].len = value; break;
+    case 6: m->link_tx[link].octets[value % XH_LINK_OCTETS] = octet(in); break;
     case 7: m->wake = value; break;
     }
 }

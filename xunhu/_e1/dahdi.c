@@ -352,16 +352,21 @@ static int channel_frames(const struct channel *c)
     return c->sigtype == XH_DAHDI_SIG_HDLCFCS || c->sigtype == XH_DAHDI_SIG_HARDHDLC || c->sigtype == XH_DAHDI_SIG_MTP2;
 }
 
-/* A channel that dahdi_cfg made a D channel frames already; a clear one is told to. */
-static int dahdi_link_open(struct xh_span *s, int timeslot)
+/* A channel that dahdi_cfg made a D channel or a link of MTP2 frames already; a clear one is told to, or left to those who do
+ * signal units themselves. */
+static int dahdi_link_open(struct xh_span *s, int timeslot, int mtp2)
 {
     struct dahdi *d = dahdi_of(s);
     struct channel *c = dahdi_slot(d, timeslot);
     int32_t on = 1, off = 0;
     if (!c)
         return d->gone || !d->started ? -ENODEV : -EINVAL;
+    if (channel_frames(c) && mtp2 != (c->sigtype == XH_DAHDI_SIG_MTP2))
+        return -EPROTO;
     if (c->hdlc)
-        return 0;
+        return mtp2 && !channel_frames(c) ? -EPROTO : 0;
+    if (c->sigtype == XH_DAHDI_SIG_CLEAR && mtp2)
+        return -EINVAL;
     if (c->sigtype == XH_DAHDI_SIG_CLEAR) {
         if (ioctl(c->fd, XH_DAHDI_AUDIOMODE, &off) || ioctl(c->fd, XH_DAHDI_HDLCFCSMODE, &on))
             return -errno;
@@ -475,7 +480,7 @@ static int channel_set_up(struct dahdi *d, struct channel *c, int t)
 {
     int32_t on = 1, law = d->law == 'U' ? XH_DAHDI_LAW_MULAW : XH_DAHDI_LAW_ALAW;
     if (d->hdlc_mask >> t & 1)
-        return dahdi_link_open(&d->span, t);
+        return dahdi_link_open(&d->span, t, c->sigtype == XH_DAHDI_SIG_MTP2);
     if (channel_frames(c))
         return 0;                               /* a link nobody has asked for yet */
     if ((c->sigtype == XH_DAHDI_SIG_CLEAR && ioctl(c->fd, XH_DAHDI_AUDIOMODE, &on)) ||

@@ -18,7 +18,7 @@ cdef extern from "xunhu/span.h" nogil:
         void (*stop)(xh_span *s) noexcept nogil
         int (*read)(xh_span *s, uint8_t *octets, size_t stride, int frames, uint32_t mask) noexcept nogil
         int (*write)(xh_span *s, const uint8_t *octets, size_t stride, int frames, uint32_t mask) noexcept nogil
-        int (*link_open)(xh_span *s, int timeslot) noexcept nogil
+        int (*link_open)(xh_span *s, int timeslot, int mtp2) noexcept nogil
         int (*link_read)(xh_span *s, int timeslot, uint8_t *frame, size_t room) noexcept nogil
         int (*link_write)(xh_span *s, int timeslot, const uint8_t *frame, size_t n) noexcept nogil
         void (*status)(xh_span *s, xh_span_status *out) noexcept nogil
@@ -190,10 +190,10 @@ cdef class Span:
         self.has(self.span.ops.send_rai != NULL, "RAI")
         check(self.span.ops.send_rai(self.span, bool(on)))
 
-    def link_open(self, int timeslot):
+    def link_open(self, int timeslot, *, bint mtp2=False):
         self.alive()
         self.has(self.span.ops.link_open != NULL, "HDLC")
-        check(self.span.ops.link_open(self.span, timeslot))
+        check(self.span.ops.link_open(self.span, timeslot, mtp2))
 
     def link_read(self, int timeslot):
         self.alive()

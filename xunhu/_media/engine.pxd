@@ -8,7 +8,8 @@ cdef extern from "xunhu/engine.h":
         XH_PORT_FREE, XH_PORT_TIMESLOT, XH_PORT_PLAYER, XH_PORT_RECORDER, XH_PORT_TONE
         XH_CMD_TS_OPEN, XH_CMD_CLOSE, XH_CMD_PLAY, XH_CMD_PLAY_MORE, XH_CMD_RECORD, XH_CMD_TONE, XH_CMD_DTMF
         XH_CMD_CONNECT, XH_CMD_DISCONNECT, XH_CMD_DETECT, XH_CMD_LINK_OPEN, XH_CMD_LINK_CLOSE, XH_CMD_CAS, XH_CMD_RAI
-        XH_CMD_PAUSE
+        XH_CMD_PAUSE, XH_CMD_LINK_MONITOR
+        XH_LINK_HDLC, XH_LINK_MTP2, XH_LINK_MTP2_HIGH_SPEED
         XH_PLAY_LOOP, XH_PLAY_KEEP, XH_REC_ALAW, XH_REC_ULAW, XH_REC_PCM16
         XH_DETECT_DTMF, XH_DETECT_PROGRESS, XH_DETECT_METER, XH_DETECT_CONTINUITY
         XH_EV_REFUSED, XH_EV_CLOSED, XH_EV_PLAYED, XH_EV_RECORDED, XH_EV_TONE_DONE, XH_EV_DIGIT, XH_EV_DIGIT_END
@@ -60,8 +61,9 @@ cdef extern from "engine_private.h" nogil:
     struct xh_frame_ring:
         pass
     struct xh_link_row:
-        uint32_t sequence, open, span, timeslot
-        uint64_t rx, tx, rx_lost, tx_lost, bad
+        uint32_t sequence, open, span, timeslot, kind, waiting
+        uint64_t rx, tx, rx_lost, tx_lost, bad, repeats
+        uint32_t outage
     struct xh_span_row:
         uint32_t sequence, configured
         char driver[8]
@@ -88,6 +90,7 @@ cdef extern from "engine_private.h" nogil:
     int xh_events_get(xh_shm *m, xh_event *out)
     int xh_frames_put(xh_frame_ring *r, uint32_t *own, const uint8_t *frame, size_t n)
     int xh_frames_get(xh_frame_ring *r, uint32_t *own, uint8_t *frame, size_t room)
+    uint32_t xh_frames_waiting(const xh_frame_ring *r, uint32_t head)
     void xh_frames_sync(xh_frame_ring *r, uint32_t *head, uint32_t *tail)
     uint64_t xh_links_waiting(xh_shm *m, int word)
     void xh_row_read(const uint32_t *sequence, const void *row, void *out, size_t size)
@@ -109,6 +112,7 @@ cdef extern from "engine_private.h" nogil:
     xh_engine *xh_engine_new(const xh_span_spec *specs, int n, int tick_ms, int law, int shared, int *err)
     void xh_engine_free(xh_engine *e)
     void xh_engine_attach(xh_engine *e)
+    void xh_engine_detach(xh_engine *e)
     void xh_engine_tick_virtual(xh_engine *e)
     int xh_engine_start(xh_engine *e, int lock)
     void xh_engine_stop(xh_engine *e)

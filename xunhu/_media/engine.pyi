@@ -13,6 +13,9 @@ TS_PORTS: int
 MAX_PORTS: int
 MAX_SPANS: int
 MAX_LINKS: int
+LINK_HDLC: int
+LINK_MTP2: int
+LINK_MTP2_HIGH_SPEED: int
 FRAME_MAX: int  # octets of a link frame
 LIST_MAX: int  # octets of all file names of one play(), each with one more
 
@@ -146,13 +149,30 @@ class EngineControl:
     def connect(self, source: int, destination: int, *, gain_db: float = 0.0, track: int = 0) -> int: ...
     def disconnect(self, source: int, destination: int) -> int: ...
     def detect(self, port: int, mask: int) -> int: ...
-    def link_open(self, link: int, span: int, timeslot: int) -> int: ...
+    def link_open(
+        self, link: int, span: int, timeslot: int, kind: int = ..., timeslots: int = 0, extended: bool | None = None
+    ) -> int:
+        """kind: LINK_HDLC frames without FCS over the timeslot; LINK_MTP2 signal units over it (Q.703); LINK_MTP2_HIGH_SPEED signal units over
+        several timeslots, the octets of one E1 frame in their order. timeslots: of the latter, bit t a timeslot, 0 = all from 1 to
+        31; `timeslot` names the link and is among them. extended: 12-bit sequence numbers, header of 6 octets (Q.703 Annex A); not
+        said: with LINK_MTP2_HIGH_SPEED.
+
+        An MTP2 link gives and takes signal units without flags and check bits. The engine repeats the last FISU or LSSU, or
+        the FISU of the last MSU, for ever; a FISU or LSSU equal to the unit before is given twice and no more. A unit of 2 octets is an
+        errored one (`link_monitor`)."""
+    def link_monitor(self, link: int, on: bool) -> int:
+        """MTP2: errored units are given as 2 octets, the number (big-endian, at most 65535) of good units since the last; octet
+        counting gives one for each 16 octets. Either way the FISU or LSSU that comes now is given anew, if it is repeated."""
+    def link_waiting(self, link: int) -> int:
+        """Octets that were given to `link_send` and have not left, with 2 a frame while they are in the queue."""
     def link_close(self, link: int) -> int: ...
     def cas(self, port: int, abcd: int) -> int: ...
     def rai(self, span: int, on: bool) -> int: ...
     def link_send(self, link: int, frame: bytes) -> bool:
         """False: the link's transmit queue is full."""
-    def link_receive(self, link: int) -> list[bytes]: ...
+    def link_receive(self, link: int) -> list[bytes]:
+        """All that came, in order. An MTP2 link whose queue is not looked at for 400 ms while something waits sends SIPO in the place of a
+        FISU until it is (Q.703 §8)."""
     def links_ready(self) -> list[int]:
         """Links on which frames came since the last call."""
     def events(self) -> list[Event]: ...
@@ -196,6 +216,8 @@ class Engine(EngineControl):
         """Stop for good: recordings are finished, spans closed; every other call raises RuntimeError afterwards."""
     def share(self) -> tuple[int, int]:
         """(memfd, eventfd) for a new client; events and frames that the last one has left unread are discarded."""
+    def control_gone(self) -> None:
+        """A client has gone (service.py): links of MTP2 send SIPO in the place of a FISU, until the next one sends a unit."""
     def pretend_load(self, permille: int | None = None, *, late: bool = False) -> None:
         """Virtual clock, where load is not measured: from now on each tick counts as if it took `permille` of its
         period (and began late). None: no load again."""

@@ -16,6 +16,7 @@ from posix.unistd cimport read as c_read
 
 include "engine_names.pxi"
 
+ALL_TIMESLOTS = 0xfffffffe  # 1 to 31
 LIST_MAX = 2048  # octets of the file names of one player, each with its NUL
 
 Event = namedtuple("Event", "type port tag sample a0 a1 a2 a3 samples", module=__name__)
@@ -180,7 +181,8 @@ cdef class EngineControl:
             raise BlockingIOError(EAGAIN, "the command ring is full: the engine does not keep up or does not run")
         return self.tag
 
-    cdef object _plain(self, uint32_t op, uint32_t port, int32_t a0=0, int32_t a1=0, int32_t a2=0, int32_t a3=0):
+    cdef object _plain(self, uint32_t op, uint32_t port, int32_t a0=0, int32_t a1=0, int32_t a2=0, int32_t a3=0,
+                       int32_t a4=0, int32_t a5=0):
         cdef xh_command c
         memset(&c, 0, sizeof(c))
         c.op = op
@@ -189,6 +191,8 @@ cdef class EngineControl:
         c.a1 = a1
         c.a2 = a2
         c.a3 = a3
+        c.a4 = a4
+        c.a5 = a5
         return self._send(&c)
 
     def ts_open(self, port):
@@ -283,12 +287,27 @@ cdef class EngineControl:
     def detect(self, port, mask):
         return self._plain(XH_CMD_DETECT, _port(port), _whole("mask", mask, 0, 15))
 
-    def link_open(self, link, span, timeslot):
+    def link_open(self, link, span, timeslot, kind=XH_LINK_HDLC, timeslots=0, extended=None):
         cdef int n = _whole("link", link, 0, XH_MAX_LINKS - 1)
+        cdef int what = _whole("kind", kind, XH_LINK_HDLC, XH_LINK_MTP2_HIGH_SPEED)
+        cdef uint32_t mask = 0
+        if what == XH_LINK_MTP2_HIGH_SPEED:
+            mask = ALL_TIMESLOTS if timeslots == 0 else timeslots
+            if mask & 1 or not mask >> _whole("timeslot", timeslot, 1, 31) & 1:
+                raise ValueError(f"timeslots is a mask of timeslots 1 to 31 that {timeslot} is among, not {timeslots:#x}")
+        elif timeslots:
+            raise ValueError("timeslots belong to a link of kind LINK_MTP2_HIGH_SPEED")
+        if extended is None:
+            extended = what == XH_LINK_MTP2_HIGH_SPEED
+        elif what == XH_LINK_HDLC:
+            raise ValueError("a link of kind LINK_HDLC has no header")
         tag = self._plain(XH_CMD_LINK_OPEN, 0, n, _whole("span", span, 0, XH_MAX_SPANS - 1),
-                          _whole("timeslot", timeslot, 1, 31))
+                          _whole("timeslot", timeslot, 1, 31), what, <int32_t>mask, 1 if extended else 0)
         self.links_wanted.add(n)
         return tag
+
+    def link_monitor(self, link, bint on):
+        return self._plain(XH_CMD_LINK_MONITOR, 0, _whole("link", link, 0, XH_MAX_LINKS - 1), on)
 
     def link_close(self, link):
         cdef int n = _whole("link", link, 0, XH_MAX_LINKS - 1)
@@ -311,11 +330,17 @@ cdef class EngineControl:
             raise ValueError(f"a frame has 3 to {XH_FRAME_MAX} octets, not {frame.shape[0]}")
         return xh_frames_put(&shm.link_tx[n], &self.link_head[n], &frame[0], frame.shape[0]) == 0
 
+    def link_waiting(self, int link):
+        cdef xh_shm *shm = self._live()
+        if not 0 <= link < <int>XH_MAX_LINKS:
+            _whole("link", link, 0, XH_MAX_LINKS - 1)
+        return xh_frames_waiting(&shm.link_tx[link], self.link_head[link]) + shm.links[link].waiting
+
     def link_receive(self, link):
         cdef xh_shm *shm = self._live()
         cdef int n = _whole("link", link, 0, XH_MAX_LINKS - 1), got
         cdef uint8_t frame[300]
-        out = []
+        cdef list out = []
         while True:
             got = xh_frames_get(&shm.link_rx[n], &self.link_tail[n], frame, sizeof(frame))
             if got == 0:
@@ -389,7 +414,7 @@ cdef class EngineControl:
         cdef xh_link_row r
         xh_row_read(&row.sequence, row, &r, sizeof(r))
         return {"open": r.open, "span": r.span, "timeslot": r.timeslot, "rx": r.rx, "tx": r.tx, "rx_lost": r.rx_lost,
-                "tx_lost": r.tx_lost, "bad": r.bad}
+                "tx_lost": r.tx_lost, "bad": r.bad, "kind": r.kind, "repeats": r.repeats, "outage": r.outage}
 
     @property
     def sample(self):
@@ -578,6 +603,11 @@ cdef class Engine(EngineControl):
         with nogil:
             xh_engine_attach(self.engine)
         return self.engine.memfd, self.engine.eventfd
+
+    def control_gone(self):
+        """The client has gone: links of MTP2 send SIPO from now on, until the next one sends."""
+        self._live()
+        xh_engine_detach(self.engine)
 
     def pretend_load(self, permille=None, *, bint late=False):
         self._live()

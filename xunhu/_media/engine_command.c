@@ -194,11 +194,12 @@ static int run(struct xh_engine *e, const struct xh_command *c)
     case XH_CMD_CONNECT: return do_connect(e, c);
     case XH_CMD_DISCONNECT: return do_disconnect(e, c);
     case XH_CMD_DETECT: return do_detect(e, c);
-    case XH_CMD_LINK_OPEN: return xh_link_open(e, (uint32_t)c->a0, (uint32_t)c->a1, (uint32_t)c->a2);
+    case XH_CMD_LINK_OPEN: return xh_link_open(e, c);
     case XH_CMD_LINK_CLOSE: return xh_link_close(e, (uint32_t)c->a0);
     case XH_CMD_CAS: return do_cas(e, c);
     case XH_CMD_RAI: return (uint32_t)c->a1 <= 1 ? xh_rai(e, (uint32_t)c->a0, c->a1) : -EINVAL;
     case XH_CMD_PAUSE: return do_pause(e, c);
+    case XH_CMD_LINK_MONITOR: return (uint32_t)c->a1 <= 1 ? xh_link_monitor(e, (uint32_t)c->a0, c->a1) : -EINVAL;
     default: return -ENOSYS;
     }
 }

@@ -100,6 +100,7 @@ struct xh_engine *xh_engine_new(const struct xh_span_spec *specs, int n, int tic
     e->shm->tick_samples = (uint32_t)e->samples;
     e->shm->law = (uint32_t)law;
     e->shm->pid = (uint32_t)getpid();
+    e->control = !shared;
     e->eventfd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (e->eventfd < 0) {
         *err = errno;
@@ -149,6 +150,12 @@ void xh_engine_attach(struct xh_engine *e)
     xh_wake_clear(e->shm);
     atomic_fetch_add(&e->shm->epoch, 1);
     atomic_fetch_add(&e->attached, 1);
+    atomic_store(&e->control, 1);
+}
+
+void xh_engine_detach(struct xh_engine *e)
+{
+    atomic_store(&e->control, 0);
 }
 
 /* -- events ---------------------------------------------------------------------- */

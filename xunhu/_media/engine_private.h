@@ -27,7 +27,7 @@
 #include "xunhu/continuity.h"
 #include "xunhu/dtmf.h"
 #include "xunhu/g711.h"
-#include "xunhu/hdlc.h"
+#include "xunhu/su.h"
 #include "xunhu/player.h"
 #include "xunhu/tones.h"
 
@@ -156,9 +156,23 @@ struct xh_line {
 
 struct xh_link {
     int open, by_driver, span, timeslot;
+    int kind, header, monitor;          /* XH_LINK_*; MTP2: XH_SU_*, errored units are passed up */
+    uint32_t slots;                     /* mask of its timeslots */
     uint32_t rx_head, tx_tail;          /* our indices */
     struct xh_hdlc_rx rx;
     struct xh_hdlc_tx tx;
+    struct xh_su_rx su_rx;
+    struct xh_su_tx su_tx;
+    int orphan, outage;                 /* MTP2: control went and none has sent since; SIPO is sent */
+    uint32_t drained;                   /* MTP2: control's index in the receive queue, and since when it stands still */
+    uint64_t drained_at;
+    /* MTP2 by driver: what it repeats, which must follow now; what came last and how often control got it; since the last
+       errored unit, at good_at: what came; octets that it has not sent yet */
+    uint8_t fill[XH_SU_FILL_MAX], last[XH_SU_FILL_MAX];
+    size_t fill_len, last_len;
+    int refill, last_given;
+    uint64_t good_at;
+    uint32_t passed_units, passed_octets, backlog;
     struct xh_link_row row;             /* what the shared row gets */
     int changed;                        /* the shared row is to be written */
     uint16_t pending_len;               /* a frame the driver had no room for */
@@ -209,7 +223,8 @@ struct xh_engine {
 
     uint32_t command_tail, event_head;
     _Atomic uint32_t attached;          /* controls so far; by the thread that accepts them */
-    uint32_t attached_seen;
+    uint32_t attached_seen, links_attached;
+    _Atomic int control;                /* there is one; by the thread that accepts them */
     uint64_t events_lost;               /* since the last XH_EV_LOST_EVENTS */
     int produced;                       /* this tick: control is to be woken */
     uint64_t links_waiting[2];
@@ -265,6 +280,7 @@ void xh_engine_free(struct xh_engine *e);
 /* A new control: what is left for the old one is discarded.  Called by the thread that accepts it, before it gets the
  * region, after the old one has gone. */
 void xh_engine_attach(struct xh_engine *e);
+void xh_engine_detach(struct xh_engine *e);     /* control is gone; same thread */
 void xh_engine_emit(struct xh_engine *e, struct xh_event ev);   /* ev.sample 0: now */
 void xh_engine_emit_lost(struct xh_engine *e);
 void xh_port_open(struct xh_engine *e, uint32_t port, int kind, uint64_t tag);
@@ -301,11 +317,22 @@ int xh_rai(struct xh_engine *e, uint32_t span, int on);
 static inline struct xh_line *xh_line_of(struct xh_engine *e, uint32_t port) { return &e->line[port / XH_TIMESLOTS]; }
 
 /* engine_link.c */
-int xh_link_open(struct xh_engine *e, uint32_t link, uint32_t span, uint32_t timeslot);
+int xh_link_open(struct xh_engine *e, const struct xh_command *c);
 int xh_link_close(struct xh_engine *e, uint32_t link);
+int xh_link_monitor(struct xh_engine *e, uint32_t link, int on);
+void xh_link_trouble(struct xh_link *k, int err, uint32_t lost);
+void xh_link_came_in(struct xh_engine *e, uint32_t link, const uint8_t *frame, int len);
+int xh_link_next(struct xh_engine *e, uint32_t link, uint8_t *frame);   /* from control's queue: octets, 0 none, -errno: dropped */
+int xh_link_write_driver(struct xh_engine *e, uint32_t link, const uint8_t *frame, size_t len);  /* 0: no room now */
 void xh_links_again(struct xh_engine *e, uint32_t span);        /* the span is back */
 void xh_links_read(struct xh_engine *e);
 void xh_links_write(struct xh_engine *e);
+
+/* engine_link_su.c: MTP2 */
+void xh_su_link_begin(struct xh_link *k);
+void xh_su_links_control(struct xh_engine *e);  /* once a tick: another control, or none */
+void xh_su_link_read(struct xh_engine *e, uint32_t link);
+void xh_su_link_write(struct xh_engine *e, uint32_t link);
 
 /* engine_files.c */
 int xh_pools_new(struct xh_engine *e);

@@ -69,40 +69,75 @@ void xh_events_discard(struct xh_shm *m)
     STORE(m->events_at.tail, LOAD(m->events_at.head));
 }
 
+static void ring_write(struct xh_frame_ring *r, uint32_t at, const uint8_t *from, uint32_t n)
+{
+    at %= XH_LINK_OCTETS;
+    uint32_t first = XH_LINK_OCTETS - at < n ? XH_LINK_OCTETS - at : n;
+    memcpy(r->octets + at, from, first);
+    memcpy(r->octets, from + first, n - first);
+}
+
+static void ring_read(const struct xh_frame_ring *r, uint32_t at, uint8_t *to, uint32_t n)
+{
+    at %= XH_LINK_OCTETS;
+    uint32_t first = XH_LINK_OCTETS - at < n ? XH_LINK_OCTETS - at : n;
+    memcpy(to, r->octets + at, first);
+    memcpy(to + first, r->octets, n - first);
+}
+
 int xh_frames_put(struct xh_frame_ring *r, uint32_t *own, const uint8_t *frame, size_t len)
 {
+    const uint8_t head[2] = {(uint8_t)len, (uint8_t)(len >> 8)};
     if (len == 0 || len > XH_FRAME_MAX)
         return -EMSGSIZE;
     uint32_t used = *own - LOAD(r->at.tail);
-    if (used == XH_LINK_FRAMES)
-        return -EAGAIN;
-    if (used > XH_LINK_FRAMES)
+    if (used > XH_LINK_OCTETS) {
         STORE(r->at.tail, *own);
-    struct xh_frame_slot *s = &r->slot[*own % XH_LINK_FRAMES];
-    s->len = (uint32_t)len;
-    memcpy(s->octets, frame, len);
-    *own += 1;
+        used = 0;
+    }
+    if (len + 2 > XH_LINK_OCTETS - used)
+        return -EAGAIN;
+    ring_write(r, *own, head, 2);
+    ring_write(r, *own + 2, frame, (uint32_t)len);
+    *own += (uint32_t)len + 2;
     STORE(r->at.head, *own);
     return 0;
 }
 
+/* What the other side has written may change under us: the length is read once, and nothing but it decides. */
 int xh_frames_get(struct xh_frame_ring *r, uint32_t *own, uint8_t *frame, size_t room)
 {
     uint32_t head = LOAD(r->at.head), used = head - *own;
     int result = used ? -EPROTO : 0;
-    if (used > XH_LINK_FRAMES) {
+    if (used > XH_LINK_OCTETS || used < 3) {
         *own = head;
-    } else if (used) {
-        const volatile struct xh_frame_slot *s = &r->slot[*own % XH_LINK_FRAMES];
-        uint32_t len = s->len;          /* read once: the other side may still write */
-        if (len > 0 && len <= XH_FRAME_MAX && len <= room) {
-            memcpy(frame, (const void *)s->octets, len);
-            result = (int)len;
+    } else {
+        uint8_t two[2];
+        ring_read(r, *own, two, 2);
+        uint32_t len = two[0] | (uint32_t)two[1] << 8;
+        if (len == 0 || len > XH_FRAME_MAX || len + 2 > used) {
+            *own = head;
+        } else {
+            if (len <= room) {
+                ring_read(r, *own + 2, frame, len);
+                result = (int)len;
+            }
+            *own += len + 2;
         }
-        *own += 1;
     }
     STORE(r->at.tail, *own);
     return result;
+}
+
+uint32_t xh_frames_waiting(const struct xh_frame_ring *r, uint32_t head)
+{
+    uint32_t used = head - LOAD(r->at.tail);
+    return used > XH_LINK_OCTETS ? 0 : used;
+}
+
+uint32_t xh_frames_taken(const struct xh_frame_ring *r)
+{
+    return LOAD(r->at.tail);
 }
 
 void xh_frames_discard(struct xh_frame_ring *r, uint32_t *own)

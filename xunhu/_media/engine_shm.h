@@ -19,30 +19,29 @@
 #include "xunhu/span.h"
 
 #define XH_SHM_MAGIC 0x31656e6967756878ull      /* "xhugine1" */
-#define XH_SHM_VERSION 1u
+#define XH_SHM_VERSION 2u
 #define XH_COMMANDS 4096u
 #define XH_EVENTS 16384u
-#define XH_LINK_FRAMES 64u
+#define XH_LINK_OCTETS 32768u   /* of a queue: 66 ms of a full 2 Mbit/s link and more, 4 s of one of 64 kbit/s */
 
 struct xh_indices {
     _Alignas(64) _Atomic uint32_t head;         /* the producer's: records ever put, modulo 2^32 */
     _Alignas(64) _Atomic uint32_t tail;         /* the consumer's: records ever taken */
 };
 
-struct xh_frame_slot {
-    uint32_t len;
-    uint8_t octets[XH_FRAME_MAX];
-};
-
-struct xh_frame_ring {
+struct xh_frame_ring {          /* its indices count octets; a frame is its length, low octet first, and itself */
     struct xh_indices at;
-    struct xh_frame_slot slot[XH_LINK_FRAMES];
+    uint8_t octets[XH_LINK_OCTETS];
 };
 
 struct xh_link_row {
     uint32_t sequence, open;
     uint32_t span, timeslot;
+    uint32_t kind;
+    _Atomic uint32_t waiting;                   /* octets taken from the queue and not yet sent; not under the sequence */
     uint64_t rx, tx, rx_lost, tx_lost, bad;     /* frames */
+    uint64_t repeats;                           /* MTP2: good units that were not passed up */
+    uint32_t outage, reserved;                  /* MTP2: SIPO is sent for want of a control */
 };
 
 struct xh_span_row {
@@ -110,6 +109,8 @@ void xh_events_discard(struct xh_shm *m);
 int xh_frames_put(struct xh_frame_ring *r, uint32_t *own, const uint8_t *frame, size_t len);
 int xh_frames_get(struct xh_frame_ring *r, uint32_t *own, uint8_t *frame, size_t room);
 void xh_frames_discard(struct xh_frame_ring *r, uint32_t *own);     /* consumer */
+uint32_t xh_frames_waiting(const struct xh_frame_ring *r, uint32_t head);       /* producer: octets, two a frame included */
+uint32_t xh_frames_taken(const struct xh_frame_ring *r);                /* producer: the consumer's index, as it says */
 
 /* Where the rings stand: what a new control begins with.  Either may be NULL. */
 void xh_frames_sync(struct xh_frame_ring *r, uint32_t *head, uint32_t *tail);

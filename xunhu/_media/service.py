@@ -174,6 +174,7 @@ class MediaService:
         selector.unregister(self.control)
         self.control.close()
         self.control = None
+        self.engine.control_gone()
         self.notices.say("control is gone, the engine goes on", control=self.controls, pid=self.control_pid)
 
     def _accept(self, selector: selectors.BaseSelector) -> None:

@@ -101,21 +101,51 @@ class Timeslot:
         self.on_refused: Callable[[int], None] | None = None
 
 
-class LinkHandle:
-    """HDLC over a timeslot. on_frame(octets) for each frame received."""
+OnFrame = Callable[[bytes], None]
+OnFrames = Callable[[list[bytes]], None]
 
-    def __init__(self, media: MediaPlane, span: int, timeslot: int, on_frame: Callable[[bytes], None]) -> None:
+
+class LinkHandle:
+    """Frames or signal units over a timeslot or several (`MediaPlane.open_link`)."""
+
+    def __init__(
+        self,
+        media: MediaPlane,
+        span: int,
+        timeslot: int,
+        on_frames: OnFrames,
+        *,
+        kind: int,
+        timeslots: int = 0,
+        extended: bool | None = None,
+    ) -> None:
         self._media = media
         self.span = span
         self.timeslot = timeslot
+        self.kind = kind
+        self.timeslots = timeslots
+        self.extended = extended
         self.number = -1
-        self.on_frame = on_frame
+        self.on_frames = on_frames
+        self.monitored = False
         self.lost = 0
 
     def send(self, frame: bytes) -> bool:
         """False: the transmit queue is full, or there is no engine now. Layer 2 repeats what it must."""
         engine = self._media.engine
         return engine is not None and self.number >= 0 and engine.link_send(self.number, frame)
+
+    def waiting(self) -> int:
+        """Octets given to `send` that have not left; 0 when there is no engine."""
+        engine = self._media.engine
+        return engine.link_waiting(self.number) if engine is not None and self.number >= 0 else 0
+
+    def monitor(self, on: bool) -> None:
+        """MTP2: whether errored units are passed up, as 2 octets (`EngineControl.link_monitor`). Holds over the life of several engines."""
+        self.monitored = on
+        number = self.number
+        if number >= 0:
+            self._media.command(lambda engine: engine.link_monitor(number, on))
 
 
 Command = Callable[[en.EngineControl], int]
@@ -217,8 +247,9 @@ class MediaPlane:
             self._forget_refusals(seen - _TICKS_TO_REFUSE * engine.tick_samples)
         for link in tuple(self._links):
             if link.number >= 0 and self.engine is engine:
-                for frame in engine.link_receive(link.number):
-                    link.on_frame(frame)
+                frames = engine.link_receive(link.number)
+                if frames:
+                    link.on_frames(frames)
 
     def _drain(self) -> None:
         # An error in a listener goes to the loop's exception handler; the events behind it are still delivered.
@@ -434,9 +465,30 @@ class MediaPlane:
 
     # -- links ---------------------------------------------------------------------------------------------------
 
-    def open_link(self, span: int, timeslot: int, on_frame: Callable[[bytes], None]) -> LinkHandle:
-        """HDLC over a timeslot, kept open over the life of several engines; one that the engine has open is taken over."""
-        link = LinkHandle(self, span, timeslot, on_frame)
+    def open_link(
+        self,
+        span: int,
+        timeslot: int,
+        on_frame: OnFrame | None = None,
+        *,
+        on_frames: OnFrames | None = None,
+        kind: int = en.LINK_HDLC,
+        timeslots: int = 0,
+        extended: bool | None = None,
+    ) -> LinkHandle:
+        """A link, kept open over the life of several engines; one of this kind that the engine has open is taken over. What is received
+        goes to on_frame one by one, or to on_frames all that a tick brought. kind, timeslots, extended: `EngineControl.link_open`."""
+        if (on_frame is None) == (on_frames is None):
+            raise ValueError("a link has on_frame or on_frames")
+
+        def one_by_one(frames: list[bytes]) -> None:
+            assert on_frame is not None
+            for frame in frames:
+                on_frame(frame)
+
+        link = LinkHandle(
+            self, span, timeslot, on_frames or one_by_one, kind=kind, timeslots=timeslots, extended=extended
+        )
         self._links.append(link)
         if self.engine is not None:
             self._open_link(link)
@@ -446,24 +498,36 @@ class MediaPlane:
         self._links.remove(link)
         number, link.number = link.number, -1
         if number >= 0:
-            self.command(lambda engine: engine.link_close(number))
+            self._close_link(number)
+
+    def _close_link(self, number: int) -> None:
+        self.command(lambda engine: engine.link_close(number))
 
     def _open_link(self, link: LinkHandle) -> None:
         assert self.engine is not None
         there = self.engine.links()
         for number, span, timeslot in there:
-            if (span, timeslot) == (link.span, link.timeslot):
+            if (span, timeslot) != (link.span, link.timeslot):
+                continue
+            if self.engine.link_status(number)["kind"] == link.kind:
                 link.number = number
+                if link.kind != en.LINK_HDLC:
+                    link.monitor(link.monitored)
                 return
+            self._close_link(number)  # it was configured in another way then
         used = {number for number, _, _ in there} | {other.number for other in self._links}
         number = next(free for free in range(len(used) + 1) if free not in used)
         link.number = number
         self.command(
-            lambda engine: engine.link_open(number, link.span, link.timeslot),
+            lambda engine: engine.link_open(
+                number, link.span, link.timeslot, link.kind, link.timeslots, link.extended
+            ),
             refused=lambda error: self._trouble(
                 f"link on span {link.span} timeslot {link.timeslot}: {errno.errorcode.get(error, str(error))}"
             ),
         )
+        if link.monitored:
+            link.monitor(True)
 
     # -- events --------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,146 @@
+/* The bits that every HDLC framer here shares (hdlc.c, su.c): flags, stuffing, FCS-16.
+ *
+ * Receiver: every bit goes into an octet LSB first; five ones and a zero drop the zero.  Flags need no look-ahead: the
+ * zero that ends six ones finds the flag's own first seven bits in the unfinished octet, so a frame of whole octets has
+ * exactly seven bits there, and flags that follow one another have begun no octet.  An octet of the line in which no
+ * five ones come together is taken whole.
+ * Transmitter: bits are stuffed into an accumulator, MSB out first; again whole octets where nothing is to be stuffed. */
+#ifndef XUNHU_HDLC_BITS_H
+#define XUNHU_HDLC_BITS_H
+
+#include "xunhu/hdlc.h"
+
+#include <stddef.h>
+
+#define XH_FLAG 0x7e
+#define XH_FCS_GOOD 0xf0b8      /* what is left of a good frame with its FCS, X.25 §2.2.7 */
+#define XH_FCS_START 0xffff
+#define XH_WHOLE 7              /* bits in the unfinished octet when a flag ends a frame of whole octets */
+
+/* x^16 + x^12 + x^5 + 1, bit-reversed (0x8408), a nibble at a time */
+static inline uint16_t xh_fcs_octet(uint16_t fcs, uint8_t octet)
+{
+    static const uint16_t nibble[16] = {
+        0x0000, 0x1081, 0x2102, 0x3183, 0x4204, 0x5285, 0x6306, 0x7387,
+        0x8408, 0x9489, 0xa50a, 0xb58b, 0xc60c, 0xd68d, 0xe70e, 0xf78f,
+    };
+    fcs = (uint16_t)(fcs >> 4) ^ nibble[(fcs ^ octet) & 15];
+    return (uint16_t)(fcs >> 4) ^ nibble[(fcs ^ (octet >> 4)) & 15];
+}
+
+static inline uint8_t xh_reversed(uint8_t octet)
+{
+    static const uint8_t nibble[16] = {0, 8, 4, 12, 2, 10, 6, 14, 1, 9, 5, 13, 3, 11, 7, 15};
+    return (uint8_t)(nibble[octet & 15] << 4 | nibble[octet >> 4]);
+}
+
+/* 1: these eight bits, MSB first after `ones` ones, neither end nor hold a row of five ones. */
+static inline int xh_plain(unsigned ones, uint8_t octet)
+{
+    unsigned x = ((1u << ones) - 1) << 8 | octet, two = x & x >> 1;
+    return ones < 5 && !(two & two >> 2 & x >> 4);
+}
+
+/* Ones at the end of a plain octet. */
+static inline uint8_t xh_last_ones(uint8_t octet)
+{
+    return (uint8_t)__builtin_ctz(~(unsigned)octet);
+}
+
+/* -- receiver ---------------------------------------------------------------------------- */
+
+enum { XH_BIT_NONE, XH_BIT_FLAG, XH_BIT_ABORT, XH_BIT_FULL };
+
+static inline void xh_bits_begin(struct xh_hdlc_bits *b)
+{
+    b->len = 0;
+    b->nbits = 0;
+    b->octet = 0;
+    b->fcs = XH_FCS_START;
+}
+
+/* An octet of the frame; 0, or XH_BIT_FULL: it has none to spare in buf. */
+static inline int xh_bits_keep(struct xh_hdlc_bits *b, uint8_t octet, uint8_t *buf, size_t room)
+{
+    if (b->len == room) {
+        b->hunting = 1;
+        return XH_BIT_FULL;
+    }
+    b->fcs = xh_fcs_octet(b->fcs, octet);
+    buf[b->len++] = octet;
+    return XH_BIT_NONE;
+}
+
+/* A bit of the line.  XH_BIT_FLAG: a flag has ended, judge what lies before it and call xh_bits_begin.  XH_BIT_ABORT, XH_BIT_FULL:
+ * the frame is no more, from now on a flag is hunted for; not told while hunting already. */
+static inline int xh_bits_bit(struct xh_hdlc_bits *b, unsigned bit, uint8_t *buf, size_t room)
+{
+    if (bit) {
+        if (b->ones >= 6) {             /* seven: abort, ISO/IEC 13239 §4.4; and any number more: idle */
+            int was = b->hunting;
+            b->ones = 7;
+            b->hunting = 1;
+            return was ? XH_BIT_NONE : XH_BIT_ABORT;
+        }
+        b->ones++;
+    } else {
+        unsigned ones = b->ones;
+        b->ones = 0;
+        if (ones == 5)
+            return XH_BIT_NONE;
+        if (ones == 6)
+            return XH_BIT_FLAG;
+    }
+    if (b->hunting)
+        return XH_BIT_NONE;
+    b->octet = (uint8_t)(b->octet >> 1 | bit << 7);
+    if (++b->nbits < 8)
+        return XH_BIT_NONE;
+    b->nbits = 0;
+    return xh_bits_keep(b, b->octet, buf, room);
+}
+
+/* Eight bits of the line that are plain after b->ones: XH_BIT_NONE or XH_BIT_FULL. */
+static inline int xh_bits_plain(struct xh_hdlc_bits *b, uint8_t in, uint8_t *buf, size_t room)
+{
+    b->ones = xh_last_ones(in);
+    if (b->hunting)
+        return XH_BIT_NONE;
+    unsigned both = (unsigned)b->octet >> (8 - b->nbits) | (unsigned)xh_reversed(in) << b->nbits;
+    b->octet = (uint8_t)(both >> 8 << (8 - b->nbits));
+    return xh_bits_keep(b, (uint8_t)both, buf, room);
+}
+
+/* -- transmitter ------------------------------------------------------------------------- */
+
+static inline void xh_stuff_flag(struct xh_stuffer *s)
+{
+    s->acc = s->acc << 8 | XH_FLAG;
+    s->nbits += 8;
+    s->ones = 0;
+}
+
+/* An octet with its stuffing: 8 or 9 bits, 10 where five ones came before. */
+static inline void xh_stuff_octet(struct xh_stuffer *s, uint8_t octet)
+{
+    uint8_t line = xh_reversed(octet);
+    if (xh_plain(s->ones, line)) {
+        s->acc = s->acc << 8 | line;
+        s->nbits += 8;
+        s->ones = xh_last_ones(line);
+        return;
+    }
+    for (int i = 0; i < 8; i++) {
+        unsigned bit = octet >> i & 1u;
+        s->acc = s->acc << 1 | bit;
+        s->nbits++;
+        s->ones = bit ? s->ones + 1 : 0;
+        if (s->ones == 5) {
+            s->acc <<= 1;
+            s->nbits++;
+            s->ones = 0;
+        }
+    }
+}
+
+#endif
