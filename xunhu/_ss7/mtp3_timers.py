@@ -61,6 +61,7 @@ class Timer(IntEnum):
     T4 = 4
     T5 = 5
     T6 = 6
+    T8 = 8
     T10 = 10
     T11 = 11
     T12 = 12
