@@ -26,6 +26,7 @@ EXTENSIONS: dict[str, list[str]] = {
     "xunhu._media.tones": [MEDIA + "tones_py.pyx", MEDIA + "tones.c", MEDIA + "progress.c"],
     "xunhu._media.files": [MEDIA + "files_py.pyx", *[MEDIA + f for f in ("wav.c", "player.c", "recorder.c", "g711.c")]],
     "xunhu._e1.hdlc": [E1 + "hdlc_py.pyx", E1 + "hdlc.c"],
+    "xunhu._e1.su": [E1 + "su_py.pyx", E1 + "su.c", E1 + "hdlc.c"],
     "xunhu._e1.span": [E1 + "span_py.pyx", *LINES],
     "xunhu.protocol.timer_queue": ["xunhu/protocol/timer_queue.py"],
     "xunhu._isdn.q921": ["xunhu/_isdn/q921.py"],
