@@ -175,7 +175,7 @@ def decode_circuit_assignment_map(content: bytes) -> CircuitMap:
 class ApplicationTransport:
     """§3.82. context: application context identifier; release, notify: what is to be done with one not known (RCI, SNI); new: the
     sequence indicator, first segment of a new sequence; remaining: segments that follow; reference: local reference of segments,
-    None where it is not there; octets: of the application."""
+    None where it is not there; octets: of the application (contexts above 3 begin with the addresses of Q.765)."""
 
     context: int
     release: bool = False
