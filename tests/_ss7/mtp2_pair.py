@@ -46,7 +46,9 @@ class Way:
             if unit is not None:
                 self.fills = 0
                 short = len(unit) <= self.header + 2
-                self.fill = unit if short else unit[: self.header - (2 if self.header == 6 else 1)] + bytes(self.header // 3)
+                self.fill = (
+                    unit if short else unit[: self.header - (2 if self.header == 6 else 1)] + bytes(self.header // 3)
+                )
                 self.fills = 1 if short else 0
             elif self.fill is not None and self.fills < 3:
                 self.fills += 1  # the line repeats it for ever; three times are enough for the filter and one loss
@@ -96,7 +98,13 @@ class Pair:
         parameters: dict[str, int] | None = None,
         trace: Callable[[str, str, int, int, int, int], None] | None = None,
     ) -> None:
-        common = {"rate": rate, "correction": correction, "timers_ms": timers_ms, "parameters": parameters, "trace": trace}
+        common = {
+            "rate": rate,
+            "correction": correction,
+            "timers_ms": timers_ms,
+            "parameters": parameters,
+            "trace": trace,
+        }
         self.now = 0
         self.delay = int(delay_ms * MS)
         self.a = Mtp2("a", **common)  # type: ignore[arg-type]

@@ -1,0 +1,32 @@
+"""ITU-T Q.781: every case of conformance/q781.yaml by its number, with sequence numbers of 7 bits and of 12 bits (Annex A)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from q781_tester import PeerTester
+
+DATA: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "conformance" / "q781.yaml").read_text(encoding="utf-8"))
+CASES: list[dict[str, Any]] = DATA["cases"]
+# Cases that are about the SUERM, which a link of Annex A does not have: it has the EIM (test_mtp2_errors.py)
+SUERM_ONLY = {"6.1": "Annex A: one error in 256 units is one in each interval of the EIM", "6.3": "Annex A: no SUERM"}
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])
+def test_q781(case: dict[str, Any]) -> None:
+    PeerTester(case, DATA["configuration"], "64k").run()
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["id"] + "x" for case in CASES])
+def test_q781_annex_a(case: dict[str, Any]) -> None:
+    if case["id"] in SUERM_ONLY:
+        pytest.skip(SUERM_ONLY[case["id"]])
+    PeerTester(case, DATA["configuration"], "2M").run()
+
+
+def test_every_group_has_cases() -> None:
+    assert {case["group"] for case in CASES} == set(DATA["groups"])
+    assert len({case["id"] for case in CASES}) == len(CASES) == 96
