@@ -2,7 +2,7 @@
 
 T1 to T20 are numbered as in Q.724; T17, which belongs to circuits of other signalling systems, has no use here. From T21 the numbers are
 ours: every kind of circuit group message waits alike. Those with a word for a name have no number in Q.724. Where it says
-"one minute" the bounds are one minute.
+"one minute" the bounds are one minute; what is repeated within it has a default that does not divide it.
 """
 
 from __future__ import annotations
@@ -15,24 +15,24 @@ from xunhu.protocol.timers import TimerRow
 _ROWS: tuple[TimerRow, ...] = (
     TimerRow("T1", 12_000, 10_000, 15_000, "Q.724, continuity check", "incoming call with continuity check, waiting for COT or CCF"),
     TimerRow("T2", 25_000, 20_000, 30_000, "Q.724, no address complete", "address sent, waiting for address complete"),
-    TimerRow("T3", 10_000, 4_000, 15_000, "Q.724, no clear-forward", "unsuccessful message sent, waiting for CLF"),
-    TimerRow("T4", 10_000, 4_000, 15_000, "Q.724, no clear-forward", "CFL sent, waiting for CLF; CFL repeated"),
+    TimerRow("T3", 11_000, 4_000, 15_000, "Q.724, no clear-forward", "unsuccessful message sent, waiting for CLF"),
+    TimerRow("T4", 11_000, 4_000, 15_000, "Q.724, no clear-forward", "CFL sent, waiting for CLF; CFL repeated"),
     TimerRow("T5", 60_000, 60_000, 60_000, "Q.724, no clear-forward", "CFL repeated for so long, then maintenance is alerted"),
-    TimerRow("T6", 10_000, 4_000, 15_000, "Q.724, no release-guard", "CLF sent, waiting for RLG; CLF repeated"),
+    TimerRow("T6", 11_000, 4_000, 15_000, "Q.724, no release-guard", "CLF sent, waiting for RLG; CLF repeated"),
     TimerRow("T7", 60_000, 60_000, 60_000, "Q.724, no release-guard", "CLF repeated for so long, then maintenance is alerted"),
     TimerRow("T8", 2_000, 100, 2_000, "Q.724, continuity check", "check tone sent, waiting for it to come back"),
     TimerRow("T9", 5_000, 1_000, 10_000, "Q.724, continuity check", "check failed, waiting before the first recheck"),
     TimerRow("T10", 120_000, 60_000, 180_000, "Q.724, continuity check", "recheck failed, waiting before the next"),
-    TimerRow("T11", 10_000, 4_000, 15_000, "Q.724, blocking", "BLO sent, waiting for BLA; BLO repeated"),
+    TimerRow("T11", 11_000, 4_000, 15_000, "Q.724, blocking", "BLO sent, waiting for BLA; BLO repeated"),
     TimerRow("T12", 60_000, 60_000, 60_000, "Q.724, blocking", "BLO repeated for so long, then maintenance is alerted"),
     TimerRow("T13", 60_000, 60_000, 60_000, "Q.724, blocking", "BLO repeated at this interval after T12"),
-    TimerRow("T14", 10_000, 4_000, 15_000, "Q.724, blocking", "UBL sent, waiting for UBA; UBL repeated"),
+    TimerRow("T14", 11_000, 4_000, 15_000, "Q.724, blocking", "UBL sent, waiting for UBA; UBL repeated"),
     TimerRow("T15", 60_000, 60_000, 60_000, "Q.724, blocking", "UBL repeated for so long, then maintenance is alerted"),
     TimerRow("T16", 60_000, 60_000, 60_000, "Q.724, blocking", "UBL repeated at this interval after T15"),
-    TimerRow("T18", 10_000, 4_000, 15_000, "Q.724, reset", "RSC sent, waiting for RLG, CLF or BLO; RSC repeated"),
+    TimerRow("T18", 11_000, 4_000, 15_000, "Q.724, reset", "RSC sent, waiting for RLG, CLF or BLO; RSC repeated"),
     TimerRow("T19", 60_000, 60_000, 60_000, "Q.724, reset", "RSC repeated for so long, then maintenance is alerted"),
     TimerRow("T20", 60_000, 60_000, 60_000, "Q.724, reset", "RSC repeated at this interval after T19"),
-    TimerRow("T21", 10_000, 4_000, 15_000, "Q.724, circuit groups", "group message sent, waiting for its answer; repeated"),
+    TimerRow("T21", 11_000, 4_000, 15_000, "Q.724, circuit groups", "group message sent, waiting for its answer; repeated"),
     TimerRow("T22", 60_000, 60_000, 60_000, "Q.724, circuit groups", "group message repeated so long, then maintenance is alerted"),
     TimerRow("T23", 60_000, 60_000, 60_000, "Q.724, circuit groups", "group message repeated at this interval after T22"),
     TimerRow("DIGITS", 18_000, 15_000, 20_000, "Q.724, address incomplete", "incoming, waiting for more digits"),
