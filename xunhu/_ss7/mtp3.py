@@ -129,6 +129,7 @@ class Mtp3:
         self._ni = ni
         self._wide = bits == 24
         self._head = 8 if self._wide else 5
+        self._selections = 255 if self._wide else 15
         self._longest = _MAX_SIF - self._head + 1
         self._aliases = core.aliases
         self._links = core.links
@@ -254,7 +255,7 @@ class Mtp3:
         if self._wide:
             dpc = octets[1] | octets[2] << 8 | octets[3] << 16
             opc = octets[4] | octets[5] << 8 | octets[6] << 16
-            sls = octets[7] & 15
+            sls = octets[7]  # the upper half is the user part's: TUP has more of its CIC there (GF 001-9001)
         else:
             dpc = octets[1] | (octets[2] & 0x3F) << 8
             opc = octets[2] >> 6 | octets[3] << 2 | (octets[4] & 15) << 10
@@ -263,7 +264,7 @@ class Mtp3:
         if sio >> 6 != self._ni:
             self._discard("discarded: network indicator")
         elif dpc != self.own and dpc not in self._aliases:
-            self._transfer(link, octets, dpc, opc, sls, now)
+            self._transfer(link, octets, dpc, opc, sls & 15, now)
         elif service <= _LAST_MANAGEMENT:
             self._distribution.receive(link, octets, now)
         elif self._attached[service]:
@@ -346,11 +347,12 @@ class Mtp3:
     def transfer_request(
         self, service: int, opc: int, dpc: int, sls: int, priority: int, octets: bytes, now: int
     ) -> None:
-        """MTP-TRANSFER request. opc: our own or an alias; octets: up to 268 (14 bits) or 265. One for a destination that is not reached is
+        """MTP-TRANSFER request. opc: our own or an alias; sls: with 24-bit codes the whole octet behind them, of which routing takes the
+        lower half; octets: up to 268 (14 bits) or 265. One for a destination that is not reached is
         discarded and counted, for its user has been told by MTP-PAUSE. LocalError: a value out of range."""
         if opc != self.own and opc not in self._aliases:
             raise LocalError(f"point code {opc} is not our own")
-        if not (0 <= sls <= 15 and 0 <= priority <= 3 and _LAST_MANAGEMENT < service <= 15) or len(octets) > self._longest:
+        if not (0 <= sls <= self._selections and 0 <= priority <= 3 and _LAST_MANAGEMENT < service <= 15) or len(octets) > self._longest:
             raise LocalError(f"service {service}, selection {sls}, priority {priority}, {len(octets)} octets: out of range")
         self._now = now
         destination = self._destinations.get(dpc)
@@ -359,6 +361,7 @@ class Mtp3:
             return
         self._sent += 1
         message = unit(self._ni << 6 | priority << 4 | service, dpc, opc, sls, self._wide, octets)
+        sls &= 15
         link = destination.table[sls]
         if link is not None and not link.congestion:
             link.tx_msus += 1

@@ -99,7 +99,7 @@ class LinkIndication:
 @dataclass(frozen=True)
 class TransferRequest:
     """MTP-TRANSFER request (Q.701 §8.1). service: service indicator, 0 to 15; opc: one of our own point codes; priority: 0 to 3,
-    for networks with congestion priorities; octets: what follows the routing label, up to 268."""
+    for networks with congestion priorities; sls: 4 bits, with 24-bit point codes the whole octet that has them in its lower half; octets: what follows the routing label, up to 268."""
 
     service: int
     opc: int
