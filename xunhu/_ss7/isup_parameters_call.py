@@ -474,6 +474,10 @@ def encode_range_and_status(value: RangeAndStatus) -> bytes:
     return bytes((value.range,)) + value.status.to_bytes(value.range // 8 + 1, "little")
 
 
+# Bits 0 to `range`; numbers of Python, as the compiler would shift an int of C by up to 256.
+_IN_RANGE: tuple[int, ...] = tuple(int.from_bytes(b"\xff" * 33, "little") >> (263 - last) for last in range(256))
+
+
 def decode_range_and_status(content: bytes) -> RangeAndStatus:
     """RemoteError where the octets of status are not as many as the range says."""
     at_least(content, 1, "range and status")
@@ -481,8 +485,7 @@ def decode_range_and_status(content: bytes) -> RangeAndStatus:
         return RangeAndStatus(content[0])
     if len(content) != content[0] // 8 + 2:
         raise RemoteError(f"range {content[0]} with {len(content) - 1} octets of status", INVALID)
-    status = int.from_bytes(content[1:], "little") & ((1 << (content[0] + 1)) - 1)
-    return RangeAndStatus(content[0], status)
+    return RangeAndStatus(content[0], int.from_bytes(content[1:], "little") & _IN_RANGE[content[0]])
 
 
 class CallProcessing(IntEnum):
