@@ -2,7 +2,7 @@
 
 With a path to the far end: each end tells by COO or COA the last message that it has accepted from the link (FSN); what the other has sent after
 that is retrieved from level 2 and goes by the alternative links, before what has waited meanwhile. Where level 2 cannot tell, ECO and ECA
-do without (§5.6.1); without a path, or where the link is only blocked or inhibited, T1 passes instead (§5.6.2).
+do without (§5.6.1), and only what was never sent on the link is retrieved (FSN -1); without a path, or where the link is only blocked or inhibited, T1 passes instead (§5.6.2).
 
 T2 runs from the beginning of each changeover to its end, so that a level 2 that does not answer holds no traffic. An FSN that level 2 does not
 have (§5.7.1) retrieves nothing: level 2 answers RETRIEVAL_COMPLETE alone.
@@ -85,19 +85,11 @@ class ChangeoverControl(Block):
 
     def _acknowledge(self, link: Link, value: int, now: int) -> None:
         self.core.tell_about("COA", link, value=value)
-        self._after_order(link, now)
+        self._retrieve(link, link.order, now)
 
     def _acknowledge_emergency(self, link: Link, value: int, now: int) -> None:
         self.core.tell_about("ECA", link)
-        self._after_order(link, now)
-
-    def _after_order(self, link: Link, now: int) -> None:
-        if link.order == EMERGENCY:
-            link.changeover = Changeover.IDLE
-            self._finish(link, 0, now)
-        else:
-            link.changeover = Changeover.RETRIEVING
-            self._retrieve(link, link.order, now)
+        self._retrieve(link, link.order, now)
 
     def _retrieve(self, link: Link, value: int, now: int) -> None:
         self.core.request(link, LinkRequestKind.RETRIEVE, value)
@@ -116,7 +108,10 @@ class ChangeoverControl(Block):
 
     def _crossed_emergency(self, link: Link, value: int, now: int) -> None:
         self._answer_late(link, value, now)
-        self._finish(link, value, now)
+        self._retrieve(link, EMERGENCY, now)
+
+    def _retrieve_unsent(self, link: Link, value: int, now: int) -> None:
+        self._retrieve(link, EMERGENCY, now)
 
     def _finish(self, link: Link, value: int, now: int) -> None:
         self.core.stop(link, Timer.T1, Timer.T2)
