@@ -197,8 +197,7 @@ def test_corpus(path: Path) -> None:
             assert describe(b"\x01" + text, 5, variant).startswith("TUP ")
             try:
                 message = decode(text, table, POINT_OCTETS[variant])
-            except RemoteError as why:
-                assert why.cause is not None
+            except RemoteError:
                 continue
             taken += 1
             assert decode(encode(message, table), table, POINT_OCTETS[variant]) == message

@@ -33,6 +33,7 @@ class Pair:
         self.wire: list[tuple[int, int, TransferIndication]] = []  # when, to, message
         self.sent: list[tuple[int, TransferRequest]] = []
         self.dice = None if seed is None else random.Random(seed)
+        self.hears = False  # check tones come back at once
         self.loss = self.doubling = self.damage = 0.0
         self.delay = 0  # at most, in ns; messages may overtake each other
 
@@ -45,6 +46,9 @@ class Pair:
                     self._carry(1 - side, output)
                 else:
                     self.events[side].append(output)
+                    if self.hears and isinstance(output, p.ContinuityRequest) and output.action == p.ContinuityAction.TONE:
+                        self.sides[side].continuity_detected(output.circuit, True, self.now)
+                        self.collect()
 
     def _carry(self, to: int, message: TransferRequest) -> None:
         dice = self.dice

@@ -52,6 +52,7 @@ class TupBlocking(TupCircuits):
     def _send_blocking(self, c: Circuit, now: int) -> None:
         self._stop_mask(c, _TIMERS)
         c.blocking = _WAIT_BLA
+        c.wanted |= MAINTENANCE
         if not c.local & MAINTENANCE:
             c.local |= MAINTENANCE
             self._indicate(c, "blocked by us")
@@ -81,6 +82,7 @@ class TupBlocking(TupCircuits):
     def _send_unblocking(self, c: Circuit, now: int) -> None:
         self._stop_mask(c, _TIMERS)
         c.blocking = _WAIT_UBA
+        c.wanted &= ~MAINTENANCE
         self._signal(c, UBL)
         self._start(c, T14, now)
         self._start(c, T15, now)
@@ -106,13 +108,13 @@ class TupBlocking(TupCircuits):
         self._indicate(c, "unblocking acknowledged")
 
     def _stray_blocking_acknowledgement(self, c: Circuit, now: int) -> None:
-        if c.local & MAINTENANCE:
+        if c.wanted & MAINTENANCE:
             self._discard(c, now)
         else:
             self._send_unblocking(c, now)
 
     def _stray_unblocking_acknowledgement(self, c: Circuit, now: int) -> None:
-        if c.local & MAINTENANCE:
+        if c.wanted & MAINTENANCE:
             self._send_blocking(c, now)
         else:
             self._discard(c, now)

@@ -364,7 +364,7 @@ TRANSITIONS: tuple[Row, ...] = (
     # -- in wait information ---------------------------------------------------------------------------------
     Row(_6, _E.IAM, "discard", (_6,), "unreasonable messages: the circuit is seized"),
     Row(_6, _E.SAM, "keep_digits", (_6,), "SAM (§1.2)"),
-    Row(_6, _E.GSM, "take_information", (_7,), "general request"),
+    Row(_6, _E.GSM, "take_information", (_6, _7), "general request"),
     Row(_6, _E.COT, "discard", (_6,), "unreasonable messages: discarded, a backward message has passed"),
     Row(_6, _E.CCF, "discard", (_6,), "unreasonable messages: discarded, a backward message has passed"),
     Row(_6, _E.GRQ, "discard", (_6,), "unreasonable messages: backward message on a circuit that the peer has seized"),

@@ -47,7 +47,7 @@ MAXIMUM_CIC = 4095
 _SERVICE = SERVICE
 _OCTET = [bytes((i,)) for i in range(256)]
 
-# Blocking conditions: bits of Circuit.local and Circuit.remote
+# Blocking conditions: bits of Circuit.wanted, Circuit.local and Circuit.remote
 MAINTENANCE, HARDWARE, SOFTWARE = 1, 2, 4
 CONDITIONS = {MAINTENANCE: "maintenance", HARDWARE: "hardware", SOFTWARE: "software"}
 
@@ -117,7 +117,8 @@ class Circuit:
         self.reset = 0
         self.continuity = 0
         self.running = 0
-        self.local = 0
+        self.wanted = 0  # what the owner wants blocked
+        self.local = 0  # what is not known to be unblocked
         self.remote = 0
         self.rechecks = 0
         self.call = 0

@@ -216,13 +216,13 @@ RESET: tuple[Row[Reset, ResetEvent], ...] = (
 
 GROUP: tuple[Row[Group, GroupEvent], ...] = (
     Row(Group.WAIT, GroupEvent.ANSWER, "group_answered", (Group.ENDED,), "circuit group messages"),
-    Row(Group.WAIT, GroupEvent.T21, "repeat_group", (Group.WAIT,), "circuit group messages"),
-    Row(Group.WAIT, GroupEvent.T22, "group_unanswered", (Group.ALERTED,), "circuit group messages: maintenance is alerted"),
+    Row(Group.WAIT, GroupEvent.T21, "repeat_group", (Group.WAIT, Group.ENDED), "circuit group messages"),
+    Row(Group.WAIT, GroupEvent.T22, "group_unanswered", (Group.ALERTED, Group.ENDED), "circuit group messages: maintenance is alerted"),
     Row(Group.WAIT, GroupEvent.T23, "ignore", (Group.WAIT,), "not running in this state"),
     Row(Group.ALERTED, GroupEvent.ANSWER, "group_answered", (Group.ENDED,), "circuit group messages"),
     Row(Group.ALERTED, GroupEvent.T21, "ignore", (Group.ALERTED,), "not running in this state"),
     Row(Group.ALERTED, GroupEvent.T22, "ignore", (Group.ALERTED,), "not running in this state"),
-    Row(Group.ALERTED, GroupEvent.T23, "repeat_group_slowly", (Group.ALERTED,), "circuit group messages"),
+    Row(Group.ALERTED, GroupEvent.T23, "repeat_group_slowly", (Group.ALERTED, Group.ENDED), "circuit group messages"),
     Row(Group.ENDED, GroupEvent.ANSWER, "ignore", (Group.ENDED,), "the record is gone"),
     Row(Group.ENDED, GroupEvent.T21, "ignore", (Group.ENDED,), "the record is gone"),
     Row(Group.ENDED, GroupEvent.T22, "ignore", (Group.ENDED,), "the record is gone"),

@@ -147,11 +147,27 @@ class TupGroups(TupBlocking):
     def _group_timeout(self, operation: GroupOperation, timer: int, now: int) -> None:
         self._run_group(operation, _EVENT_OF[timer], now)
 
+    def _still_meant(self, operation: GroupOperation) -> bool:
+        """Circuits about which the owner has said the opposite since are left out; False: none remains, the record is gone."""
+        row = operation.row
+        if row.condition:
+            for place, c in list(operation.circuits.items()):
+                if bool(c.wanted & row.condition) != row.on or self._circuits.get(c.circuit) is not c:
+                    del operation.circuits[place]
+                    operation.status &= ~(1 << place)
+            if not operation.circuits:
+                self._drop_operation(operation)
+                return False
+        return True
+
     def _repeat_group(self, operation: GroupOperation, now: int) -> None:
-        self._send_group(operation)
-        self._timers.start(operation.index, T21, now + self._ns[T21])
+        if self._still_meant(operation):
+            self._send_group(operation)
+            self._timers.start(operation.index, T21, now + self._ns[T21])
 
     def _group_unanswered(self, operation: GroupOperation, now: int) -> None:
+        if not self._still_meant(operation):
+            return
         operation.state = _ALERTED
         self._timers.stop(operation.index, T21)
         self._timers.start(operation.index, T23, now + self._ns[T23])
@@ -159,8 +175,9 @@ class TupGroups(TupBlocking):
         self._send_group(operation)
 
     def _repeat_group_slowly(self, operation: GroupOperation, now: int) -> None:
-        self._send_group(operation)
-        self._timers.start(operation.index, T23, now + self._ns[T23])
+        if self._still_meant(operation):
+            self._send_group(operation)
+            self._timers.start(operation.index, T23, now + self._ns[T23])
 
     def _group_answered(self, operation: GroupOperation, now: int) -> None:
         self._drop_operation(operation)
@@ -173,15 +190,15 @@ class TupGroups(TupBlocking):
             if row.condition == 0:
                 self._run_reset(c, _CANCEL_RESET, now)
                 c.remote = MAINTENANCE if operation.answer >> place & 1 else 0
-                if c.local & MAINTENANCE:
+                if c.wanted & MAINTENANCE:
                     again.append(c)
                 self._indicate(c, "reset")
             elif not missing >> place & 1:
-                if not row.on:
+                if not row.on and not c.wanted & row.condition:
                     c.local &= ~row.condition
                 self._indicate(c, "blocking acknowledged" if row.on else "unblocking acknowledged")
         if row.condition and missing:
-            self._tell("warning", "group", operation.circuits[0], f"the answer leaves out {missing.bit_count()} circuits")
+            self._tell("warning", "group", next(iter(operation.circuits.values())), f"the answer leaves out {missing.bit_count()} circuits")
         self._block_again(again, now)
 
     def _block_again(self, circuits: Sequence[Circuit], now: int) -> None:
@@ -189,7 +206,7 @@ class TupGroups(TupBlocking):
         for condition in (MAINTENANCE, HARDWARE, SOFTWARE):
             run: list[Circuit] = []
             for c in circuits:
-                if c.local & condition and c.blocking == 0:
+                if c.wanted & condition and c.blocking == 0:
                     if run and (run[-1].cic + 1 != c.cic or len(run) == LARGEST_GROUP):
                         self._begin_group(_BLOCK[condition], run, now)
                         run = []
@@ -201,6 +218,7 @@ class TupGroups(TupBlocking):
         for c in circuits:
             if condition == MAINTENANCE:
                 self._stop_blocking(c)
+            c.wanted |= condition
             if not c.local & condition:
                 c.local |= condition
                 self._indicate(c, "blocked by us")
@@ -209,8 +227,9 @@ class TupGroups(TupBlocking):
         self._begin_group(_BLOCK[condition], circuits, now)
 
     def _unblock_group(self, circuits: Sequence[Circuit], condition: int, now: int) -> None:
-        if condition == MAINTENANCE:
-            for c in circuits:
+        for c in circuits:
+            c.wanted &= ~condition
+            if condition == MAINTENANCE:
                 self._stop_blocking(c)
         self._begin_group(_UNBLOCK[condition], circuits, now)
 
@@ -274,13 +293,13 @@ class TupGroups(TupBlocking):
         for place, c in there.items():
             self._run_reset(c, _CANCEL_RESET, now)
             self._idle_at_once(c, _IDLED, now)
-            if c.local & MAINTENANCE:
+            if c.wanted & MAINTENANCE:
                 status |= 1 << place
             c.remote = 0
             self._indicate(c, "reset by the other side")
         self._answer_group(destination, cic, GRA, size, status)
         # what GRA cannot say
-        self._block_again([c for c in there.values() if c.local & (HARDWARE | SOFTWARE)], now)
+        self._block_again([c for c in there.values() if c.wanted & (HARDWARE | SOFTWARE)], now)
 
     def _group_answer(self, dpc: int, cic: int, size: int, status: int, now: int) -> None:
         row = _BY_ANSWER[self._heading]

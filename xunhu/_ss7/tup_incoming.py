@@ -49,7 +49,7 @@ _SUSPEND_REQUEST, _RESUME_REQUEST, _RELEASE_REQUEST = (
     int(event) for event in (Event.SUSPEND_REQUEST, Event.RESUME_REQUEST, Event.RELEASE_REQUEST)
 )
 _IN_CALL, _CALL_ENDS = int(ContinuityEvent.IN_CALL), int(ContinuityEvent.CALL_ENDS)
-_UNBLOCKING, _BLOCKING_QUIET = int(Blocking.WAIT_UBA), int(Blocking.QUIET)
+_BLOCKING_QUIET = int(Blocking.QUIET)
 
 _TEST_CALL = 13  # Q.763 §3.11, Q.723 §3.3.1 c
 _PEER = 4  # location of causes that come from the line
@@ -105,9 +105,9 @@ class TupIncoming(TupOutgoing):
         self._take_seizure(c, message, now)
 
     def _take_seizure(self, c: Circuit, message: InitialAddress, now: int) -> None:
-        if c.local and message.category != _TEST_CALL and c.blocking != _UNBLOCKING:
+        if c.wanted and message.category != _TEST_CALL:
             self._count("blocked")
-            if c.local & MAINTENANCE and c.blocking == _BLOCKING_QUIET:
+            if c.wanted & MAINTENANCE and c.blocking == _BLOCKING_QUIET:
                 self._signal(c, BLO)  # it seems to have forgotten
             return
         self._begin(c)

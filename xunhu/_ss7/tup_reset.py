@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from xunhu._ss7.tup_call_tables import Event
 from xunhu._ss7.tup_circuit import MAINTENANCE, Circuit, Int
-from xunhu._ss7.tup_circuit_tables import Blocking, BlockingEvent, ContinuityEvent, Reset, ResetEvent
+from xunhu._ss7.tup_circuit_tables import BlockingEvent, ContinuityEvent, Reset, ResetEvent
 from xunhu._ss7.tup_groups import TupGroups
 from xunhu._ss7.tup_tables import RLG, RSC
 from xunhu._ss7.tup_timers import T18, T19, T20
@@ -19,7 +19,6 @@ _QUIET, _WAIT, _ALERTED, _GROUP = (int(state) for state in Reset)
 _RESET_REQUEST = int(ResetEvent.RESET_REQUEST)
 _RESET, _IDLED = int(Event.RESET), int(Event.IDLED)
 _CANCEL_CHECK = int(ContinuityEvent.CANCEL)
-_UNBLOCKING = int(Blocking.WAIT_UBA)
 _BLOCK_AGAIN, _BLO = int(BlockingEvent.AGAIN), int(BlockingEvent.BLO)
 _TIMERS = sum(1 << timer for timer in (T18, T19, T20))
 
@@ -99,7 +98,7 @@ class TupReset(TupGroups):
         self._indicate(c, "reset by the other side")
         if self._blocks(c):
             self._run_blocking(c, _BLOCK_AGAIN, now)
-        if c.local & ~MAINTENANCE:
+        if c.wanted & ~MAINTENANCE:
             self._block_again([c], now)
 
     def _guard_reset(self, c: Circuit, now: int) -> None:
@@ -109,7 +108,7 @@ class TupReset(TupGroups):
 
     def _blocks(self, c: Circuit) -> bool:
         """The peer should know of a blocking for maintenance."""
-        return bool(c.local & MAINTENANCE) and c.blocking != _UNBLOCKING
+        return bool(c.wanted & MAINTENANCE)
 
     def _reset_unreasonable(self, c: Circuit, now: int) -> None:
         self._count("unreasonable")
