@@ -57,6 +57,7 @@ _Static_assert(sizeof(struct xh_dahdi_bufferinfo) == 24, "struct dahdi_bufferinf
 
 enum { XH_DAHDI_FLUSH_READ = 1, XH_DAHDI_FLUSH_WRITE = 2 };
 enum { XH_DAHDI_POLICY_IMMEDIATE = 0 };
+enum { XH_DAHDI_RETURN_MASTER = 0x40000000 };   /* in channo for GET_PARAMS: the bundle's first channel comes back above bit 16 */
 enum { XH_DAHDI_LAW_MULAW = 1, XH_DAHDI_LAW_ALAW = 2 };
 
 enum {                                  /* xh_dahdi_channel.sigtype */

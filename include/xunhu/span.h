@@ -76,6 +76,8 @@ struct xh_span_ops {
      * send what is due `frames` frames after the last write.  Returns when to ask again, counted from that write, or 0:
      * nothing waits.  What still waits at the next write leaves with it. */
     int (*send_due)(struct xh_span *s, int frames);
+    /* 1: the octets that these timeslots (bit t) carry in one E1 frame stay together from end to end.  NULL: always. */
+    int (*in_step)(struct xh_span *s, uint32_t slots);
 };
 
 struct xh_span {

@@ -21,7 +21,15 @@ def test_pri() -> None:
 
 def test_ss7_on_the_second_span() -> None:
     trunk = DahdiTrunk(number=4, span=2, framing="ccs, hdb3", signalling="SS7", skip=(1, 16), law="U")
-    assert rows(trunk)[:4] == ["span=2,0,0,ccs,hdb3", "bchan=33-46,48-62", "mtp2=32,47", "mulaw=32-62"]
+    assert rows(trunk)[:5] == ["span=2,0,0,ccs,hdb3", "bchan=33-46,48-62", "mtp2=32", "mtp2=47", "mulaw=32-62"]
+
+
+def test_ss7_links_are_where_they_are_said_to_be() -> None:
+    trunk = DahdiTrunk(number=4, span=1, signalling="SS7", links=(17,))
+    assert rows(trunk)[1:4] == ["bchan=1-16,18-31", "mtp2=17", "alaw=1-31"]
+    assert rows(replace(trunk, links=(), skip=()))[1:3] == ["bchan=1-31", "alaw=1-31"]
+    assert rows(replace(trunk, links=None, skip=(), bundle=range(1, 32)))[1:3] == ["clear=1-31", "alaw=1-31"]
+    assert rows(replace(trunk, links=(16,), bundle=(1, 2, 3)))[1:4] == ["bchan=4-15,17-31", "mtp2=16", "clear=1-3"]
 
 
 def test_r2_and_none() -> None:
@@ -52,6 +60,10 @@ def test_d_channel_elsewhere() -> None:
         ({"framing": "CAS,HDB3"}, "framing CCS"),
         ({"signalling": "R2"}, "framing CAS"),
         ({"first_channel": 0}, "first channel"),
+        ({"links": (16,)}, "links are of SS7"),
+        ({"signalling": "SS7", "links": (32,)}, "timeslots are 1..31"),
+        ({"signalling": "SS7", "links": (16,), "bundle": (15, 16)}, "part of one"),
+        ({"signalling": "SS7", "skip": ()}, "needs a timeslot"),
     ],
 )
 def test_what_is_wrong_is_named(change: dict[str, object], message: str) -> None:

@@ -239,12 +239,13 @@ def test_dahdi_cfg_understands_our_system_conf(tmp_path: Path) -> None:
                 DahdiTrunk(number=1, span=2, framing="CAS,AMI,CRC4", signalling="R2", law="U"),
                 DahdiTrunk(number=2, span=3, signalling="SS7", skip=(1, 16)),
                 DahdiTrunk(number=3, span=4, signalling="NONE", skip=()),
+                DahdiTrunk(number=4, span=5, signalling="SS7", links=(16,), bundle=(1, 2, 3)),
             ]
         )
     )
     done = subprocess.run(["dahdi_cfg", "-t", "-vv", "-c", str(file)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    for said in ("SPAN 2: CAS/AMI", "SPAN 4: CCS/HDB3", "Channel 94: Clear channel", "123 channels to configure"):
+    for said in ("SPAN 2: CAS/AMI", "SPAN 4: CCS/HDB3", "Channel 94: Clear channel", "154 channels to configure"):
         assert said.replace(" ", "") in done.stdout.replace(" ", ""), done.stdout
 
 

@@ -4,7 +4,9 @@
  * the driver hands blocks over in bursts (4 ms where the kernel ticks at 250 Hz), so each way keeps one block more than
  * the tick needs: in our queue when receiving, in the driver's when sending.  Only timeslots in the engine's mask cost
  * anything; one that comes into it begins with both ways empty, so that delay never grows from call to call.
- * Signalling channels are framed by the driver (HDLC-FCS).  Alarms are asked for once a second and when an event says so.
+ * Signalling channels are framed by the driver (HDLC-FCS, or MTP2: it repeats what was written last, an MSU as well, and drops what
+ * equals the frame before).  Channels that dahdi_cfg has bundled (`clear=1-31`) are one stream at the first of them, the octets of each
+ * E1 frame in their order: only so are several timeslots in step.  Alarms are asked for once a second and when an event says so.
  * A device that has gone (module unloaded, card pulled) closes all: MISSING, until start finds it again. */
 #include "span_private.h"
 #include "xunhu/dahdi_abi.h"
@@ -22,19 +24,23 @@
 #define HDLC_ROOM 512                   /* octets; a frame with its FCS */
 #define FRAME_MAX 300
 #define BLOCK_MAX 160
-#define QUEUE (4 * BLOCK_MAX)           /* octets received and not yet taken by the engine */
+#define BLOCKS 4                        /* received and not yet taken by the engine */
+#define BUFFER_SPACE 32768              /* octets the driver gives a channel each way */
 #define LOOK_FRAMES 8000                /* ask for the alarms once a second */
 #define ROOT_MAX 200
 
 struct channel {
     int fd;                             /* -1: timeslot without a channel */
     int number, sigtype, hdlc;
+    uint32_t slots;                     /* timeslots of it: more than one in a bundle; 0 where it belongs to another's */
+    int width;                          /* how many */
+    uint32_t bundle;                    /* of a timeslot in another's bundle: those of the bundle */
     int receiving, sending, primed;     /* in the engine's mask; its queue has been filled */
     int refill;                         /* idle blocks to be sent ahead of the next one */
     int bad;                            /* frames dropped by the driver, not yet told */
     int cas_rx;                         /* 0..15, -1 not known */
     int level;
-    uint8_t queue[QUEUE];
+    uint8_t *queue;                     /* BLOCKS of a tick, of all its timeslots */
 };
 
 struct dahdi {
@@ -56,6 +62,7 @@ static void dahdi_close(struct dahdi *d)
     for (int t = 1; t < XH_TIMESLOTS; t++) {
         if (d->channel[t].fd >= 0)
             close(d->channel[t].fd);
+        free(d->channel[t].queue);
         d->channel[t] = (struct channel){.fd = -1, .cas_rx = -1};
     }
     if (d->ctl >= 0)
@@ -210,19 +217,49 @@ static int channel_begin(struct dahdi *d, struct channel *c, int32_t which)
 /* Take what the driver has until a block more than the tick needs is in the queue. */
 static int channel_fill(struct dahdi *d, struct channel *c, int frames)
 {
-    int want = frames + d->reserve * d->block;
-    while (c->level < want && c->level + d->block <= QUEUE) {
-        int n = channel_read(d, c, c->queue + c->level, (size_t)d->block);
+    int block = d->block * c->width, want = frames * c->width + d->reserve * block;
+    while (c->level < want && c->level + block <= BLOCKS * block) {
+        int n = channel_read(d, c, c->queue + c->level, (size_t)block);
         if (n <= 0)
             return n;
         c->level += n;
-        d->st.frames_rx += (uint64_t)n;
+        d->st.frames_rx += (uint64_t)(n / c->width);
     }
     return 0;
 }
 
-static int channel_receive(struct dahdi *d, struct channel *c, uint8_t *out, int frames)
+/* The octets of a channel from or to its rows: one timeslot, or those of a bundle, frame by frame. */
+static void spread(const struct channel *c, const uint8_t *from, uint8_t *octets, size_t stride, int frames)
 {
+    int at = 0;
+    if (c->width == 1)
+        memcpy(octets + (size_t)__builtin_ctz(c->slots) * stride, from, (size_t)frames);
+    for (int t = 1; t < XH_TIMESLOTS && c->width > 1; t++) {
+        if (!(c->slots >> t & 1))
+            continue;
+        for (int i = 0; i < frames; i++)
+            octets[(size_t)t * stride + (size_t)i] = from[i * c->width + at];
+        at++;
+    }
+}
+
+static void gather(const struct channel *c, const uint8_t *octets, size_t stride, uint8_t *to, int frames)
+{
+    int at = 0;
+    if (c->width == 1)
+        memcpy(to, octets + (size_t)__builtin_ctz(c->slots) * stride, (size_t)frames);
+    for (int t = 1; t < XH_TIMESLOTS && c->width > 1; t++) {
+        if (!(c->slots >> t & 1))
+            continue;
+        for (int i = 0; i < frames; i++)
+            to[i * c->width + at] = octets[(size_t)t * stride + (size_t)i];
+        at++;
+    }
+}
+
+static int channel_receive(struct dahdi *d, struct channel *c, uint8_t *octets, size_t stride, int frames)
+{
+    int n = frames * c->width;
     if (!c->receiving) {
         int r = channel_begin(d, c, XH_DAHDI_FLUSH_READ);
         if (r < 0)
@@ -233,23 +270,24 @@ static int channel_receive(struct dahdi *d, struct channel *c, uint8_t *out, int
     int r = channel_fill(d, c, frames);
     if (r < 0)
         return r;
-    if (c->level >= frames + d->reserve * d->block)
+    if (c->level >= n + d->reserve * d->block * c->width)
         c->primed = 1;
-    if (!c->primed || c->level < frames) {
+    if (!c->primed || c->level < n) {
         d->st.underruns += c->primed != 0;
         c->primed = 0;
-        memset(out, d->span.idle, (size_t)frames);
+        xh_span_fill(octets, stride, frames, c->slots, d->span.idle);
         return 0;
     }
-    memcpy(out, c->queue, (size_t)frames);
-    c->level -= frames;
-    memmove(c->queue, c->queue + frames, (size_t)c->level);
+    spread(c, c->queue, octets, stride, frames);
+    c->level -= n;
+    memmove(c->queue, c->queue + n, (size_t)c->level);
     return 0;
 }
 
-static int channel_send(struct dahdi *d, struct channel *c, const uint8_t *in, int frames)
+static int channel_send(struct dahdi *d, struct channel *c, const uint8_t *octets, size_t stride, int frames)
 {
-    uint8_t idle[BLOCK_MAX];
+    uint8_t out[BLOCK_MAX * XH_TIMESLOTS];
+    int block = d->block * c->width, all = frames * c->width;
     if (!c->sending) {
         int r = channel_begin(d, c, XH_DAHDI_FLUSH_WRITE);
         if (r < 0)
@@ -258,14 +296,15 @@ static int channel_send(struct dahdi *d, struct channel *c, const uint8_t *in, i
         c->refill = d->reserve;
     }
     for (; c->refill > 0; c->refill--) {
-        memset(idle, d->span.idle, (size_t)d->block);
-        int n = channel_write(d, c, idle, (size_t)d->block);
+        memset(out, d->span.idle, (size_t)block);
+        int n = channel_write(d, c, out, (size_t)block);
         if (n <= 0)
             return n;
     }
-    for (int at = 0; at < frames;) {
-        int piece = frames - at < d->block ? frames - at : d->block;
-        int n = channel_write(d, c, in + at, (size_t)piece);
+    gather(c, octets, stride, out, frames);
+    for (int at = 0; at < all;) {
+        int piece = all - at < block ? all - at : block;
+        int n = channel_write(d, c, out + at, (size_t)piece);
         if (n < 0)
             return n;
         if (n == 0) {                   /* the driver has 16 blocks: this one is dropped */
@@ -273,7 +312,7 @@ static int channel_send(struct dahdi *d, struct channel *c, const uint8_t *in, i
             return 0;
         }
         at += n;
-        d->st.frames_tx += (uint64_t)n;
+        d->st.frames_tx += (uint64_t)(n / c->width);
     }
     return 0;
 }
@@ -291,6 +330,15 @@ static int dahdi_wanted(const struct channel *c, uint32_t mask, int t)
     return mask >> t & 1 && c->fd >= 0 && !c->hdlc;
 }
 
+static int dahdi_in_step(struct xh_span *s, uint32_t slots)
+{
+    const struct dahdi *d = dahdi_of(s);
+    for (int t = 1; t < XH_TIMESLOTS; t++)
+        if (d->channel[t].fd >= 0 && d->channel[t].slots == slots)
+            return 1;
+    return 0;
+}
+
 static int dahdi_read(struct xh_span *s, uint8_t *octets, size_t stride, int frames, uint32_t mask)
 {
     struct dahdi *d = dahdi_of(s);
@@ -298,11 +346,14 @@ static int dahdi_read(struct xh_span *s, uint8_t *octets, size_t stride, int fra
         return -EINVAL;
     for (int t = 1; t < XH_TIMESLOTS && !d->gone && d->started; t++) {
         struct channel *c = &d->channel[t];
-        if (!dahdi_wanted(c, mask, t)) {
+        if (dahdi_wanted(c, mask, t)) {
+            if (channel_receive(d, c, octets, stride, frames) < 0)
+                break;
+        } else {
             c->receiving = 0;
-            memset(octets + (size_t)t * stride, s->idle, (size_t)frames);
-        } else if (channel_receive(d, c, octets + (size_t)t * stride, frames) < 0)
-            break;
+            if (!(c->bundle & mask))
+                memset(octets + (size_t)t * stride, s->idle, (size_t)frames);
+        }
     }
     d->since_look += frames;
     if (!d->gone && d->started && d->since_look >= LOOK_FRAMES)
@@ -322,7 +373,7 @@ static int dahdi_write(struct xh_span *s, const uint8_t *octets, size_t stride, 
         struct channel *c = &d->channel[t];
         if (!dahdi_wanted(c, mask, t))
             c->sending = 0;
-        else if (channel_send(d, c, octets + (size_t)t * stride, frames) < 0)
+        else if (channel_send(d, c, octets, stride, frames) < 0)
             break;
     }
     return dahdi_line(d);
@@ -478,11 +529,20 @@ static int channel_open(const struct dahdi *d, int t, int32_t number)
 /* How the channel is to work: law and blocks for voice; bits known from the start. */
 static int channel_set_up(struct dahdi *d, struct channel *c, int t)
 {
-    int32_t on = 1, law = d->law == 'U' ? XH_DAHDI_LAW_MULAW : XH_DAHDI_LAW_ALAW;
+    int32_t on = 1, off = 0, law = d->law == 'U' ? XH_DAHDI_LAW_MULAW : XH_DAHDI_LAW_ALAW;
     if (d->hdlc_mask >> t & 1)
         return dahdi_link_open(&d->span, t, c->sigtype == XH_DAHDI_SIG_MTP2);
     if (channel_frames(c))
         return 0;                               /* a link nobody has asked for yet */
+    c->queue = malloc((size_t)(BLOCKS * d->block * c->width));
+    if (!c->queue)
+        return -ENOMEM;
+    if (c->width > 1) {
+        int size = d->block * c->width, number = BUFFER_SPACE / size;
+        if (ioctl(c->fd, XH_DAHDI_AUDIOMODE, &off) || ioctl(c->fd, XH_DAHDI_BUFFER_EVENTS, &on))
+            return -errno;
+        return channel_buffers(c, number < BUFFERS ? number : BUFFERS, size);
+    }
     if ((c->sigtype == XH_DAHDI_SIG_CLEAR && ioctl(c->fd, XH_DAHDI_AUDIOMODE, &on)) ||
         ioctl(c->fd, XH_DAHDI_SETLAW, &law) || ioctl(c->fd, XH_DAHDI_BUFFER_EVENTS, &on))
         return -errno;
@@ -493,24 +553,57 @@ static int channel_set_up(struct dahdi *d, struct channel *c, int t)
 }
 
 /* 0, also when dahdi_cfg has left the timeslot unused and nobody needs it for signalling */
-static int slot_open(struct dahdi *d, int t, const struct xh_dahdi_channel *found)
+static int slot_open(struct dahdi *d, int t)
 {
     struct channel *c = &d->channel[t];
-    int fd = channel_open(d, t, found->channo);
+    int fd = channel_open(d, t, c->number);
     if (fd == -ENXIO && !((d->hdlc_mask | d->cas_mask) >> t & 1))
         return 0;
     if (fd < 0)
         return fd;
     c->fd = fd;
-    c->number = found->channo;
-    c->sigtype = found->sigtype;
     return channel_set_up(d, c, t);
+}
+
+/* Where the channel of a timeslot stands: by itself, or in the bundle of an earlier one. */
+static void slot_found(struct dahdi *d, int t, const struct xh_dahdi_channel *found)
+{
+    struct channel *c = &d->channel[t];
+    int master = found->channo >> 16;
+    c->number = found->channo & 0xffff;
+    c->sigtype = found->sigtype;
+    for (int m = 1; m < XH_TIMESLOTS && master && master != c->number; m++)
+        if (d->channel[m].number == master) {
+            d->channel[m].slots |= 1u << t;
+            d->channel[m].width++;
+            return;
+        }
+    c->slots = 1u << t;
+    c->width = 1;
+}
+
+static int slots_open(struct dahdi *d)
+{
+    int opened = 0;
+    for (int t = 1; t < XH_TIMESLOTS; t++) {
+        const struct channel *c = &d->channel[t];
+        if (!c->number)
+            continue;
+        opened++;
+        for (int m = t + 1; m < XH_TIMESLOTS; m++)
+            if (c->slots >> m & 1)
+                d->channel[m].bundle = c->slots;
+        int r = c->slots ? slot_open(d, t) : 0;
+        if (r < 0)
+            return r;
+    }
+    return opened ? dahdi_look(d) : -ENXIO;
 }
 
 /* All channels are asked where they are: the numbers of a span need not follow from those before it. */
 static int dahdi_open(struct dahdi *d)
 {
-    int left = 0, opened = 0;
+    int left = 0;
     struct xh_dahdi_spaninfo info = {.spanno = d->number};
     d->ctl = path_open(d, "ctl");
     if (d->ctl < 0)
@@ -519,18 +612,15 @@ static int dahdi_open(struct dahdi *d)
         return errno == EINVAL ? -ENXIO : -errno;
     left = info.totalchans;
     for (int number = 1; number < CHANNELS_MAX && left > 0; number++) {
-        struct xh_dahdi_channel found = {.channo = number};
+        struct xh_dahdi_channel found = {.channo = number | XH_DAHDI_RETURN_MASTER};
         if (ioctl(d->ctl, XH_DAHDI_GET_PARAMS, &found) || found.spanno != d->number)
             continue;
         left--;
         if (found.chanpos < 1 || found.chanpos >= XH_TIMESLOTS || !found.sigtype)
             continue;
-        int r = slot_open(d, found.chanpos, &found);
-        if (r < 0)
-            return r;
-        opened++;
+        slot_found(d, found.chanpos, &found);
     }
-    return opened ? dahdi_look(d) : -ENXIO;
+    return slots_open(d);
 }
 
 static int dahdi_start(struct xh_span *s)
@@ -577,7 +667,7 @@ static void dahdi_free(struct xh_span *s)
 static const struct xh_span_ops dahdi_ops = {
     .name = "dahdi", .start = dahdi_start, .stop = dahdi_stop, .read = dahdi_read, .write = dahdi_write,
     .link_open = dahdi_link_open, .link_read = dahdi_link_read, .link_write = dahdi_link_write,
-    .status = dahdi_status, .cas_write = dahdi_cas_write, .cas_read = dahdi_cas_read, .free = dahdi_free,
+    .status = dahdi_status, .in_step = dahdi_in_step, .cas_write = dahdi_cas_write, .cas_read = dahdi_cas_read, .free = dahdi_free,
 };
 
 struct xh_span *xh_dahdi_new(const struct xh_dahdi_params *p, int *err)

@@ -24,7 +24,9 @@ class DahdiTrunk:
 
     span: number in /proc/dahdi, from 1. framing: words joined by commas (CCS or CAS, HDB3 or AMI, CRC4). sync: 0 = we give
     the clock, 1 = first source of timing, 2 = second, ... skip: timeslots that carry signalling and no voice.
-    first_channel: of timeslot 1, where spans before this one are not E1s; else None.
+    links: of SS7, the timeslots that are links of 64 kbit/s, may be none; None: all of skip. bundle: of SS7, the timeslots of
+    a link of 2 Mbit/s, which only as one channel stay in step. first_channel: of timeslot 1, where spans before this
+    one are not E1s; else None.
     """
 
     number: int
@@ -35,6 +37,15 @@ class DahdiTrunk:
     skip: Sequence[int] = (16,)
     law: str = "A"
     first_channel: int | None = None
+    links: Sequence[int] | None = None
+    bundle: Sequence[int] = ()
+
+    @property
+    def signals(self) -> tuple[int, ...]:
+        """Timeslots of 64 kbit/s links."""
+        if self.links is not None:
+            return tuple(sorted(self.links))
+        return () if self.bundle else tuple(sorted(self.skip))
 
     @property
     def base(self) -> int:
@@ -73,8 +84,12 @@ def _check(trunk: DahdiTrunk) -> None:
         wrong = f"law is A or U, not {trunk.law}"
     elif trunk.signalling not in SIGNALLING:
         wrong = f"signalling is one of {', '.join(SIGNALLING)}, not {trunk.signalling}"
-    elif any(not 1 <= t <= CHANNELS for t in trunk.skip):
-        wrong = f"timeslots are 1..31, not {', '.join(map(str, trunk.skip))}"
+    elif any(not 1 <= t <= CHANNELS for t in (*trunk.skip, *trunk.signals, *trunk.bundle)):
+        wrong = f"timeslots are 1..31, not {', '.join(map(str, (*trunk.skip, *trunk.signals, *trunk.bundle)))}"
+    elif trunk.signalling != "SS7" and (trunk.links or trunk.bundle):
+        wrong = f"links are of SS7, not of {trunk.signalling}"
+    elif set(trunk.signals) & set(trunk.bundle):
+        wrong = "a timeslot is a link of 64 kbit/s and part of one of 2 Mbit/s"
     elif unknown := [w for w in words if w not in LINE and w not in CODING and w != "CRC4"]:
         wrong = f"framing has CCS or CAS, HDB3 or AMI, CRC4; {', '.join(unknown)} is none of them"
     elif sum(w in LINE for w in words) > 1 or sum(w in CODING for w in words) > 1:
@@ -83,7 +98,7 @@ def _check(trunk: DahdiTrunk) -> None:
         wrong = "R2 has its line signals in timeslot 16: framing CAS"
     elif trunk.signalling in ("PRI", "SS7") and "CAS" in words:
         wrong = f"{trunk.signalling} has no CAS: framing CCS"
-    elif trunk.signalling in ("PRI", "SS7") and not trunk.skip:
+    elif not trunk.skip and (trunk.signalling == "PRI" or (trunk.signalling == "SS7" and trunk.links is None and not trunk.bundle)):
         wrong = f"{trunk.signalling} needs a timeslot for signalling in SkipTS"
     if wrong:
         raise ValueError(f"Trunk{trunk.number}: {wrong}")
@@ -109,7 +124,9 @@ def _channels(trunk: DahdiTrunk) -> list[str]:
         d_channel = 16 if 16 in trunk.skip else trunk.skip[0]
         rows = [("bchan", voice, ""), ("dchan", [d_channel], "")]
     elif trunk.signalling == "SS7":
-        rows = [("bchan", voice, ""), ("mtp2", sorted(trunk.skip), "")]
+        links = [("mtp2", [t], "") for t in trunk.signals]  # a line each: on one line dahdi_cfg may bundle them
+        clear = [t for t in everything if t not in trunk.signals and t not in trunk.bundle]
+        rows = [("bchan", clear, ""), *links, ("clear", sorted(trunk.bundle), "")]
     elif trunk.signalling == "R2":  # timeslot 16 is the framer's, it carries the ABCD bits
         rows = [("cas", [t for t in voice if t != 16], f":{CAS_IDLE}")]
     else:

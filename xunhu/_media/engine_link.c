@@ -39,6 +39,9 @@ static int begin_framing(struct xh_engine *e, struct xh_link *k)
     k->bad_seen = 0;
     k->pending_len = 0;
     k->by_driver = 0;
+    if (line->span && k->kind == XH_LINK_MTP2_HIGH_SPEED && line->span->ops->in_step &&
+        !line->span->ops->in_step(line->span, k->slots))
+        return -EOPNOTSUPP;
     if (line->span && line->span->ops->link_open && k->kind != XH_LINK_MTP2_HIGH_SPEED) {
         int r = line->span->ops->link_open(line->span, k->timeslot, k->kind != XH_LINK_HDLC);
         if (r < 0 && r != -EINVAL && r != -ENOTSUP)
@@ -64,8 +67,6 @@ static int slots_of(const struct xh_engine *e, const struct xh_command *c, uint3
     const struct xh_line *line = &e->line[span];
     if (line->spec.driver == XH_DRIVER_NONE)
         return -ENODEV;
-    if (line->spec.driver == XH_DRIVER_DAHDI && c->a3 == XH_LINK_MTP2_HIGH_SPEED)
-        return -EOPNOTSUPP;     /* nothing keeps its channels in step */
     if (line->links & *slots)
         return -EBUSY;
     for (uint32_t t = 1; t < XH_TIMESLOTS; t++)
