@@ -23,50 +23,58 @@ from xunhu.protocol.errors import LocalError, RemoteError
 Int: TypeAlias = int
 Flag: TypeAlias = bool
 
-if not cython.compiled:  # else the C form in isup_parameters_numbers.pxd
+_SWAPPED = bytes(((octet & 15) << 4) | octet >> 4 for octet in range(256))
+
+if not cython.compiled:  # else the C form in isup_parameters_numbers.pxd, which makes these in place
 
     def number(
         digits: str, nature: int, plan: int, presentation: int, screening: int, inn: int, incomplete: bool
     ) -> Number:
         return Number(digits, nature, plan, presentation, screening, inn, incomplete)
 
+    def text_of(content: bytes, start: int, count: int) -> str:
+        """`count` half octets from octet `start` on, which are there, as 0-9 and A-F."""
+        return content[start:].translate(_SWAPPED).hex().upper()[:count]
+
+    def octets_of(first: int, second: int, digits: str, st: bool) -> bytes | None:
+        """One octet, a second one where it is not below 0, and the half octets; the highest bit of the first says that they are
+        odd. None: not digits."""
+        if st:
+            digits += "F"
+        if len(digits) & 1:
+            first |= 0x80
+            digits += "0"
+        head = bytes((first,)) if second < 0 else bytes((first, second))
+        try:
+            return head + bytes.fromhex(digits).translate(_SWAPPED) if digits.isalnum() or not digits else None
+        except ValueError:
+            return None
+
 
 SUBSCRIBER, UNKNOWN, NATIONAL, INTERNATIONAL, NETWORK_SPECIFIC = 1, 2, 3, 4, 5  # nature of address, §3.9 b
 PRESENTATION_ALLOWED, PRESENTATION_RESTRICTED, NOT_AVAILABLE = 0, 1, 2  # §3.10 e
 DEFAULT_SCREENING = 3  # network provided
-
-_SWAPPED = bytes(((octet & 15) << 4) | octet >> 4 for octet in range(256))
 
 
 # -- address signals -------------------------------------------------------------------------------------------------
 
 
 def signals_of(content: bytes, start: Int, odd: Flag, cause: Int) -> str:
-    """The address signals from `start` on: 0-9, A-E, and F for ST; `odd`: the last half octet is a filler."""
-    n: cython.int = len(content)
-    count: cython.int = (n - start) * 2
+    """The address signals from octet `start` on: 0-9, A-E, and F for ST; `odd`: the last half octet is a filler."""
+    count: cython.int = (len(content) - start) * 2
     if odd:
         count -= 1
         if count < 0:
             raise RemoteError("number without digits, odd", cause)
-    if count <= 0:
-        return ""
-    text: str = content[start:].translate(_SWAPPED).hex()[:count]
-    return text if text.isdecimal() else text.upper()
+    return text_of(content, start, count) if count > 0 else ""
 
 
 def packed(signals: str) -> bytes:
     """Octets of address signals, the inverse of `signals_of`."""
-    if not signals:
-        return b""
-    if not signals.isalnum():
+    octets = octets_of(0, -1, signals, False)
+    if octets is None:
         raise LocalError(f"digits {signals!r}")
-    if len(signals) & 1:
-        signals += "0"
-    try:
-        return bytes.fromhex(signals).translate(_SWAPPED)
-    except ValueError:
-        raise LocalError(f"digits {signals!r}") from None
+    return octets[1:]
 
 
 def without_st(signals: str, cause: Int) -> str:
@@ -77,25 +85,25 @@ def without_st(signals: str, cause: Int) -> str:
     return digits
 
 
-def _checked(number_: Number) -> None:
-    if "F" in number_.digits or "f" in number_.digits:
-        raise LocalError(f"ST among the digits {number_.digits!r}")
-    if not 0 <= number_.nature <= 127 or not 0 <= number_.plan <= 7:
-        raise LocalError(f"nature {number_.nature} or numbering plan {number_.plan} of a number")
-    if not 0 <= number_.presentation <= 3 or not 0 <= number_.screening <= 3 or not 0 <= number_.inn <= 1:
-        raise LocalError("presentation, screening or INN of a number")
-
-
 def encode_number(number_: Number, indicators: Int, st: Flag) -> bytes:
     """A number with its second octet given."""
-    _checked(number_)
-    digits: str = number_.digits
     nature: cython.int = number_.nature
-    if st:
-        digits += "F"
-    if len(digits) & 1:
-        nature |= 0x80
-    return bytes((nature, indicators)) + packed(digits)
+    plan: cython.int = number_.plan
+    presentation: cython.int = number_.presentation
+    screening: cython.int = number_.screening
+    inn: cython.int = number_.inn
+    if nature < 0 or nature > 127 or plan < 0 or plan > 7:
+        raise LocalError(f"nature {nature} or numbering plan {plan} of a number")
+    if presentation & ~3 or screening & ~3 or inn & ~1:
+        raise LocalError("presentation, screening or INN of a number")
+    return _octets(nature, indicators & 0xFF, number_.digits, st)
+
+
+def _octets(first: Int, second: Int, digits: str, st: Flag) -> bytes:
+    octets = octets_of(first, second, digits, st)
+    if octets is None or "F" in digits or "f" in digits:
+        raise LocalError(f"digits {digits!r}")
+    return octets
 
 
 # -- called: §3.9, and those that look like it -------------------------------------------------------------------------
@@ -103,7 +111,8 @@ def encode_number(number_: Number, indicators: Int, st: Flag) -> bytes:
 
 def encode_called_party_number(number_: Number, complete: Flag = False) -> bytes:
     """§3.9. complete: ST follows the digits."""
-    return encode_number(number_, number_.inn << 7 | number_.plan << 4, complete)
+    indicators: cython.int = number_.inn << 7 | number_.plan << 4
+    return encode_number(number_, indicators, complete)
 
 
 def decode_called_party_number(content: bytes) -> tuple[Number, bool]:
@@ -123,13 +132,9 @@ def decode_called_party_number(content: bytes) -> tuple[Number, bool]:
 
 def encode_subsequent_number(digits: str, complete: Flag = False) -> bytes:
     """§3.51: more digits, perhaps none but ST."""
-    if "F" in digits or "f" in digits:
-        raise LocalError(f"ST among the digits {digits!r}")
-    if complete:
-        digits += "F"
-    if not digits:
+    if not digits and not complete:
         raise LocalError("subsequent number without digits")
-    return bytes(((len(digits) & 1) << 7,)) + packed(digits)
+    return _octets(0, -1, digits, complete)
 
 
 def decode_subsequent_number(content: bytes) -> tuple[str, bool]:
