@@ -19,6 +19,7 @@ OCTETS_A_SECOND = {"64k": 8_000, "2M": 248_000, "4k8": 600}
 # what becomes of a unit: it arrives, it is gone, it is errored
 ARRIVES, LOST, ERRORED = range(3)
 Fate = Callable[[int], int]
+FILLS, TRIES = 3, 60  # copies of a repeated unit that are carried: that arrive, at most
 
 
 class Way:
@@ -32,7 +33,8 @@ class Way:
         self.header = 6 if sender.rate == "2M" else 3
         self.free_at = 0  # of the line
         self.fill: bytes | None = None  # what is being repeated
-        self.fills = 0  # of it, how many have been carried
+        self.fills = 0  # of it, how many have arrived
+        self.tries = 0  # and have been carried
         self.last: bytes | None = None  # FISU or LSSU passed up last
         self.same = 0
         self.good = 0
@@ -45,24 +47,31 @@ class Way:
             unit = self.sender.next_signal_unit(pair.now)
             if unit is not None:
                 self.fills = 0
+                self.tries = 0
                 short = len(unit) <= self.header + 2
-                self.fill = (
-                    unit if short else unit[: self.header - (2 if self.header == 6 else 1)] + bytes(self.header // 3)
-                )
-                self.fills = 1 if short else 0
-            elif self.fill is not None and self.fills < 3:
-                self.fills += 1  # the line repeats it for ever; three times are enough for the filter and one loss
+                self.fill = unit if short else unit[: self.header // 3 * 2] + bytes(self.header // 3)
+            elif self.fill is not None and self.repeats:
                 unit = self.fill
+                short = True
             else:
                 return
-            self.carry(unit)
+            self.carry(unit, short)
 
-    def carry(self, unit: bytes) -> None:
+    @property
+    def repeats(self) -> bool:
+        """The line repeats its last unit for ever; what the filter would not pass up need not be carried."""
+        return self.fills < FILLS and self.tries < TRIES
+
+    def carry(self, unit: bytes, short: bool) -> None:
         pair = self.pair
         takes = (len(unit) + OVERHEAD) * 1_000 * MS // OCTETS_A_SECOND[self.sender.rate]
         self.free_at = max(self.free_at, pair.now) + takes
         self.units += 1
-        pair.later(self.free_at + pair.delay, self, unit, self.fate(self.units))
+        fate = self.fate(self.units)
+        if short:
+            self.tries += 1
+            self.fills += fate == ARRIVES
+        pair.later(self.free_at + pair.delay, self, unit, fate)
 
     def arrive(self, unit: bytes, fate: int) -> None:
         now = self.pair.now
@@ -149,7 +158,7 @@ class Pair:
                 due = way.sender.next_deadline
                 if due is not None:
                     at = min(at, due)
-                if way.free_at > self.now and (way.sender.wants_line or way.fills < 3):
+                if way.free_at > self.now and (way.sender.wants_line or way.repeats):
                     at = min(at, way.free_at)
             self.now = max(self.now, at)
             while self._events and self._events[0][0] <= self.now:

@@ -32,6 +32,7 @@ cdef class Mtp2:
     cdef bytes _last
     cdef long long _errored, _invalid
     cdef bint _losing
+    cdef int _level_told
 
     @cython.locals(at=cython.longlong, txc=TransmissionControl)
     cdef long long _deadline(self)

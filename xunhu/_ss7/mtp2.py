@@ -184,6 +184,7 @@ class Mtp2:
         self._errored = 0
         self._invalid = 0
         self._losing = False  # messages are being discarded
+        self._level_told = 0  # of congestion
 
     # -- what the owner sees -------------------------------------------------------------------------------------------------
 
@@ -484,9 +485,10 @@ class Mtp2:
         measurements = self._measurements
         for other in (1, 2, 3):
             measurements.turn(f"congestion_{other}", other == level, self._now)
-        if level:
-            measurements.counts[f"congestion_onsets_{level}"] += 1
-        elif self._losing:
+        for passed in range(self._level_told + 1, level + 1):
+            measurements.counts[f"congestion_onsets_{passed}"] += 1
+        self._level_told = level
+        if not level and self._losing:
             self._losing = False
             text = "messages are lost no more"
             self._out.append(ManagementIndication("info", "messages-discarded", self.name, text, True))
