@@ -1,18 +1,21 @@
-"""Tce1-32.ini: the lines. Sections [System], [Trunk0].., [SkipTS]; every key is a row in a table below."""
+"""Tce1-32.ini: the lines. Sections [System], [Trunk0].., [SkipTS]; every key is a row in a table below. Those of No.7 are read by ss7_read.py."""
 
 from __future__ import annotations
 
 import ipaddress
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from xunhu._isdn.timers import Q931_TIMERS_NETWORK, Q931_TIMERS_USER
 from xunhu.config.ini import Entry, Section, parse
 from xunhu.config.problems import Problems, read_text
-from xunhu.protocol.timers import with_values
+from xunhu.config.ss7 import Ss7Lines
+from xunhu.config.ss7_check import check
+from xunhu.config.ss7_read import NAMES, read, section_number
+from xunhu.config.values import ValueFaultError, choice, timer_ms, timeslots, value_of, whole, yes
 from xunhu.text import tr
 
 MAX_SPANS = 64
@@ -21,8 +24,7 @@ FRAMING = ("CCS", "CAS", "HDB3", "AMI", "CRC4")
 
 @dataclass(frozen=True, slots=True)
 class TrunkLine:
-    """One span. line: of its section in the file. skip: timeslots that carry no voice; d_channel: of a PRI or an SS7
-    link."""
+    """One span. line: of its section in the file. skip: timeslots that carry no voice, signalling links among them; d_channel: of a PRI."""
 
     number: int
     line: int
@@ -48,7 +50,7 @@ class TrunkLine:
 
     @property
     def d_channel(self) -> int | None:
-        if self.signalling not in ("PRI", "SS7") or not self.skip:
+        if self.signalling != "PRI" or not self.skip:
             return None
         return 16 if 16 in self.skip else self.skip[0]
 
@@ -63,41 +65,13 @@ class Lines:
     law: str = "A"
     tick_ms: int = 10
     trunks: tuple[TrunkLine, ...] = ()
-
-
-class _ValueFaultError(Exception):
-    """A value is wrong: what is right."""
-
-
-def _choice(*names: str) -> Callable[[str], str]:
-    def read(value: str) -> str:
-        for name in names:
-            if value.lower() == name.lower():
-                return name
-        raise _ValueFaultError(tr("one of ", "应为其中之一：") + ", ".join(names))
-
-    return read
-
-
-def _whole(low: int, high: int) -> Callable[[str], int]:
-    def read(value: str) -> int:
-        if re.fullmatch(r"[0-9]{1,9}", value) and low <= int(value) <= high:
-            return int(value)
-        raise _ValueFaultError(tr(f"a whole number from {low} to {high}", f"应为 {low} 到 {high} 的整数"))
-
-    return read
+    ss7: Ss7Lines | None = None  # what the file says of No.7
 
 
 def _tick(value: str) -> int:
     if value in ("5", "10", "20"):
         return int(value)
-    raise _ValueFaultError(tr("5, 10 or 20", "应为 5、10 或 20"))
-
-
-def _yes(value: str) -> bool:
-    if value.lower() in ("yes", "no", "true", "false", "1", "0", "on", "off"):
-        return value.lower() in ("yes", "true", "1", "on")
-    raise _ValueFaultError(tr("yes or no", "应为 yes 或 no"))
+    raise ValueFaultError(tr("5, 10 or 20", "应为 5、10 或 20"))
 
 
 def _framing(value: str) -> tuple[str, ...]:
@@ -105,7 +79,7 @@ def _framing(value: str) -> tuple[str, ...]:
     good = all(p in FRAMING for p in parts) and len(set(parts)) == len(parts)
     if good and ("CCS" in parts) != ("CAS" in parts) and ("HDB3" in parts) != ("AMI" in parts):
         return parts
-    raise _ValueFaultError(
+    raise ValueFaultError(
         tr(
             "CCS or CAS, then HDB3 or AMI, then CRC4 where the line has it, e.g. CCS,HDB3,CRC4",
             "CCS 或 CAS，HDB3 或 AMI，线路有 CRC4 时再加 CRC4，例如 CCS,HDB3,CRC4",
@@ -125,34 +99,34 @@ def _address(value: str) -> str:
     host, _, port = value.rpartition(":")
     if _is_address(host) and re.fullmatch(r"[0-9]{1,5}", port) and 1 <= int(port) <= 65535:
         return value
-    raise _ValueFaultError(tr("address:port, such as 192.168.1.20:40000", "应为 地址:端口，例如 192.168.1.20:40000"))
+    raise ValueFaultError(tr("address:port, such as 192.168.1.20:40000", "应为 地址:端口，例如 192.168.1.20:40000"))
 
 
 def _peer(value: str) -> int:
     found = re.fullmatch(r"(?i)trunk([0-9]{1,2})", value)
     if found and int(found[1]) < MAX_SPANS:
         return int(found[1])
-    raise _ValueFaultError(tr("the other loop section, such as Trunk1", "应为另一个 loop 小节，例如 Trunk1"))
+    raise ValueFaultError(tr("the other loop section, such as Trunk1", "应为另一个 loop 小节，例如 Trunk1"))
 
 
 # key -> (field, reader, drivers it belongs to; "" all)
 _SYSTEM: dict[str, tuple[str, Callable[[str], Any]]] = {
-    "Law": ("law", _choice("A", "U")),
+    "Law": ("law", choice("A", "U")),
     "TickMs": ("tick_ms", _tick),
 }
 _TRUNK: dict[str, tuple[str, Callable[[str], Any], str]] = {
-    "Driver": ("driver", _choice("dahdi", "ces", "loop"), ""),
-    "Span": ("span", _whole(1, 128), "dahdi"),
+    "Driver": ("driver", choice("dahdi", "ces", "loop"), ""),
+    "Span": ("span", whole(1, 128), "dahdi"),
     "Framing": ("framing", _framing, ""),
-    "Sync": ("sync", _whole(0, 64), "dahdi"),
-    "Signalling": ("signalling", _choice("PRI", "SS7", "R2", "NONE"), ""),
-    "Side": ("side", _choice("user", "network"), ""),
-    "Variant": ("variant", _choice("NET5", "TR41459"), ""),
+    "Sync": ("sync", whole(0, 64), "dahdi"),
+    "Signalling": ("signalling", choice("PRI", "SS7", "R2", "NONE"), ""),
+    "Side": ("side", choice("user", "network"), ""),
+    "Variant": ("variant", choice("NET5", "TR41459"), ""),
     "Local": ("local", _address, "ces"),
     "Remote": ("remote", _address, "ces"),
-    "Frames": ("frames", _whole(8, 40), "ces"),
-    "JitterMs": ("jitter_ms", _whole(1, 500), "ces"),
-    "Rtp": ("rtp", _yes, "ces"),
+    "Frames": ("frames", whole(8, 40), "ces"),
+    "JitterMs": ("jitter_ms", whole(1, 500), "ces"),
+    "Rtp": ("rtp", yes, "ces"),
     "Peer": ("peer", _peer, "loop"),
 }
 
@@ -168,17 +142,18 @@ def load_lines(path: Path) -> tuple[Lines, Problems]:
     system = _system(sections.get("system"), problems)
     trunks: list[TrunkLine] = []
     for key, section in sections.items():
-        if key in ("system", "skipts"):
+        if key in ("system", "skipts", "ss7") or section_number(key):
             continue
         found = re.fullmatch(r"trunk([0-9]{1,2})", key)
         if not found or int(found[1]) >= MAX_SPANS:
-            problems.unknown(section.line, "section", "小节", section.name, ["System", "SkipTS", "Trunk0 .. Trunk63"])
+            problems.unknown(section.line, "section", "小节", section.name, ["System", "SkipTS", "Trunk0 .. Trunk63", *NAMES])
             continue
         trunk = _trunk(int(found[1]), section, skips, problems)
         if trunk is not None:
             trunks.append(trunk)
     trunks.sort(key=lambda t: t.number)
     trunks = _pair_loops(trunks, problems)
+    ss7, trunks = _ss7(sections, trunks, problems)
     _check_together(trunks, problems)
     numbers = {t.number for t in trunks} | {t for t, _ in skips.values() if problems.fatal}
     for number, (_, line) in skips.items():
@@ -195,20 +170,41 @@ def load_lines(path: Path) -> tuple[Lines, Problems]:
             tr("no [Trunk0]: there is no line", "没有 [Trunk0]：没有线路"),
             tr("add a section a span", "每条线路添加一个小节"),
         )
-    return Lines(**system, trunks=tuple(trunks)), problems
+    return Lines(**system, trunks=tuple(trunks), ss7=ss7), problems
 
 
-def _value(entry: Entry, read: Callable[[str], Any], problems: Problems) -> Any:
-    try:
-        return read(entry.value)
-    except _ValueFaultError as right:
-        problems.add(
-            entry.line,
-            tr(f"{entry.key} = {entry.value} is not right", f"{entry.key} = {entry.value} 不正确"),
-            str(right),
-            value=entry.value,
-        )
-        return None
+def _ss7(
+    sections: dict[str, Section], trunks: list[TrunkLine], problems: Problems
+) -> tuple[Ss7Lines | None, list[TrunkLine]]:
+    """What the sections of No.7 say, and the trunks without the timeslots of its links."""
+    before = len(problems.found)
+    found = read(sections, problems)
+    lines = None
+    if found is not None:
+        numbers = {int(key[5:]) for key in sections if re.fullmatch(r"trunk[0-9]{1,2}", key)}
+        whole = len(problems.found) == before
+        lines = check(found, {t.number: t for t in trunks}, numbers, problems, whole=whole)
+    out: list[TrunkLine] = []
+    for trunk in trunks:
+        if trunk.signalling == "SS7":
+            links = lines.links_of(trunk.number) if lines else ()
+            used = {timeslot for link in links for timeslot in link.timeslots}
+            trunk = replace(trunk, skip=tuple(sorted(used | set(trunk.skip))))
+            if not problems.fatal and not links and not (lines and lines.circuits_of(trunk.number)):
+                problems.add(
+                    trunk.line,
+                    tr(
+                        f"{trunk.name} has Signalling = SS7, but no links and no circuits",
+                        f"{trunk.name} 的 Signalling = SS7，但没有链路也没有电路",
+                    ),
+                    tr(
+                        "name it in [LinkSet0] (Link0 = TRUNK/TIMESLOT) or [Circuits0]",
+                        "请在 [LinkSet0]（Link0 = 中继/时隙）或 [Circuits0] 中写明",
+                    ),
+                    value=trunk.name,
+                )
+        out.append(trunk)
+    return lines, out
 
 
 def _system(section: Section | None, problems: Problems) -> dict[str, Any]:
@@ -218,7 +214,7 @@ def _system(section: Section | None, problems: Problems) -> dict[str, Any]:
         if key not in known:
             problems.unknown(entry.line, "key", "键", entry.key, list(_SYSTEM))
             continue
-        value = _value(entry, known[key][1], problems)
+        value = value_of(entry, known[key][1], problems)
         if value is not None:
             out[known[key][0]] = value
     return out
@@ -236,21 +232,10 @@ def _skips(section: Section | None, problems: Problems) -> dict[int, tuple[tuple
                 value=entry.key,
             )
             continue
-        slots = _value(entry, _timeslots, problems)
+        slots = value_of(entry, timeslots, problems)
         if slots is not None:
             out[int(found[1])] = (slots, entry.line)
     return out
-
-
-def _timeslots(value: str) -> tuple[int, ...]:
-    if value.lower() == "none":
-        return ()
-    parts = [p.strip() for p in value.split(",")]
-    if all(re.fullmatch(r"[0-9]{1,2}", p) and 1 <= int(p) <= 31 for p in parts) and len(set(parts)) == len(parts):
-        return tuple(sorted(int(p) for p in parts))
-    raise _ValueFaultError(
-        tr("timeslots from 1 to 31 such as 16 or 1,16, or none", "1 到 31 的时隙，例如 16 或 1,16，或 none")
-    )
 
 
 def _trunk(
@@ -267,7 +252,7 @@ def _trunk(
         elif key not in known:
             problems.unknown(entry.line, "key", "键", entry.key, list(_TRUNK))
         else:
-            value = _value(entry, known[key][1], problems)
+            value = value_of(entry, known[key][1], problems)
             lines[known[key][0]] = entry.line
             if value is not None:
                 out[known[key][0]] = value
@@ -304,19 +289,36 @@ def _trunk(
             tr(f"write {trunk.name} = 16 in [SkipTS]", f"在 [SkipTS] 中写 {trunk.name} = 16"),
             value="none",
         )
-    if trunk.signalling in ("SS7", "R2"):
-        line = lines["signalling"]
+    if trunk.signalling == "R2":
         problems.add(
-            line,
-            tr(
-                f"Signalling = {trunk.signalling} is not in this version",
-                f"本版本不支持 Signalling = {trunk.signalling}",
-            ),
-            tr("write PRI or NONE", "应为 PRI 或 NONE"),
+            lines["signalling"],
+            tr("Signalling = R2 is not in this version", "本版本不支持 Signalling = R2"),
+            tr("write PRI, SS7 or NONE", "应为 PRI、SS7 或 NONE"),
             value=trunk.signalling,
         )
+    if trunk.signalling == "SS7":
+        _ss7_keys(trunk, out, lines, problems)
     values = _timers(trunk, timers, problems)
-    return TrunkLine(number, section.line, **out, skip=slots, timers_ms=values)
+    return replace(trunk, timers_ms=values)
+
+
+def _ss7_keys(trunk: TrunkLine, given: dict[str, Any], lines: dict[str, int], problems: Problems) -> None:
+    """What belongs to a PRI, and a line that cannot carry links."""
+    for key, name in (("Side", "side"), ("Variant", "variant")):
+        if name in given:
+            problems.add(
+                lines[name],
+                tr(f"{key} has no meaning with Signalling = SS7", f"{key} 对 Signalling = SS7 没有意义"),
+                tr("remove it; variants stand in [Circuits0]", "请删除；信令变体在 [Circuits0] 中写明"),
+                value=given[name],
+            )
+    if "CAS" in trunk.framing:
+        problems.add(
+            lines["framing"],
+            tr("No.7 has no CAS", "七号信令没有 CAS"),
+            tr("write Framing = CCS,HDB3,CRC4", "应写 Framing = CCS,HDB3,CRC4"),
+            value=",".join(trunk.framing),
+        )
 
 
 def _timers(trunk: TrunkLine, entries: dict[str, Entry], problems: Problems) -> dict[str, int]:
@@ -330,27 +332,9 @@ def _timers(trunk: TrunkLine, entries: dict[str, Entry], problems: Problems) -> 
                 entry.line, "timer", "定时器", entry.key, sorted(table) if trunk.signalling == "PRI" else ["-"]
             )
             continue
-        if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,3})?", entry.value) or float(entry.value) <= 0:
-            problems.add(
-                entry.line,
-                tr(f"{name} = {entry.value} is no time", f"{name} = {entry.value} 不是时间"),
-                tr("write seconds, such as 4 or 0.5", "以秒为单位，例如 4 或 0.5"),
-                value=entry.value,
-            )
-            continue
-        try:
-            out[name] = with_values(table, {name: round(float(entry.value) * 1000)})[name]
-        except ValueError:
-            low, high = (row.minimum_ms or 1) / 1000, row.maximum_ms
-            span = tr(f"from {low:g} s", f"从 {low:g} 秒") + (
-                tr(f" to {high / 1000:g} s", f" 到 {high / 1000:g} 秒") if high else ""
-            )
-            problems.add(
-                entry.line,
-                tr(f"{name} = {entry.value} is out of range", f"{name} = {entry.value} 超出范围"),
-                span,
-                value=entry.value,
-            )
+        value = timer_ms(entry, row, problems)
+        if value is not None:
+            out[name] = value
     return out
 
 
@@ -393,12 +377,7 @@ def _pair_loops(trunks: list[TrunkLine], problems: Problems) -> list[TrunkLine]:
         return trunks
     for a, b in zip(left[::2], left[1::2], strict=True):
         pair[a], pair[b] = b, a
-    return [_with_peer(t, pair[t.number]) if t.number in pair else t for t in trunks]
-
-
-def _with_peer(trunk: TrunkLine, peer: int) -> TrunkLine:
-    values = {name: getattr(trunk, name) for name in TrunkLine.__dataclass_fields__}
-    return TrunkLine(**{**values, "peer": peer})
+    return [replace(t, peer=pair[t.number]) if t.number in pair else t for t in trunks]
 
 
 def _check_together(trunks: list[TrunkLine], problems: Problems) -> None:
