@@ -16,7 +16,7 @@ from __future__ import annotations
 from xunhu._ss7.mtp3_core import Block, counted
 from xunhu._ss7.mtp3_messages import Message
 from xunhu._ss7.mtp3_routing import Destination, NeighbourPoint, Route
-from xunhu._ss7.mtp3_tables import RouteEvent, RouteStatus
+from xunhu._ss7.mtp3_tables import Neighbour, RouteEvent, RouteStatus
 from xunhu._ss7.mtp3_timers import Timer
 from xunhu._ss7.mtp3_traffic import Cause
 
@@ -163,5 +163,7 @@ class RouteControl(Block):
                 self._tell(name, point, destination)
 
     def _tell(self, name: str, point: int, destination: Destination) -> None:
-        if self.core.destinations[point].accessible:
-            self.core.tell(name, point, destination=destination.point)
+        """Also to a point that is restarting: it has been told how things were when its link came into service."""
+        core = self.core
+        if core.running and (core.destinations[point].accessible or core.neighbours[point].state == Neighbour.RESTARTING):
+            core.tell(name, point, destination=destination.point)
