@@ -332,3 +332,30 @@ def test_a_client_that_writes_nonsense_does_no_harm(process: MediaProcess) -> No
     tag = client.ts_open(1)
     until(lambda: client.port(1).tag == tag)
     client.detach()
+
+
+def test_links_of_mtp2_are_out_while_no_control_is_there(process: MediaProcess) -> None:
+    """The far end must not be acknowledged by nobody: SIPO until the next control sends (Q.703 §8)."""
+    fisu, sios = bytes((0xFF, 0xFF, 0)), bytes((0xFF, 0xFF, 1, 3))
+    sipo = bytes((0xFF, 0xFF, 1, 4))
+    client = EngineClient(process.socket_path)
+    for n in range(2):
+        client.link_open(n, n, 16, media.LINK_MTP2)
+        assert client.link_send(n, fisu)
+    until(lambda: fisu in client.link_receive(1) and not client.link_waiting(0))
+    assert [client.link_status(n)["outage"] for n in range(2)] == [0, 0]
+    client.detach()
+
+    def attach() -> EngineClient | None:
+        try:
+            return EngineClient(process.socket_path)
+        except EngineBusyError:
+            return None
+
+    client = until(attach)
+    assert sipo in until(lambda: client.link_receive(1))
+    assert client.link_status(0)["outage"] == 1
+    assert client.link_send(0, sios)
+    until(lambda: sios in client.link_receive(1))
+    assert [client.link_status(n)["outage"] for n in range(2)] == [0, 1]
+    client.detach()

@@ -1,5 +1,5 @@
 // sources: xunhu/_media/engine_command.c xunhu/_media/engine_core.c xunhu/_media/engine_files.c xunhu/_media/engine_line.c xunhu/_media/engine_link.c xunhu/_media/engine_link_su.c xunhu/_media/engine_load.c xunhu/_media/engine_mix.c xunhu/_media/engine_ring.c xunhu/_media/engine_shm.c xunhu/_media/engine_thread.c xunhu/_media/engine_tick.c xunhu/_media/engine_xpoint.c xunhu/_media/g711.c xunhu/_media/tones.c xunhu/_media/progress.c xunhu/_media/continuity.c xunhu/_media/wav.c xunhu/_media/player.c xunhu/_media/recorder.c xunhu/_media/dtmf.c xunhu/_media/dtmf_avx2.c xunhu/_media/dtmf_plain.c xunhu/_media/dtmf_verify.c xunhu/_e1/hdlc.c xunhu/_e1/su.c xunhu/_e1/span.c xunhu/_e1/loop.c xunhu/_e1/ces.c xunhu/_e1/ces_jitter.c xunhu/_e1/dahdi.c
-/* A hostile control: any commands in any order, and any octets written over the indices of the rings.  The engine must go on
+/* A hostile control: any commands in any order, units into the links, and any octets written over the rings.  The engine must go on
  * and its own books must stay right: what is open is listed, every crosspoint is in the lists of both its ends. */
 #include "engine_private.h"
 
@@ -64,6 +64,16 @@ static void command(struct input *in, struct xh_shm *m)
     xh_commands_put(m, &c, 1);
 }
 
+static void send(struct input *in, struct xh_engine *e)
+{
+    uint8_t frame[XH_FRAME_MAX];
+    uint32_t link = octet(in) % 4, head = atomic_load(&e->shm->link_tx[link].at.head);
+    size_t n = octet(in) + 45u * (octet(in) & 1);
+    for (size_t i = 0; i < n; i++)
+        frame[i] = octet(in);
+    xh_frames_put(&e->shm->link_tx[link], &head, frame, n);
+}
+
 static void scribble(struct input *in, struct xh_shm *m)
 {
     uint32_t value = (uint32_t)number(in);
@@ -98,6 +108,16 @@ static void books_are_right(const struct xh_engine *e)
             HOLDS(e->port[k].key_port == p);
     }
     HOLDS(open == e->ports_open && in == out && in == e->xpoints);
+    uint32_t links = 0, slots[XH_MAX_SPANS] = {0};
+    for (int i = 0; i < XH_MAX_LINKS; i++) {
+        const struct xh_link *k = &e->link[i];
+        links += k->open != 0;
+        HOLDS(!k->open || !(slots[k->span] & k->slots));
+        slots[k->span] |= k->open ? k->slots : 0;
+    }
+    HOLDS(links == e->links_open);
+    for (int i = 0; i < XH_MAX_SPANS; i++)
+        HOLDS(e->line[i].links == slots[i] && !(slots[i] & ~e->line[i].mask));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -114,15 +134,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     int ticks = 0;
     while (in.left && ticks < 200) {
         uint8_t what = octet(&in);
-        if (what < 160) {
+        if (what < 150) {
             command(&in, e->shm);
+        } else if (what < 170) {
+            send(&in, e);
         } else if (what < 230) {
             xh_engine_tick_virtual(e);
             ticks++;
         } else if (what < 250) {
             scribble(&in, e->shm);
-        } else {
+        } else if (what < 253) {
             xh_engine_attach(e);
+        } else {
+            xh_engine_detach(e);
         }
     }
     xh_engine_tick_virtual(e);

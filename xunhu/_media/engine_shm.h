@@ -22,7 +22,7 @@
 #define XH_SHM_VERSION 2u
 #define XH_COMMANDS 4096u
 #define XH_EVENTS 16384u
-#define XH_LINK_OCTETS 32768u   /* of a queue: 66 ms of a full 2 Mbit/s link and more, 4 s of one of 64 kbit/s */
+#define XH_LINK_OCTETS 32768u   /* of a queue: 120 ms of a full 2 Mbit/s link, 4 s of one of 64 kbit/s */
 
 struct xh_indices {
     _Alignas(64) _Atomic uint32_t head;         /* the producer's: records ever put, modulo 2^32 */
