@@ -167,8 +167,8 @@ class PeerTester:
             if self.broken_since is not None:
                 at = min(at, self.now + int(OCTETS_COUNTED_MS[self.rate] * MS))
             self.now = max(self.now, at)
-            if self.broken_since is not None and self.mtp2.monitoring:
-                self.mtp2.receive_all([b"\0\0"], self.now)
+            if self.broken_since is not None:
+                self.deliver_nothing()
             if self.every is not None and self.now >= self.every[0]:
                 self.every = (self.now + self.every[1], self.every[1])
                 self.receive("SIB", (self.bsn, self.bib, self.fsn, self.fib))
@@ -185,15 +185,34 @@ class PeerTester:
         if octets is None:
             octets = b"" if kind == "FISU" else bytes((STATUS_NAMES.index(kind),))
         make = extended_unit if self.extended else basic_unit
-        self.mtp2.receive(make(*numbers, octets), self.now)
-        self.good += 1
+        self.deliver(make(*numbers, octets))
         self.listen()
+
+    # What the framer makes of the line; q781_bits.py has a real one.
+
+    def deliver(self, unit: bytes) -> None:
+        self.mtp2.receive(unit, self.now)
+        self.good += 1
+
+    def deliver_together(self, units: list[bytes], flags: int) -> None:
+        """With that many flags between."""
+        for unit in units:
+            self.deliver(unit)
+
+    def deliver_errored(self, fault: str) -> None:
+        """fault: bad CRC, seven ones, too short."""
+        assert self.mtp2.monitoring
+        self.mtp2.receive_all([min(self.good, 65535).to_bytes(2, "big")], self.now)
+        self.good = 0
+
+    def deliver_nothing(self) -> None:
+        """Sixteen octets of a broken line."""
+        if self.mtp2.monitoring:
+            self.mtp2.receive_all([b"\0\0"], self.now)
 
     def errored(self, times: int = 1) -> None:
         for _ in range(times):
-            assert self.mtp2.monitoring
-            self.mtp2.receive_all([min(self.good, 65535).to_bytes(2, "big")], self.now)
-            self.good = 0
+            self.deliver_errored("bad CRC")
         self.listen()
 
     # -- steps ---------------------------------------------------------------------------------------------------------------
@@ -294,28 +313,32 @@ class PeerTester:
             self.receive(kind if kind != "LSSU" else "SIOS", numbers, payload)
         self.pull()
 
-    def tester_sends_faulty(self) -> None:
-        """A unit that the framer finds errored (§4.1)."""
-        self.errored()
+    def tester_sends_seven_ones(self) -> None:
+        self.deliver_errored("seven ones")
         self.pull()
 
-    def tester_acknowledges(self, bsn: str) -> None:
-        self.bsn = int(bsn)
-        self.tester_sends("FISU", None)
+    def tester_sends_too_little(self) -> None:
+        self.deliver_errored("too short")
+        self.pull()
 
     def tester_acknowledges_last(self, bsn: str) -> None:
         self.bsn = int(bsn)
         self.receive("FISU", (self.bsn, self.bib, self.fsn, self.fib))
 
-    def tester_sends_two(self, kind: str, first: str, second: str) -> None:
+    def tester_sends_two(
+        self, kind: str, first: str | None = None, second: str | None = None, more: str | None = None
+    ) -> None:
+        """Two units with one flag between, or more."""
+        make = extended_unit if self.extended else basic_unit
+        units = []
         for octets in (first, second):
-            self.bsn, self.bib, self.fsn, self.fib = self.numbers_of(octets)
-            self.receive(kind, (self.bsn, self.bib, self.fsn, self.fib), self.message(0) if kind == "MSU" else None)
+            if octets:
+                self.bsn, self.bib, self.fsn, self.fib = self.numbers_of(octets)
+            payload = self.message(0) if kind == "MSU" else b""
+            units.append(make(self.bsn, self.bib, self.fsn, self.fib, payload))
+        self.deliver_together(units, 3 if more else 1)
+        self.listen()
         self.pull()
-
-    def tester_sends_two_fill_in_units(self) -> None:
-        for _ in range(2):
-            self.receive("FISU", (self.bsn, self.bib, self.fsn, self.fib))
 
     def tester_repeats_messages(self, upto: str | None = None) -> None:
         """Case 9.6: MSUs with FSN 0 ... n - 1, once more in the next step; then n."""
@@ -542,10 +565,10 @@ STEPS: list[tuple[str, Callable[..., None]]] = [
     (r"< (?:SU with |FISU or MSU with )?BSN (?P<number>\d+|n-1|n)", PeerTester.expect_bsn),
     # the tester
     (r"> FISU BSN (?P<bsn>\d+)", PeerTester.tester_acknowledges_last),
-    (r"> FISU,F(?:,F)?,FISU" + _NOTE, PeerTester.tester_sends_two_fill_in_units),
-    (rf"> (?P<kind>MSU) (?P<first>../..),F(?:,F)?,MSU (?P<second>../..){_NOTE}", PeerTester.tester_sends_two),
-    (r"> MSU\[>=7 consecutive ones inside\]", PeerTester.tester_sends_faulty),
-    (r"> SU FF/80\[only the two sequence octets and the CRC\]", PeerTester.tester_sends_faulty),
+    (r"> (?P<kind>FISU),F(?P<more>,F)?,FISU" + _NOTE, PeerTester.tester_sends_two),
+    (rf"> (?P<kind>MSU) (?P<first>../..),F(?P<more>,F)?,MSU (?P<second>../..){_NOTE}", PeerTester.tester_sends_two),
+    (r"> MSU\[>=7 consecutive ones inside\]", PeerTester.tester_sends_seven_ones),
+    (r"> SU FF/80\[only the two sequence octets and the CRC\]", PeerTester.tester_sends_too_little),
     (r"> MSU FSN 0 \.\. n-1", PeerTester.tester_repeats_messages),
     (r"> MSU FSN (?P<upto>n)", PeerTester.tester_repeats_messages),
     (r"> the same MSUs again" + _NOTE, PeerTester.tester_repeats_messages),

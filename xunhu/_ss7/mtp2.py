@@ -241,7 +241,8 @@ class Mtp2:
 
     @property
     def monitoring(self) -> bool:
-        """Errored units are wanted: proving, or aligned."""
+        """Errored units are wanted: proving, or aligned. While a proving period has been aborted they are not; the framer gives the unit that is being
+        repeated anew when this changes, and that begins the next period (Figure 17)."""
         return self._monitoring
 
     @property
@@ -328,6 +329,8 @@ class Mtp2:
     def errored(self, good: int, now: int) -> None:
         """An errored unit, or N octets in octet counting mode, after `good` units without error since the report before."""
         self._now = now
+        if good and self._aborted:
+            self._correct_su(now)
         if not self._monitoring:
             return
         self._errored += 1
@@ -337,8 +340,6 @@ class Mtp2:
             else:
                 self._settle(now)
             return
-        if good and self._aborted:
-            self._correct_su(now)
         if self._aerm.run(ProvingEvent.SU_IN_ERROR) == ProvingResult.ABORT_PROVING:
             self._run_iac(AlignmentEvent.ABORT_PROVING, now)
 
@@ -452,11 +453,8 @@ class Mtp2:
         self._aligned = lsc.state >= _ALIGNED_READY
         self._in_service = lsc.state == _IN_SERVICE
         self._aborted = self._aerm.state == ProvingState.ABORTED
-        self._monitoring = (
-            self._aerm.state != ProvingState.IDLE
-            or self._iac.t4_at != _NEVER
-            or self._error_rate.state == RateState.MONITORING
-        )
+        proving = self._aerm.state == ProvingState.MONITORING
+        self._monitoring = proving or self._error_rate.state == RateState.MONITORING
         iac = self._iac
         self._slow_at = min(lsc.t1_at, iac.t2_at, iac.t3_at, iac.t4_at, self._cc.t5_at, self._error_rate.t8_at)
 
