@@ -121,7 +121,7 @@ _FAILURE_OF_STATUS = {
     SIOS: LinkFailure.SIOS_RECEIVED,
 }
 # where a state may be entered while what means something to it has come before
-_LISTENING: dict[LinkState, tuple[LinkState, ...]] = {state: () for state in LinkState}
+_LISTENING: dict[LinkState, tuple[LinkState, ...]] = dict.fromkeys(LinkState, ())
 _LISTENING[LinkState.OUT_OF_SERVICE] = (LinkState.INITIAL_ALIGNMENT,)
 _LISTENING[LinkState.INITIAL_ALIGNMENT] = (LinkState.ALIGNED_READY, LinkState.ALIGNED_NOT_READY)
 
