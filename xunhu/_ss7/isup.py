@@ -168,6 +168,7 @@ class Isup(Segmentation):
         event = -1
         if message.known:
             event = _EVENTS[message.type]
+            self._dropped = b""
             if message.optional_at and self._strange(message) and self._refused_for_parameters(circuit, message, now):
                 return
         if event < 0:

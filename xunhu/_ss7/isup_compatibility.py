@@ -107,7 +107,8 @@ class Compatibility(Congestion):
         instructions = self._instructions(message.get(_PCI) or b"")
         unknown = [code for code, _ in message.optional() if not self._codes[code]]
         told: list[int] = []  # parameters that are discarded, to be told of
-        passed: list[int] = []  # ... that are passed on
+        passed: list[int] = []  # ... that are passed on, to be told of
+        dropped = bytearray()
         for code in unknown:
             bits = instructions.get(code, _DISCARD_PARAMETER | _NOTIFY)
             discarded = self._fate(bits)
@@ -118,6 +119,8 @@ class Compatibility(Congestion):
                 if bits & _NOTIFY and kind != _REL:
                     self._confuse(circuit, _MESSAGE_DISCARDED, bytes((message.type, code)))
                 return kind != _REL  # a release is heeded whatever comes with it
+            if discarded == "parameter":
+                dropped.append(code)
             if bits & _NOTIFY:
                 (passed if discarded == "pass on" else told).append(code)
         if kind == _REL:
@@ -129,6 +132,10 @@ class Compatibility(Congestion):
             self._confuse(circuit, _UNKNOWN_PARAMETER, bytes(told[:8]))
         if passed:
             self._confuse(circuit, _PASSED_ON, bytes(passed[:8]))
+        if kind == _IAM:
+            self._dropped = bytes(dropped)  # the rest is in SetupIndication.parameters
+        elif len(dropped) < len(unknown):
+            self._tell_information(circuit, message, now)
         return False
 
     def _fate(self, bits: Int) -> str:

@@ -112,7 +112,7 @@ class Groups(IsupBase):
 
     def _repeat_group(self, group: Group, arg: Any, now: int) -> None:
         if group.message == _CQM:  # §2.8.3: not repeated
-            self._note("warning", "no answer to circuit group query", self._subject(group.base), "T28: no CQR to CQM")
+            self._note("warning", "T28", self._subject(group.base), "CQM is not answered")
             self._end_group(group, None, now)
             return
         self._send(group.base, group.body)

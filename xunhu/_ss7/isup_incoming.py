@@ -52,6 +52,7 @@ _BLOCKING = (int(LocalState.WAIT_BLA), int(LocalState.BLOCKED))
 MAXIMUM_DIGITS = 64  # of an address in all; more are no number of any plan
 _BEARER_NOT_IMPLEMENTED = 65
 _ALERTING, _PROGRESS, _INBAND = 1, 2, 3  # Q.763 §3.21
+_CONVEYED = 0x13  # of the nature of connection: satellite circuits and echo control device, which the owner may pass on
 _INBAND_PARAMETER = (_OBCI, b"\x01")
 
 
@@ -76,6 +77,7 @@ class Incoming(Outgoing):
         self._bci_second = second
         self._acm_bodies: list[bytes] = [b""] * 8  # by charge, alerting, inband
         self._anm_body = self._body(_ANM, ())
+        self._dropped = b""  # codes of parameters of the IAM in hand that are not known and not passed on
         self._refused = 0  # share of calls refused for congestion
 
     # -- IAM -----------------------------------------------------------------------------------------------------
@@ -160,7 +162,8 @@ class Incoming(Outgoing):
         circuit.others = others
         circuit.digits = len(called.digits)
         circuit.category = category
-        check = (message.get(_NCI) or b"\0")[0] >> 2 & 3
+        nature = (message.get(_NCI) or b"\0")[0]
+        check = nature >> 2 & 3
         if complete:
             self._enter(circuit, _ICC_WAIT_ACM)
             if self._interworking:
@@ -178,7 +181,10 @@ class Incoming(Outgoing):
                 redirecting = self._number(decode_original_called_number, message.get(_REDIRECTING))
                 original = self._number(decode_original_called_number, message.get(_ORIGINAL))
                 reason = self._reason(message)
-                parameters = tuple([item for item in optional if item[0] not in _HANDLED])
+                dropped = self._dropped
+                parameters = tuple([item for item in optional if item[0] not in _HANDLED and item[0] not in dropped])
+        if nature & _CONVEYED:
+            parameters = (*parameters, (_NCI, bytes((nature & _CONVEYED,))))
         if category not in self.variant.categories and category < 0xE0:  # spare: ordinary, Q.763 §3.11
             category = 10
         self._out.append(

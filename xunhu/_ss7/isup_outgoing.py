@@ -41,6 +41,7 @@ from xunhu._ss7.isup_release import Release
 from xunhu.protocol.errors import LocalError, RemoteError
 
 P = ParameterCode
+_FIXED = frozenset((6, 7, 9, 2, 4))  # the mandatory parameters, which have fields of their own
 _IAM, _SAM, _SGM = int(MessageType.IAM), int(MessageType.SAM), int(MessageType.SGM)
 _NCI, _FCI = int(P.NATURE_OF_CONNECTION_INDICATORS), int(P.FORWARD_CALL_INDICATORS)
 _CATEGORY, _TMR = int(P.CALLING_PARTYS_CATEGORY), int(P.TRANSMISSION_MEDIUM_REQUIREMENT)
@@ -154,6 +155,9 @@ class Outgoing(Release):
         """IAM and, where it does not hold everything, SGM: what follows the CIC. LocalError: the request cannot be said."""
         medium = request.medium
         nature = request.satellite | (4 if request.continuity else 0) | (0x10 if self._echo_control else 0)
+        for code, content in request.parameters:
+            if code == _NCI and content:  # of the leg before: SetupIndication.parameters
+                nature |= content[0] & 0x13
         if not 0 <= request.satellite <= 3 or not 0 <= medium <= 255 or not 0 <= request.category <= 255:
             raise LocalError("satellite, medium or category of the request is out of range")
         digital = medium not in (0, 3)
@@ -200,11 +204,11 @@ class Outgoing(Release):
                 hops = (content[0] & 31) - 1 if content else hops
                 if hops <= 0:
                     raise LocalError("hop counter is used up: the call goes round in circles")
-            else:
+            elif code not in _FIXED and (self.variant.compatibility or code in self.variant.parameters):
                 parameters.append((code, content))
-        if delay is not None:
+        if delay is not None and _PDC in self.variant.parameters:
             parameters.append((_PDC, delay.to_bytes(2, "big")))
-        if hops:
+        if hops and _HOP in self.variant.parameters:
             parameters.append((_HOP, bytes((hops,))))
 
     def _segmented(self, parameters: list[tuple[int, bytes]]) -> tuple[bytes, bytes]:
