@@ -8,6 +8,11 @@ from pathlib import Path
 EXPERT_WARN = 0x600000  # of _ws.expert.severity
 
 
+def judge(capture: Path) -> int:
+    """How many units there are, all of them well formed."""
+    return len(rows(capture))
+
+
 def rows(capture: Path, *fields: str, only: str = "", options: tuple[str, ...] = ()) -> list[dict[str, str]]:
     """The fields of each frame of a capture; AssertionError for a frame that is malformed or worse than a note."""
     wanted = ["_ws.malformed", "_ws.expert.severity", "_ws.expert.message", "_ws.col.Info", *fields]

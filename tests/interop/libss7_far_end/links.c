@@ -194,11 +194,11 @@ static void events(void)
     while (do_what_was_asked());
 }
 
-/* What a driver tells of its line. */
+/* What a driver tells of its line, and of a timeslot that is cut: libss7 itself counts no errors. */
 static void alarms(void)
 {
     for (int i = 0; i < fe.lines && i < ex.links; i++) {
-        bool alarm = fe.line[i].los || fe.line[i].ais;
+        bool alarm = fe.line[i].los || fe.line[i].ais || fe.now_ns < fe.line[i].cut_until_ns;
         if (alarm == links[i].alarm)
             continue;
         links[i].alarm = alarm;
