@@ -13,6 +13,7 @@ from q921_forms import Pair
 from xunhu._isdn import q921
 from xunhu._isdn.q921_frames import decode_frame
 from xunhu._isdn.trace import TracedFrame, Tracer, describe, pcap_bytes
+from xunhu.protocol.pcap import packets
 
 T0 = 1_763_859_600 * 10**9  # 2025-11-23 01:00:00 UTC
 SETUP = bytes.fromhex("0802000505" "04038090a3" "1803a18381" "6c06218031333930" "7005" "80" "38303031" "a1")
@@ -98,7 +99,8 @@ def test_file_with_rotation(tmp_path: Path, name: str) -> None:
         assert lines[-1].endswith(f"RR      R={199 & 0x7F}")
         assert lines == sorted(lines)
     else:
-        assert {f.read_bytes()[:24] for f in files} == {pcap_bytes([], {})}
+        assert {f.read_bytes()[:28] for f in files} == {pcap_bytes([], {})}
+        assert len({p.data for f in files for p in packets(f.read_bytes())}) > 30
     assert tracer.file_error is None
 
 
@@ -108,7 +110,8 @@ def test_file_is_continued_after_a_restart(tmp_path: Path) -> None:
         tracer = Tracer(path=path)
         tracer.add(T0, 0, "rx", h("02017f"))
         tracer.close()
-    assert path.read_bytes() == pcap_bytes([TracedFrame(T0, 0, "rx", h("02017f"))] * 2, {})
+    assert path.read_bytes() == pcap_bytes([TracedFrame(T0, 0, "rx", h("02017f"))], {}) * 2
+    assert tshark(path, "-Tfields", "-eframe.time_epoch", "-eframe.interface_name") == ["1763859600.000000000\tTrunk0"] * 2
 
 
 def test_no_rotated_files_kept(tmp_path: Path) -> None:
