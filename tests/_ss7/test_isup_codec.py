@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from isup_samples import sample
 
-from xunhu._ss7.isup_codec import MAXIMUM, REST, decode, encode
+from xunhu._ss7.isup_codec import MAXIMUM, REST, decode, encode, joined
 from xunhu._ss7.isup_names import MessageType as M
 from xunhu._ss7.isup_names import ParameterCode as P
 from xunhu._ss7.isup_tables import MESSAGES
@@ -230,6 +230,37 @@ def test_messages_of_variants() -> None:
     assert not decode(sdn, ISUP_ITU_1997).known
 
 
+# -- messages in segments, Q.764 §2.1.12 -------------------------------------------------------------------------------
+
+SEGMENT = encode(5, M.SGM, [(P.USER_TO_USER_INFORMATION, b"\x04AB")], ISUP_ITU)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0500 01 00 2001 0a 00 02 05 03 03 10 21 08 01 04 00",  # as usual
+        "0500 01 00 2001 0a 00 06 01 08 01 04 00 03 03 10 21",  # the optional part before the called party number
+        "0500 01 00 2001 0a 00 02 00 03 03 10 21",  # none
+    ],
+)
+def test_a_message_and_its_segment(text: str) -> None:
+    octets = bytes.fromhex(text)
+    message, segment = decode(octets, ISUP_ITU), decode(SEGMENT, ISUP_ITU)
+    whole = joined(message, segment)
+    assert whole.items() == message.items() + segment.items()
+    assert whole.get(P.CALLED_PARTY_NUMBER) == b"\x03\x10\x21"
+    assert whole.get(P.USER_TO_USER_INFORMATION) == b"\x04AB"
+    assert (whole.cic, whole.type, whole.known) == (5, M.IAM, True)
+    assert message.octets == octets
+
+
+def test_a_segment_makes_the_usual_message() -> None:
+    parameters = sample(MESSAGES[M.ACM])
+    message = decode(encode(5, M.ACM, parameters, ISUP_ITU), ISUP_ITU)
+    whole = joined(message, decode(SEGMENT, ISUP_ITU))
+    assert whole.octets == encode(5, M.ACM, [*parameters, (P.USER_TO_USER_INFORMATION, b"\x04AB")], ISUP_ITU)
+
+
 # -- encoding: our caller's mistakes -----------------------------------------------------------------------------------
 
 
@@ -295,6 +326,17 @@ def test_what_is_encoded_is_decoded(drawn: tuple[Variant, int, int, list[tuple[i
     for code, content in parameters:
         assert content in message.all(code)
         assert message.get(code) == message.all(code)[0]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=40), st.binary(max_size=40))
+def test_any_two_messages_can_be_joined(first: bytes, second: bytes) -> None:
+    try:
+        message, segment = decode(first, ISUP_ITU), decode(second, ISUP_ITU)
+    except RemoteError:
+        return
+    if not message.layout.raw:
+        assert joined(message, segment).items() == message.items() + segment.optional()
 
 
 @settings(max_examples=1000, deadline=None)

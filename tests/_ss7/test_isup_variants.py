@@ -171,6 +171,12 @@ def test_categories_by_variant() -> None:
     assert describe_parameter(P.CALLING_PARTYS_CATEGORY, b"\x0a", ISUP_ITU) == "category ordinary"
 
 
+def test_point_codes_by_variant() -> None:
+    content = bytes.fromhex("000001 030201 02")
+    text = describe_parameter(P.CONNECTION_REQUEST, content, ISUP_CHINA)
+    assert text == f"connection request 1 of point code {0x010203}, class 2"
+
+
 def test_what_cannot_be_read_is_said_to_be_so() -> None:
     assert describe(b"\x01") == "malformed ISUP message (message of 1 octets): 01"
     assert describe(bytes.fromhex("05000602")).startswith("malformed ISUP message (ACM of 4 octets")

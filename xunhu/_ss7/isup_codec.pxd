@@ -5,6 +5,7 @@ from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from xunhu._ss7.isup_variants cimport Layout, Variant
 
 cpdef Message decode(bytes octets, Variant variant)
+cpdef Message joined(Message message, Message segment)
 cpdef bytes encode(int cic, int message_type, parameters, Variant variant)
 
 cdef class Message:

@@ -210,6 +210,31 @@ def decode(octets: bytes, variant: Variant) -> Message:
     return _message(cic, message_type, True, octets, layout, at)
 
 
+def joined(message: Message, segment: Message) -> Message:
+    """A message and the optional parameters of the segmentation message that followed it (Q.764 §2.1.12), as one. Both have been
+    decoded; it raises nothing, however their parts lay. It may be longer than a message can be on the line."""
+    tail = bytearray()
+    for code, content in message.optional() + segment.optional():
+        tail.append(code)
+        tail.append(len(content))
+        tail += content
+    tail.append(0)
+    octets: bytes = message.octets
+    layout: Layout = message.layout
+    at: cython.int = message.optional_at
+    behind: cython.int = at == 0  # is there anything of the message behind its optional part, which must stay?
+    where: cython.int = layout.pointers_at
+    for _ in range(len(layout.variable_codes)):
+        if where + octets[where] > at:
+            behind = 1
+        where += 1
+    if behind:
+        at = len(octets)
+    else:
+        octets = octets[:at]
+    return _message(message.cic, message.type, message.known, octets + bytes(tail), layout, at)
+
+
 # -- encoding ------------------------------------------------------------------------------------------------------
 
 

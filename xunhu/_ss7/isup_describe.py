@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from xunhu._ss7.isup_codec import REST, Message, decode
 from xunhu._ss7.isup_names import ParameterCode as P
-from xunhu._ss7.isup_parameters import VIEWS
+from xunhu._ss7.isup_parameters import VIEWS, decode_connection_request
 from xunhu._ss7.isup_variants import ISUP_ITU, Variant
 from xunhu.protocol.errors import RemoteError
 
@@ -52,7 +52,10 @@ def describe_parameter(code: int, content: bytes, variant: Variant = ISUP_ITU) -
         return f"{name} {variant.categories.get(content[0], content[0])}"
     try:
         view = VIEWS[code]
-        value = view.describe(view.decode(content))
+        if code == P.CONNECTION_REQUEST:  # the one content that does not tell how long a point code is
+            value = view.describe(decode_connection_request(content, variant.point_code_octets))
+        else:
+            value = view.describe(view.decode(content))
     except RemoteError as why:
         return f"{name} {content.hex()} ({why})"
     return f"{name} {value}".rstrip()
