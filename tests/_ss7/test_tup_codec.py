@@ -60,8 +60,9 @@ def test_what_cannot_be_written() -> None:
     itu = VARIANTS[ITU]
     with pytest.raises(LocalError, match="16"):
         encode(m.InitialAddress(0x11, 10, 2, "1234567890123456"), itu)
-    with pytest.raises(LocalError, match="'x'"):
-        encode(m.InitialAddress(0x11, 10, 2, "12x"), itu)
+    for digits in ("12x", "1:", "1@", "1G", "a", " ", "\uff11", "-1"):
+        with pytest.raises(LocalError, match="address signals"):
+            encode(m.InitialAddress(0x11, 10, 2, digits), itu)
 
 
 @given(st.text("0123456789ABCDE", max_size=40))

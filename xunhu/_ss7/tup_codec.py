@@ -54,9 +54,8 @@ MaybeNumber: TypeAlias = Number | None
 MAXIMUM_SIGNALS = 15  # address signals a message: their number is four bits
 _PAIR = [f"{octet & 15:X}{octet >> 4:X}" for octet in range(256)]
 _ONE = [f"{octet & 15:X}" for octet in range(256)]
-_SIGNALS = {digit: code for code, digit in enumerate("0123456789ABCDEF")}
+_ZERO, _NINE, _A, _F = ord("0"), ord("9"), ord("A"), ord("F")
 _OCTET = [bytes((i,)) for i in range(256)]
-_LONGEST_FORM = 272
 
 # -- pieces ----------------------------------------------------------------------------------------------------
 
@@ -77,9 +76,13 @@ def write_digits(digits: Text) -> bytes:
     out = bytearray()
     low = -1
     for digit in digits:
-        code = _SIGNALS.get(digit, -1)
-        if code < 0:
-            raise LocalError(f"{digit!r} is no address signal")
+        code = ord(digit)
+        if _ZERO <= code <= _NINE:
+            code -= _ZERO
+        elif _A <= code <= _F:
+            code -= _A - 10
+        else:
+            raise LocalError(f"{digits!r} is not made of address signals")
         if low < 0:
             low = code
         else:
@@ -121,7 +124,8 @@ def line_number(number: MaybeNumber) -> Number | None:
     """A number as TUP can carry it: at most 15 signals, the last ones kept, of E.164; None where there is nothing to tell."""
     if number is None or not number.digits or number.presentation == 2:
         return None
-    digits = number.digits[-MAXIMUM_SIGNALS:]
+    whole = number.digits
+    digits = whole[len(whole) - MAXIMUM_SIGNALS :] if len(whole) > MAXIMUM_SIGNALS else whole
     return Number(
         digits,
         number.nature if 1 <= number.nature <= 4 else 3,
@@ -129,7 +133,7 @@ def line_number(number: MaybeNumber) -> Number | None:
         1 if number.presentation else 0,
         3,
         0,
-        number.incomplete or len(digits) < len(number.digits),
+        number.incomplete or len(digits) < len(whole),
     )
 
 
@@ -146,7 +150,7 @@ def read_initial(octets: Octets, at: Int, heading: Int) -> InitialAddress:
     at += 3 + (count + 1) // 2
     st = digits.endswith("F")
     if st:
-        digits = digits[:-1]
+        digits = digits[: len(digits) - 1]
     if heading != IAI:
         return InitialAddress(heading, category, indicators, digits, st, 0, b"", None, None, octets[at:])
     if at >= len(octets):
@@ -178,7 +182,7 @@ def read_subsequent(octets: Octets, at: Int, heading: Int) -> SubsequentAddress:
     if not digits:
         raise RemoteError("no address signals", 111)
     st = digits.endswith("F")
-    return SubsequentAddress(heading, digits[:-1] if st else digits, st)
+    return SubsequentAddress(heading, digits[: len(digits) - 1] if st else digits, st)
 
 
 def _trunk_octets(octets: Octets, at: Int, point_octets: Int) -> int:

@@ -102,12 +102,15 @@ class TupGroups(TupBlocking):
     def _neighbours(self, circuits: Sequence[int]) -> list[list[Circuit]]:
         """In runs of circuits with neighbouring codes to one destination. LocalError: one of them is not there."""
         runs: list[list[Circuit]] = []
-        for c in sorted({self._of_circuit(n).index: self._of_circuit(n) for n in circuits}.values(), key=_place):
-            last = runs[-1][-1] if runs else None
-            if last is not None and last.dpc == c.dpc and last.cic + 1 == c.cic and len(runs[-1]) < LARGEST_GROUP:
-                runs[-1].append(c)
+        run: list[Circuit] = []
+        last: Circuit | None = None
+        for c in sorted({n: self._of_circuit(n) for n in circuits}.values(), key=_place):
+            if last is not None and last.dpc == c.dpc and last.cic + 1 == c.cic and len(run) < LARGEST_GROUP:
+                run.append(c)
             else:
-                runs.append([c])
+                run = [c]
+                runs.append(run)
+            last = c
         return runs
 
     def _begin_group(self, row: GroupRow, circuits: Sequence[Circuit], now: int) -> None:
@@ -204,14 +207,8 @@ class TupGroups(TupBlocking):
     def _block_again(self, circuits: Sequence[Circuit], now: int) -> None:
         """What the other side has forgotten with a reset."""
         for condition in (MAINTENANCE, HARDWARE, SOFTWARE):
-            run: list[Circuit] = []
-            for c in circuits:
-                if c.wanted & condition and c.blocking == 0:
-                    if run and (run[-1].cic + 1 != c.cic or len(run) == LARGEST_GROUP):
-                        self._begin_group(_BLOCK[condition], run, now)
-                        run = []
-                    run.append(c)
-            if run:
+            wanted = [c.circuit for c in circuits if c.wanted & condition and c.blocking == 0]
+            for run in self._neighbours(wanted):
                 self._begin_group(_BLOCK[condition], run, now)
 
     def _block_group(self, circuits: Sequence[Circuit], condition: int, now: int) -> None:
