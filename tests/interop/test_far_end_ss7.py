@@ -56,7 +56,7 @@ def test_two_lines_and_a_link_cut_between() -> None:
         for peer in (caller, callee):
             peer.send("cut-link", line=1, ms=3000)
         for peer in (caller, callee):
-            peer.wait("mtp2-down", 5)
+            peer.wait("link-alarm", 5, line=1, on=True)
             peer.wait("mtp2-up", 5, count=3)
         summary = caller.wait_summary(40)
         assert (summary["stuck"], summary["link_downs"]) == (0, 0)

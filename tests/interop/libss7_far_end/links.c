@@ -202,6 +202,7 @@ static void alarms(void)
         if (alarm == links[i].alarm)
             continue;
         links[i].alarm = alarm;
+        report("link-alarm", NULL, ",\"line\":%d,\"on\":%s", i, alarm ? "true" : "false");
         if (alarm)
             ss7_link_alarm(ex.ss7, links[i].theirs);
         else
