@@ -274,7 +274,7 @@ class Exchange:
         if word == "<":
             return isinstance(output, TransferRequest) and self.message_fits(output, text)
         if word == "MNT":
-            return isinstance(output, ManagementIndication) and output.code == text
+            return isinstance(output, ManagementIndication) and self.show(output) == text
         if word == "IND":
             return bool(self.show(output) == text or self.setup_fits(output, text))
         return isinstance(output, p.ContinuityRequest) and output.action == AUDIO[word] and output.circuit == self.cic
@@ -356,5 +356,7 @@ class Exchange:
             return f"charge {output.octets.hex()}"
         if isinstance(output, p.UserInformationIndication):
             return f"information {self.variant.rows[output.message].acronym}"
+        if isinstance(output, ManagementIndication):
+            return output.code + (" over" if output.cleared else "")
         names = {p.SuspendIndication: "suspend", p.ResumeIndication: "resume", p.ContinuityReport: "continuity"}
         return names.get(type(output), repr(output))

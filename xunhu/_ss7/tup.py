@@ -149,11 +149,11 @@ class Tup(TupIncoming):
     """See the module's text.
 
     own: own point code of `bits` bits (14 or 24). variant: "TUP-CHINA", "TUP-ITU", or a row like those. timers_ms: by name of
-    tup_timers. st, ask_calling: in the place of the variant's. first_call: number of the first call. trace: called after every event with
-    (machine, circuit, state, event, next state, now); it must not call back. LocalError: a value out of its range."""
+    tup_timers. st, ask_calling: in the place of the variant's. number_length: of a complete called number that comes in, 0 for any.
+    first_call: number of the first call. trace: called after every event with (machine, circuit, state, event, next state, now), for the
+    machine "group" with the first CIC in the place of the circuit; it must not call back. LocalError: a value out of its range."""
 
-    def __init__(self, own: int, variant: Any = "TUP-CHINA", **options: Any) -> None:
-        super().__init__(own, variant, **options)
+    def _prepare(self) -> None:
         self._prepare_groups()
         self._kinds = bytes(
             self.variant.rows[heading].kind if heading in self.variant.rows else Kind.NONE for heading in range(256)
@@ -215,9 +215,15 @@ class Tup(TupIncoming):
             self._count("unknown")
 
     def _unequipped(self, dpc: int, cic: int) -> None:
-        """Discarded; maintenance is told once a destination (TUP has no message for it)."""
+        """Discarded, for TUP has no message for it; maintenance is told once of each destination that we have, and once of others."""
         self._count("unequipped")
-        if self.counters["unequipped"] == 1:
+        destination = self._destinations.get(dpc)
+        if destination is None:
+            first = self.counters["unequipped"] == 1
+        else:
+            first = not destination.alerted
+            destination.alerted = True
+        if first:
             subject = f"{self.name} CIC {cic} to {dpc}".strip()
             self._out.append(
                 ManagementIndication("warning", "unequipped", subject, "a message for a circuit that is not there; further ones are counted")
@@ -243,7 +249,7 @@ class Tup(TupIncoming):
         if c.state != _IDLE or c.reset or c.continuity:
             raise LocalError(f"circuit {circuit} is not idle: {self._state_of(c)}")
         self._begin(c)
-        c.told = c.complete = c.restored = True
+        c.told = c.complete = True
         self._enter(c, _IN_ANSWERED if incoming else _OUT_ANSWERED, now)
         return c.call
 
@@ -296,8 +302,8 @@ class Tup(TupIncoming):
 
     def pause(self, dpc: int, now: int) -> None:
         """MTP-PAUSE: no new calls there; those that are go on."""
-        destination = self._destinations.get(dpc)
-        if destination is not None and destination.available:
+        destination = self._destination(dpc)
+        if destination.available:
             destination.available = False
             self._indicate_all(destination, "destination cannot be reached")
 

@@ -67,7 +67,7 @@ class TupBlocking(TupCircuits):
     def _blocking_unanswered(self, c: Circuit, now: int) -> None:
         self._stop(c, T11)
         self._start(c, T13, now)
-        self._tell("error", "blocking", c, "no BLA to BLO for a minute")
+        self._alarm(c, "blocking", "no BLA to BLO for a minute")
         self._signal(c, BLO)
 
     def _repeat_blocking_slowly(self, c: Circuit, now: int) -> None:
@@ -77,6 +77,7 @@ class TupBlocking(TupCircuits):
     def _blocking_confirmed(self, c: Circuit, now: int) -> None:
         self._stop_mask(c, _TIMERS)
         c.blocking = _QUIET
+        self._alarm_over(c, "blocking", "unblocking")
         self._indicate(c, "blocking acknowledged")
 
     def _send_unblocking(self, c: Circuit, now: int) -> None:
@@ -94,7 +95,7 @@ class TupBlocking(TupCircuits):
     def _unblocking_unanswered(self, c: Circuit, now: int) -> None:
         self._stop(c, T14)
         self._start(c, T16, now)
-        self._tell("error", "unblocking", c, "no UBA to UBL for a minute")
+        self._alarm(c, "unblocking", "no UBA to UBL for a minute")
         self._signal(c, UBL)
 
     def _repeat_unblocking_slowly(self, c: Circuit, now: int) -> None:
@@ -105,6 +106,7 @@ class TupBlocking(TupCircuits):
         self._stop_mask(c, _TIMERS)
         c.blocking = _QUIET
         c.local &= ~MAINTENANCE
+        self._alarm_over(c, "blocking", "unblocking")
         self._indicate(c, "unblocking acknowledged")
 
     def _stray_blocking_acknowledgement(self, c: Circuit, now: int) -> None:
@@ -123,3 +125,4 @@ class TupBlocking(TupCircuits):
         """A group message does what the single one was to do."""
         self._stop_mask(c, _TIMERS)
         c.blocking = _QUIET
+        self._alarm_over(c, "blocking", "unblocking")

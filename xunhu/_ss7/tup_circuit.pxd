@@ -18,6 +18,7 @@ cdef class Destination:
     cdef public int step
     cdef public bint hold
     cdef public long long attempts
+    cdef public bint alerted
     cdef public dict circuits
 
 cdef class Circuit:
@@ -44,7 +45,7 @@ cdef class Circuit:
     cdef public bint complete
     cdef public bint released
     cdef public bint by_peer
-    cdef public bint restored
+    cdef public int alarms
     cdef public str digits
     cdef public SetupRequest setup
     cdef public InitialAddress initial
@@ -85,7 +86,9 @@ cdef class TupCircuits:
     cdef Cause _why
 
     cdef _count(self, str what)
-    cdef _tell(self, str severity, str code, Circuit c, str text)
+    cdef _alarm(self, Circuit c, str code, str text)
+    cdef _warn(self, Circuit c, str code, str text)
+    cdef _subject(self, Circuit c)
     cdef _indicate(self, Circuit c, str why)
     cdef _signal(self, Circuit c, long long heading)
     cdef _send(self, Circuit c, bytes message)

@@ -51,6 +51,9 @@ _OCTET = [bytes((i,)) for i in range(256)]
 MAINTENANCE, HARDWARE, SOFTWARE = 1, 2, 4
 CONDITIONS = {MAINTENANCE: "maintenance", HARDWARE: "hardware", SOFTWARE: "software"}
 
+# Alarms of a circuit
+ALARMS = ("release", "reset", "blocking", "unblocking", "group", "continuity")
+
 # By state: timers that may run (bits by timer number). Entering a state stops the others of a call.
 _CALL_TIMERS = sum(1 << timer for timer in (T2, T3, T4, T5, T6, T7, DIGITS, ANSWER, CLEARBACK, GSM, CLF))
 ALLOWED: dict[State, tuple[int, ...]] = {
@@ -97,6 +100,7 @@ class Destination:
         self.step = 0  # of congestion, 0 to 4: so many calls out of four are refused
         self.hold = False  # further congestion indications say nothing new
         self.attempts = 0
+        self.alerted = False  # maintenance knows of messages for circuits that are not there
         self.circuits: dict[int, Circuit] = {}  # by CIC
 
 
@@ -127,7 +131,7 @@ class Circuit:
         self.complete = False
         self.released = False  # the owner has given up an answered incoming call
         self.by_peer = False
-        self.restored = False
+        self.alarms = 0  # told to maintenance and not taken back: bits by place in ALARMS
         self.digits = ""
         self.setup: SetupRequest | None = None
         self.initial: InitialAddress | None = None
@@ -196,15 +200,36 @@ class TupCircuits:
         self._alerting = False
         self._charge = True
         self._why: Cause | None = None
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """What the class that has everything adds."""
 
     # -- output --------------------------------------------------------------------------------------------------
 
     def _count(self, what: Text) -> None:
         self.counters[what] = self.counters.get(what, 0) + 1
 
-    def _tell(self, severity: Text, code: Text, c: Circuit, text: Text) -> None:
-        subject = f"{self.name} circuit {c.circuit}".strip()
-        self._out.append(ManagementIndication(severity, code, subject, f"CIC {c.cic} to {c.dpc}: {text}"))
+    def _alarm(self, c: Circuit, code: Text, text: Text) -> None:
+        """Maintenance is alerted, once until it is over."""
+        bit = 1 << ALARMS.index(code)
+        if not c.alarms & bit:
+            c.alarms |= bit
+            self._out.append(ManagementIndication("error", code, self._subject(c), f"CIC {c.cic} to {c.dpc}: {text}"))
+
+    def _alarm_over(self, c: Circuit, *codes: str) -> None:
+        for code in codes:
+            bit = 1 << ALARMS.index(code)
+            if c.alarms & bit:
+                c.alarms &= ~bit
+                text = f"CIC {c.cic} to {c.dpc}: over"
+                self._out.append(ManagementIndication("info", code, self._subject(c), text, True))
+
+    def _warn(self, c: Circuit, code: Text, text: Text) -> None:
+        self._out.append(ManagementIndication("warning", code, self._subject(c), f"CIC {c.cic} to {c.dpc}: {text}"))
+
+    def _subject(self, c: Circuit) -> str:
+        return f"{self.name} circuit {c.circuit}".strip()
 
     def _indicate(self, c: Circuit, why: Text) -> None:
         self._out.append(CircuitIndication(c.circuit, self._state_of(c), why))
@@ -311,7 +336,7 @@ class TupCircuits:
             if c.told or c.state < _FIRST_IN:
                 self._out.append(ReleaseIndication(c.call, c.circuit, cause, by_peer, again))
         c.call = 0
-        c.told = c.checking = c.complete = c.released = c.restored = c.by_peer = False
+        c.told = c.checking = c.complete = c.released = c.by_peer = False
         c.digits = ""
         c.setup = None
         c.initial = None

@@ -60,6 +60,7 @@ class TupContinuity(TupReset):
 
     def _end_check(self, c: Circuit, now: int) -> None:
         self._leave(c)
+        self._alarm_over(c, "continuity")
 
     # -- of an outgoing call -----------------------------------------------------------------------------------------
 
@@ -102,30 +103,30 @@ class TupContinuity(TupReset):
         self._signal(c, CCF)
         c.rechecks += 1
         if c.rechecks == 1:
-            self._tell("error", "continuity", c, "continuity check failed")
+            self._alarm(c, "continuity", "continuity check failed")
             self._indicate(c, "continuity check failed")
         c.continuity = _DELAY
         self._start(c, T10, now)
 
     def _recheck_ended(self, c: Circuit, now: int) -> None:
-        self._leave(c)
+        self._end_check(c, now)
         self._indicate(c, "continuity check good")
 
     def _recheck_stuck(self, c: Circuit, now: int) -> None:
-        self._leave(c)
-        self._tell("error", "release", c, "no RLG to CLF for a minute")
+        self._end_check(c, now)
+        self._alarm(c, "release", "no RLG to CLF for a minute")
         self._run_reset(c, _STUCK, now)
 
     def _give_way(self, c: Circuit, now: int) -> bool:
         """The peer's call goes on as on an idle circuit."""
-        self._leave(c)
+        self._end_check(c, now)
         return False
 
     def _seizure_in_recheck(self, c: Circuit, now: int) -> bool | None:
         if c.controls:
             self._count("dual_seizure")
             return None
-        self._leave(c)
+        self._end_check(c, now)
         return False
 
     def _request_in_recheck(self, c: Circuit, now: int) -> None:
@@ -162,7 +163,7 @@ class TupContinuity(TupReset):
 
     def _take_request(self, c: Circuit, now: int) -> None:
         if c.continuity != _IN_LOOP:
-            self._leave(c)
+            self._end_check(c, now)
             self._audio(c, ContinuityAction.LOOP)
         c.continuity = _IN_LOOP
         self._start(c, T_CCR, now)
@@ -190,5 +191,5 @@ class TupContinuity(TupReset):
 
     def _recheck_missing(self, c: Circuit, now: int) -> None:
         self._leave(c)
-        self._tell("warning", "continuity", c, "the other side has not ended its continuity check")
+        self._warn(c, "continuity", "the other side has not ended its continuity check")
         self._indicate(c, "continuity check of the other side given up")

@@ -136,6 +136,8 @@ class TupGroups(TupBlocking):
 
     def _drop_operation(self, operation: GroupOperation) -> None:
         operation.state = _ENDED
+        for c in operation.circuits.values():
+            self._alarm_over(c, "group")
         for timer in (T21, T22, T23):
             self._timers.stop(operation.index, timer)
         del self._operations[operation.index]
@@ -157,6 +159,7 @@ class TupGroups(TupBlocking):
             for place, c in list(operation.circuits.items()):
                 if bool(c.wanted & row.condition) != row.on or self._circuits.get(c.circuit) is not c:
                     del operation.circuits[place]
+                    self._alarm_over(c, "group")
                     operation.status &= ~(1 << place)
             if not operation.circuits:
                 self._drop_operation(operation)
@@ -174,7 +177,7 @@ class TupGroups(TupBlocking):
         operation.state = _ALERTED
         self._timers.stop(operation.index, T21)
         self._timers.start(operation.index, T23, now + self._ns[T23])
-        self._tell("error", "group", next(iter(operation.circuits.values())), "no answer to a circuit group message for a minute")
+        self._alarm(next(iter(operation.circuits.values())), "group", "no answer to a circuit group message for a minute")
         self._send_group(operation)
 
     def _repeat_group_slowly(self, operation: GroupOperation, now: int) -> None:
@@ -201,7 +204,7 @@ class TupGroups(TupBlocking):
                     c.local &= ~row.condition
                 self._indicate(c, "blocking acknowledged" if row.on else "unblocking acknowledged")
         if row.condition and missing:
-            self._tell("warning", "group", next(iter(operation.circuits.values())), f"the answer leaves out {missing.bit_count()} circuits")
+            self._warn(next(iter(operation.circuits.values())), "group", f"the answer leaves out {missing.bit_count()} circuits")
         self._block_again(again, now)
 
     def _block_again(self, circuits: Sequence[Circuit], now: int) -> None:

@@ -305,7 +305,7 @@ class TupOutgoing(TupContinuity):
 
     def _stuck(self, c: Circuit, now: int) -> None:
         """Clearing has found no end; from here on by reset."""
-        self._tell("error", "release", c, "no answer to clearing for a minute")
+        self._alarm(c, "release", "no answer to clearing for a minute")
         cause = c.cause
         self._end(c, Cause(102) if cause is None else cause, c.by_peer, False)
         self._enter(c, _IDLE, now)

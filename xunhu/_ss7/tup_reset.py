@@ -60,7 +60,7 @@ class TupReset(TupGroups):
         self._stop(c, T18)
         c.reset = _ALERTED
         self._start(c, T20, now)
-        self._tell("error", "reset", c, "no answer to RSC for a minute")
+        self._alarm(c, "reset", "no answer to RSC for a minute")
         self._signal(c, RSC)
 
     def _repeat_reset_slowly(self, c: Circuit, now: int) -> None:
@@ -70,6 +70,7 @@ class TupReset(TupGroups):
     def _end_reset(self, c: Circuit, now: int) -> None:
         self._stop_mask(c, _TIMERS)
         c.reset = _QUIET
+        self._alarm_over(c, "release", "reset")
 
     def _reset_confirmed(self, c: Circuit, now: int) -> None:
         """The peer has forgotten what it knew of this circuit, our blocking too."""
