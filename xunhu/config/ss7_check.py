@@ -29,6 +29,7 @@ def check(read: Read, trunks: Mapping[int, TrunkLine], sections: Iterable[int], 
     if whole and not problems.fatal:
         _linkset_names(read, problems)
         _routes(read, problems)
+    _variants(read, problems)
     routes = (*read.routes, *_implied(read))
     if whole and not problems.fatal:
         _destinations(read, routes, problems)
@@ -305,6 +306,26 @@ def _destinations(read: Read, routes: Sequence[ss7.RouteLine], problems: Problem
             (f"add [Route{len(read.routes)}] with Destination = {text} and LinkSets = {names}", f"添加 [Route{len(read.routes)}]，写 Destination = {text} 和 LinkSets = {names}"),
             text,
         )
+
+
+def _variants(read: Read, problems: Problems) -> None:
+    """A message says which user part it is for, not which variant of it: one to a destination."""
+    seen: dict[tuple[int, int, str], ss7.CircuitsLine] = {}
+    for circuits in read.circuits:
+        part = circuits.variant.partition("-")[0]
+        first = seen.setdefault((circuits.own, circuits.dpc, part), circuits)
+        if first.variant != circuits.variant:
+            text = _text(read, circuits.own, circuits.dpc)
+            fault(
+                problems,
+                circuits.line,
+                (
+                    f"{circuits.name}: {circuits.variant} to {text}, but [{first.name}] has {first.variant}",
+                    f"{circuits.name}：到 {text} 为 {circuits.variant}，而 [{first.name}] 为 {first.variant}",
+                ),
+                (f"one variant of {part} to a destination", f"到同一目的地只能使用一种 {part} 变体"),
+                circuits.variant,
+            )
 
 
 # -- timers ----------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from xunhu.api.local import Handler, RequestError
 from xunhu.call.control import CallInfo
 from xunhu.call.errors import CallControlError
 from xunhu.config import TrunkLine
+from xunhu.service import ss7_requests
 from xunhu.text import language, tr
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def handlers(switch: Switch) -> dict[str, Handler]:
         "hangup": requests.hangup,
         "flow-reload": requests.flow_reload,
         "trace": requests.trace,
+        **ss7_requests.handlers(lambda: switch.ss7),
     }
 
 
@@ -163,12 +165,14 @@ class _Requests:
         ]
 
     async def trace(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Frames later than `after` (wall clock, nanoseconds), of one trunk where `trunk` (its number) is given; the last 1000."""
+        """Frames later than `after` (wall clock, nanoseconds), of some channels where `sources` (numbers of trunks, names of signalling links) is
+        given; the last 1000."""
         after = int(request.get("after", 0))
-        trunk = request.get("trunk")
-        frames = self._switch.tracer.frames(None if trunk is None else int(trunk))
-        later = [f for f in frames if f.time_ns > after][-_TRACE_MOST:]
+        sources = request.get("sources")
+        tracer = self._switch.tracer
+        frames = tracer.frames() if sources is None else [f for source in sources for f in tracer.frames(source)]
+        later = sorted((f for f in frames if f.time_ns > after), key=lambda f: f.time_ns)[-_TRACE_MOST:]
         return {
             "now": self._switch.clock.wall_ns(),
-            "frames": [[f.time_ns, f.trunk, f.direction, f.frame.hex()] for f in later],
+            "frames": [[f.time_ns, f.source, f.direction, f.frame.hex()] for f in later],
         }
