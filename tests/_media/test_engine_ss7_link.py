@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import errno
 import random
+import socket
+import time
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -217,6 +219,35 @@ def test_a_unit_that_is_none_is_told(engine: Engine) -> None:
     received(engine, 1, 101)
     assert engine.link_status(0)["tx_lost"] == 1
     assert [(e.a0, e.a1) for e in engine.events() if e.type == media.EV_LINK] == [(0, errno.EMSGSIZE)]
+
+
+def test_what_was_given_while_the_span_was_missing_is_repeated_when_it_is_back() -> None:
+    """Level 2 gives a unit once; a FISU from before must not go on for it."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        taken.bind(("127.0.0.1", 0))
+        free.bind(("127.0.0.1", 0))
+        here, there = (f"127.0.0.1:{s.getsockname()[1]}" for s in (taken, free))
+        free.close()
+        engine = Engine(
+            [
+                {"number": 0, "driver": "ces", "local": here, "remote": there},
+                {"number": 1, "driver": "ces", "local": there, "remote": here},
+            ]
+        )
+        for n in range(2):
+            engine.link_open(n, n, 16, media.LINK_MTP2)
+        engine.tick(2)
+        assert engine.link_send(0, FISU)
+        assert engine.link_send(0, msu(3))
+        engine.tick(2)
+        assert engine.link_status(0)["tx_lost"] == 2
+        assert engine.link_waiting(0) == 0
+    got: list[bytes] = []
+    for _ in range(300):
+        got += received(engine, 1, 1)
+        time.sleep(0.0005)
+    assert {unit for unit in got if len(unit) > 2} == {msu(3)[:2] + b"\0"}
+    engine.shut()
 
 
 def test_the_media_plane_keeps_kind_and_monitoring() -> None:

@@ -93,6 +93,7 @@ int xh_link_open(struct xh_engine *e, const struct xh_command *c)
     k->slots = slots;
     k->monitor = k->orphan = k->outage = 0;
     k->drained_at = e->now;
+    k->fill_len = 0;
     r = begin_framing(e, k);
     if (r)
         return r;
@@ -118,6 +119,7 @@ int xh_link_monitor(struct xh_engine *e, uint32_t link, int on)
         return -ENOENT;
     k->monitor = on;
     k->good_at = e->now;
+    k->last_given = 0;
     xh_su_rx_monitor(&k->su_rx, on);
     xh_su_rx_again(&k->su_rx);
     return 0;
@@ -245,6 +247,13 @@ void xh_links_read(struct xh_engine *e)
     }
 }
 
+void xh_link_waiting(struct xh_engine *e, uint32_t link, size_t octets)
+{
+    _Atomic uint32_t *row = &e->shm->links[link].waiting;
+    if (atomic_load_explicit(row, memory_order_relaxed) != octets)
+        atomic_store_explicit(row, (uint32_t)octets, memory_order_release);
+}
+
 int xh_link_next(struct xh_engine *e, uint32_t number, uint8_t *frame)
 {
     struct xh_link *k = &e->link[number];
@@ -311,16 +320,21 @@ static void write_octets(struct xh_engine *e, uint32_t number)
         }
     }
     xh_hdlc_tx_octets(&k->tx, e->tx[k->span][k->timeslot], (size_t)e->samples);
+    xh_link_waiting(e, number, (size_t)k->tx.used + k->tx.left);
 }
 
 static void drop(struct xh_engine *e, uint32_t number)
 {
     struct xh_link *k = &e->link[number];
     uint8_t frame[XH_FRAME_MAX];
-    for (int i = 0; i < FRAMES_A_TICK && xh_link_next(e, number, frame) > 0; i++) {
+    int n;
+    for (int i = 0; i < FRAMES_A_TICK && (n = xh_link_next(e, number, frame)) > 0; i++) {
+        if (k->kind != XH_LINK_HDLC)
+            xh_su_link_remember(k, frame, (size_t)n);
         k->row.tx_lost++;
         xh_link_trouble(k, ENODEV, 1);
     }
+    xh_link_waiting(e, number, 0);
 }
 
 void xh_links_write(struct xh_engine *e)

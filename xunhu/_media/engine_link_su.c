@@ -23,10 +23,11 @@ void xh_su_link_begin(struct xh_link *k)
     xh_su_rx_init(&k->su_rx, k->header);
     xh_su_tx_init(&k->su_tx, k->header);
     xh_su_rx_monitor(&k->su_rx, k->monitor);
-    k->fill_len = 0;
+    if (k->fill_len)                    /* the span is back: what control gave last goes on */
+        xh_su_tx_put(&k->su_tx, k->fill, k->fill_len);
     k->last_len = 0;
     k->last_given = 0;
-    k->refill = 0;
+    k->refill = 1;
     k->backlog = k->passed_units = k->passed_octets = 0;
     if (k->outage)
         xh_su_tx_outage(&k->su_tx, 1);
@@ -233,11 +234,10 @@ void xh_su_link_read(struct xh_engine *e, uint32_t number)
 
 /* -- sending ------------------------------------------------------------------------------------- */
 
-static void show_waiting(struct xh_engine *e, uint32_t number, size_t octets)
+void xh_su_link_remember(struct xh_link *k, const uint8_t *unit, size_t len)
 {
-    _Atomic uint32_t *row = &e->shm->links[number].waiting;
-    if (atomic_load_explicit(row, memory_order_relaxed) != octets)
-        atomic_store_explicit(row, (uint32_t)octets, memory_order_release);
+    if (len >= (k->header == XH_SU_EXTENDED ? 6 : 3))
+        xh_su_fill(k->header, unit, len, 0, k->fill, &k->fill_len);
 }
 
 /* The next unit of control: octets, 0 none, -errno it was none. */
@@ -265,6 +265,7 @@ static void write_octets(struct xh_engine *e, uint32_t number)
         k->changed = 1;
         if (r == 0) {
             k->row.tx++;
+            xh_su_link_remember(k, unit, (size_t)len);
         } else {
             k->row.tx_lost++;
             xh_link_trouble(k, -r, 1);
@@ -276,7 +277,7 @@ static void write_octets(struct xh_engine *e, uint32_t number)
         spread(e, k, many);
     } else
         xh_su_tx_octets(&k->su_tx, e->tx[k->span][k->timeslot], n);
-    show_waiting(e, number, xh_su_tx_waiting(&k->su_tx));
+    xh_link_waiting(e, number, xh_su_tx_waiting(&k->su_tx));
 }
 
 /* -- sending by driver -- */
@@ -308,7 +309,7 @@ static int unit_to_driver(struct xh_engine *e, uint32_t number)
         return 0;
     k->pending_len = 0;
     k->backlog += (uint32_t)len + 3;
-    xh_su_fill(k->header, k->pending, len, 0, k->fill, &k->fill_len);
+    xh_su_link_remember(k, k->pending, len);
     k->refill = k->fill_len != len || k->outage;
     return 1;
 }
@@ -336,7 +337,7 @@ static void write_driver(struct xh_engine *e, uint32_t number, struct xh_span *s
     watch(e, number);
     if (!k->pending_len)
         refill(e, number, span);
-    show_waiting(e, number, k->backlog + k->pending_len);
+    xh_link_waiting(e, number, k->backlog + k->pending_len);
 }
 
 void xh_su_link_write(struct xh_engine *e, uint32_t number)

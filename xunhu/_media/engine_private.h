@@ -166,7 +166,7 @@ struct xh_link {
     int orphan, outage;                 /* MTP2: control went and none has sent since; SIPO is sent */
     uint32_t drained;                   /* MTP2: control's index in the receive queue, and since when it stands still */
     uint64_t drained_at;
-    /* MTP2 by driver: what it repeats, which must follow now; what came last and how often control got it; since the last
+    /* MTP2: what is repeated; by driver: it must be written now; what came last and how often control got it; since the last
        errored unit, at good_at: what came; octets that it has not sent yet */
     uint8_t fill[XH_SU_FILL_MAX], last[XH_SU_FILL_MAX];
     size_t fill_len, last_len;
@@ -322,6 +322,7 @@ int xh_link_close(struct xh_engine *e, uint32_t link);
 int xh_link_monitor(struct xh_engine *e, uint32_t link, int on);
 void xh_link_trouble(struct xh_link *k, int err, uint32_t lost);
 void xh_link_came_in(struct xh_engine *e, uint32_t link, const uint8_t *frame, int len);
+void xh_link_waiting(struct xh_engine *e, uint32_t link, size_t octets);        /* taken from the queue, not yet sent */
 int xh_link_next(struct xh_engine *e, uint32_t link, uint8_t *frame);   /* from control's queue: octets, 0 none, -errno: dropped */
 int xh_link_write_driver(struct xh_engine *e, uint32_t link, const uint8_t *frame, size_t len);  /* 0: no room now */
 void xh_links_again(struct xh_engine *e, uint32_t span);        /* the span is back */
@@ -333,6 +334,7 @@ void xh_su_link_begin(struct xh_link *k);
 void xh_su_links_control(struct xh_engine *e);  /* once a tick: another control, or none */
 void xh_su_link_read(struct xh_engine *e, uint32_t link);
 void xh_su_link_write(struct xh_engine *e, uint32_t link);
+void xh_su_link_remember(struct xh_link *k, const uint8_t *unit, size_t len);   /* what is to be repeated after it */
 
 /* engine_files.c */
 int xh_pools_new(struct xh_engine *e);
