@@ -89,7 +89,7 @@ class CongestionControl(Block):
         core.stop(destination, Timer.T15, Timer.T16)
         if core.options.test:
             destination.level = value
-            destination.congestion = Congestion.TOLD if value else Congestion.NONE
+            self.enter(destination, Congestion.TOLD if value else Congestion.NONE)
             if value:
                 core.start(destination, Timer.T15, now)
         else:
@@ -111,10 +111,10 @@ class CongestionControl(Block):
         destination.level = max(0, destination.level - 1)
         core.out.append(StatusIndication(destination.point, StatusCause.CONGESTED, ALL_USERS, destination.level))
         if destination.level:
-            destination.congestion = Congestion.TESTING
+            self.enter(destination, Congestion.TESTING)
             self._test(destination, value, now)
         else:
-            destination.congestion = Congestion.NONE
+            self.enter(destination, Congestion.NONE)
 
     def _forget(self, destination: Destination, value: int, now: int) -> None:
         destination.level = 0

@@ -1,7 +1,7 @@
 """What the functional blocks of mtp3 share: the network's data, the way out, timers, alarms, and the running of tables.
 
 A block runs one kind of machine for all its subjects (links, routes ...). Where a row ends in one state, the subject is put into it before the
-action runs, so that what the action sets off finds it there; where a row has several, the action itself says which.
+action runs, so that what the action sets off finds it there; where a row has several, the action itself says which (`enter`).
 """
 
 from __future__ import annotations
@@ -200,6 +200,7 @@ class Block:
             self._ends[cell] = row.ends_in[0] if len(row.ends_in) == 1 else None
         assert None not in cells, f"{machine.key}: a cell is missing"
         self._cells: list[Any] = cells
+        self._open: tuple[int, IntEnum, int] | None = None  # an event whose action has not said yet where it ends
 
     def event(self, subject: Any, event: IntEnum, now: int, value: int = 0) -> None:
         """value: what the event brings, such as an FSN."""
@@ -211,8 +212,19 @@ class Block:
             self._traced(subject, before, event, int(end), now)
             self._cells[cell](subject, value, now)
         else:
+            outer, self._open = self._open, (before, event, now)
             self._cells[cell](subject, value, now)
-            self._traced(subject, before, event, getattr(subject, self.field), now)
+            if self._open is not None:
+                self._traced(subject, before, event, before, now)
+            self._open = outer
+
+    def enter(self, subject: Any, state: IntEnum) -> None:
+        """By an action whose row has several ends: this is the one. Without a call the state stays as it is."""
+        setattr(subject, self.field, int(state))
+        if self._open is not None:
+            before, event, now = self._open
+            self._open = None
+            self._traced(subject, before, event, int(state), now)
 
     def _traced(self, subject: Any, before: int, event: IntEnum, after: int, now: int) -> None:
         if self.core.trace is not None:

@@ -37,7 +37,7 @@ class LocalInhibiting(Block):
         elif not core.tell_about("LIN", link):
             core.inform("inhibit-denied", link.name, "the far end is not reached", "warning")
         else:
-            link.local = Local.LIN_SENT
+            self.enter(link, Local.LIN_SENT)
             core.start(link, Timer.T14, now)
 
     def _ask_again(self, link: Link, value: int, now: int) -> None:
@@ -104,7 +104,7 @@ class RemoteInhibiting(Block):
         if needed(core, link):
             core.tell_about("LID", link)
             return
-        link.remote = Remote.INHIBITED
+        self.enter(link, Remote.INHIBITED)
         core.tell_about("LIA", link)
         core.start(link, Timer.T23, now)
         core.alarm("link-inhibited-remotely", link.name, "inhibited from the far end", "info")

@@ -132,6 +132,12 @@ class NeighbourControl(Block):
                 if route.linkset.neighbour is neighbour:
                     self.core.route.event(route, RouteEvent.RESET, now)
 
+    def out_of_reach(self, point: int, now: int) -> None:
+        """A destination is lost; if it is an adjacent point without a link, what it said of routes is void."""
+        neighbour = self.core.neighbours.get(point)
+        if neighbour is not None and neighbour.state == Neighbour.UNREACHED:
+            self._forget_routes(neighbour, now)
+
     def _take_up(self, neighbour: NeighbourPoint, value: int, now: int) -> None:
         neighbour.open = True
 

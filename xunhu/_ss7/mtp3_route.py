@@ -35,6 +35,9 @@ class RouteControl(Block):
             if message.name == "TFR" and not core.options.restricted:
                 core.count("TFR not in use")
                 return
+            if neighbour.state == Neighbour.UNREACHED and not core.destinations[neighbour.point].accessible:
+                core.count("discarded: adjacent point not reached")
+                return
             for route in destination.routes:
                 if route.linkset.neighbour is neighbour:
                     found = True

@@ -29,6 +29,7 @@ from xunhu._ss7.mtp3_tables import (
     LocalEvent,
     Remote,
     RemoteEvent,
+    RouteStatus,
 )
 from xunhu._ss7.mtp_primitives import PauseIndication, ResumeIndication
 
@@ -171,6 +172,7 @@ class TrafficControl:
         destination.since = now
         counted(destination.counts, "unavailable")
         core.congestion.event(destination, CongestionEvent.RESET, now)
+        core.neighbour.out_of_reach(destination.point, now)
         core.route.lost(destination, now)
         core.alarm("route-unavailable", f"route {core.point_name(destination.point)}", "the destination is not reached", "error")
         core.out.append(PauseIndication(destination.point))
@@ -245,6 +247,8 @@ class TrafficControl:
             if destination.accessible:
                 continue
             for route in list(destination.routes):
+                if route.status == RouteStatus.PROHIBITED or route.linkset.carriers:
+                    continue
                 for link in route.linkset.links:
                     if core.in_service(link) and not link.usable:
                         core.local.event(link, LocalEvent.RELIEVE, now)
