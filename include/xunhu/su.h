@@ -17,7 +17,7 @@
 #define XH_SU_BASIC_MAX 276     /* the same with the basic header */
 #define XH_SU_FILL_MAX 8         /* octets of a FISU or LSSU: extended header and two of status */
 #define XH_SU_ERRORED 2         /* octets of the record of an errored unit */
-#define XH_SU_OCTETS_COUNTED 16 /* N of octet counting, Q.703 §10.2.3 */
+#define XH_SU_OCTETS_COUNTED 16 /* N of octet counting, Q.703 §10.2 */
 #define XH_SU_TX_RING 8192      /* octets; each unit takes its length + 2 */
 #define XH_SU_CYCLE 256
 

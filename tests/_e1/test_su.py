@@ -38,7 +38,7 @@ def line_of(*parts: str) -> bytes:
 
 
 class Model:
-    """Q.703 §4 and §10.2.3 over a whole line."""
+    """Q.703 §4 and §10.2 over a whole line."""
 
     def __init__(self, line: bytes, *, extended: bool, monitor: bool) -> None:
         self.header = 6 if extended else 3
@@ -174,7 +174,7 @@ def test_the_longest_and_one_more() -> None:
 
 
 def test_octet_counting_is_one_error_for_16_octets() -> None:
-    """Q.703 §10.2.3, and its end with a good unit (§4.1.4)."""
+    """Q.703 §10.2, and its end with a good unit (§4.1.4)."""
     good = FLAG + bits_of(fisu()) + FLAG
     records = agree(line_of(good, "1" * (8 * 16 * 10 + 15), good))
     assert [len(record) for record in records].count(2) == 10

@@ -16,7 +16,7 @@
 #define UNITS_A_TICK 1024
 #define SHOWN 16                        /* ticks, while a counter alone has changed */
 #define FISU_OCTETS 6                   /* of the line, with flag and check bits */
-#define DOWN_OCTETS 16                  /* of a line that is down, for one errored unit, Q.703 §10.2.3 */
+#define DOWN_OCTETS 16                  /* of a line that is down, for one errored unit, Q.703 §10.2 */
 
 void xh_su_link_begin(struct xh_link *k)
 {
