@@ -68,7 +68,7 @@ from xunhu.protocol.errors import LocalError
 from xunhu.protocol.timers import with_values
 
 if not cython.compiled:  # else their C form
-    from xunhu._ss7.mtp3_make import message_request, transfer_indication, unit
+    from xunhu._ss7.mtp3_make import head_of, message_request, transfer_indication, unit
 
 __all__ = ["DestinationStatus", "LinkSetStatus", "LinkStatus", "Mtp3"]
 
@@ -131,6 +131,9 @@ class Mtp3:
         self._head = 8 if self._wide else 5
         self._selections = 255 if self._wide else 15
         self._longest = _MAX_SIF - self._head + 1
+        self._mask = (1 << bits) - 1
+        self._opc_at = 8 + bits
+        self._sls_at = 8 + 2 * bits
         self._aliases = core.aliases
         self._links = core.links
         self._destinations = core.destinations
@@ -251,15 +254,11 @@ class Mtp3:
             self._discard("malformed")
             self._distribution.alert(link, f"{size} octets are no message", now)
             return
-        sio = octets[0]
-        if self._wide:
-            dpc = octets[1] | octets[2] << 8 | octets[3] << 16
-            opc = octets[4] | octets[5] << 8 | octets[6] << 16
-            sls = octets[7]  # the upper half is the user part's: TUP has more of its CIC there (GF 001-9001)
-        else:
-            dpc = octets[1] | (octets[2] & 0x3F) << 8
-            opc = octets[2] >> 6 | octets[3] << 2 | (octets[4] & 15) << 10
-            sls = octets[4] >> 4
+        word = head_of(octets, self._head)
+        sio = word & 255
+        dpc = word >> 8 & self._mask
+        opc = word >> self._opc_at & self._mask
+        sls = word >> self._sls_at & self._selections  # the upper half is the user part's: TUP has more of its CIC there (GF 001-9001)
         service = sio & 15
         if sio >> 6 != self._ni:
             self._discard("discarded: network indicator")
@@ -380,13 +379,13 @@ class Mtp3:
 
     @property
     def next_deadline(self) -> int | None:
-        return self._core.timers.next_deadline  # type: ignore[no-any-return]
+        return self._timers.next_deadline
 
     def handle_timeout(self, now: int) -> None:
         self._now = now
         core = self._core
         while True:
-            found = core.timers.expired(now)
+            found = self._timers.expired(now)
             if found is None:
                 break
             index, timer = found

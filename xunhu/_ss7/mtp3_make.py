@@ -13,6 +13,11 @@ def unit(sio: int, dpc: int, opc: int, sls: int, wide: bool, octets: bytes) -> b
     return (sio | dpc << 8 | opc << 22 | sls << 36).to_bytes(5, "little") + octets
 
 
+def head_of(octets: bytes, size: int) -> int:
+    """Service information octet and label as one number, low octet first. size: 5 or 8, not more than there are octets."""
+    return int.from_bytes(octets[:size], "little")
+
+
 def message_request(link: int, octets: bytes) -> LinkRequest:
     return LinkRequest(link, 0, octets, 0)
 
