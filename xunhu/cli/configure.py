@@ -9,8 +9,9 @@ from xunhu._e1.dahdi_conf import DahdiTrunk, system_conf
 from xunhu.cli.common import configuration
 from xunhu.cli.flows import find_in, flow_files, show_findings
 from xunhu.cli.output import FOUND, OK, CommandError, console, print_json
-from xunhu.config import Config, Problem, inspect
+from xunhu.config import Config, Lines, Problem, TrunkLine, inspect
 from xunhu.config.problems import Problems
+from xunhu.config.ss7 import WHOLE_TRUNK
 from xunhu.ivr.messages import Finding
 from xunhu.service.prompt_roots import music_file, prompt_store
 from xunhu.text import tr
@@ -85,16 +86,24 @@ def _show(problems: list[Problem]) -> None:
         out.print(f"[{colour}]{escape(str(problem))}[/]", soft_wrap=True)
 
 
+def _dahdi_trunk(trunk: TrunkLine, lines: Lines) -> DahdiTrunk:
+    links = () if lines.ss7 is None else lines.ss7.links_of(trunk.number)
+    return DahdiTrunk(
+        number=trunk.number,
+        span=trunk.span,
+        framing=",".join(trunk.framing),
+        sync=trunk.sync,
+        signalling=trunk.signalling,
+        skip=trunk.skip,
+        law=lines.law,
+        links=[link.timeslot for link in links if link.timeslot] if trunk.signalling == "SS7" else None,
+        bundle=WHOLE_TRUNK if any(link.rate == "2M" for link in links) else (),
+    )
+
+
 def dahdi_conf(arguments: Namespace) -> int:
     config = configuration(arguments)
-    trunks = [
-        DahdiTrunk(
-            number=t.number, span=t.span, framing=",".join(t.framing), sync=t.sync,
-            signalling=t.signalling, skip=t.skip, law=config.lines.law,
-        )
-        for t in config.lines.trunks
-        if t.driver == "dahdi"
-    ]  # fmt: skip
+    trunks = [_dahdi_trunk(t, config.lines) for t in config.lines.trunks if t.driver == "dahdi"]
     if not trunks:
         raise CommandError(
             tr("no trunk of Tce1-32.ini has Driver = dahdi", "Tce1-32.ini 中没有 Driver = dahdi 的中继"),

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from xunhu import __version__
+from xunhu.cli import ss7_commands
 from xunhu.cli.output import BROKEN_PIPE, USAGE, CommandError, complain
 from xunhu.text import set_language, tr
 
@@ -83,6 +84,7 @@ def build_parser() -> argparse.ArgumentParser:
     sub = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     _service_commands(sub)
     _operator_commands(sub)
+    ss7_commands.add(sub, _add)
     _tool_commands(sub)
     return parser
 
@@ -96,7 +98,7 @@ def _service_commands(sub: argparse._SubParsersAction[_Parser]) -> None:
         "xunhu run --conf /etc/xunhu\nxunhu run --conf conf --trace trace.pcap",
     )
     run.add_argument(
-        "--trace", metavar="FILE", type=Path, help=tr("write all signalling to a pcap file", "把全部信令写入 pcap 文件")
+        "--trace", metavar="FILE", type=Path, help=tr("write all signalling to a file: .pcap, else text", "把全部信令写入文件：.pcap，否则为文本")
     )
     run.add_argument(
         "--media",
@@ -183,17 +185,22 @@ def _operator_commands(sub: argparse._SubParsersAction[_Parser]) -> None:
         "trace",
         "tracing:trace",
         tr("signalling as text or pcap", "信令跟踪：文本或 pcap"),
-        "xunhu trace\nxunhu trace --trunk Trunk0 --follow\nxunhu trace --pcap out.pcap\nxunhu trace --read out.pcap",
+        "xunhu trace\nxunhu trace --trunk Trunk0 --follow\nxunhu trace --link LinkSet0/1\nxunhu trace --pcap out.pcap\nxunhu trace --read out.pcap",
     )
-    trace.add_argument("--trunk", metavar="NAME", help=tr("only this trunk", "仅该中继"))
+    trace.add_argument(
+        "--trunk",
+        metavar="NAME",
+        help=tr("only this trunk: its D channel or signalling links", "仅该中继：其 D 信道或信令链路"),
+    )
+    trace.add_argument("--link", metavar="NAME", help=tr("only this signalling link of No.7", "仅该七号信令链路"))
     trace.add_argument("--follow", action="store_true", help=tr("go on until interrupted", "持续跟踪直到中断"))
     trace.add_argument(
         "--pcap",
         type=Path,
         metavar="FILE",
-        help=tr("write pcap (tshark and Wireshark decode it)", "写入 pcap（tshark、Wireshark 可解码）"),
+        help=tr("write pcapng (tshark and Wireshark decode it)", "写入 pcapng（tshark、Wireshark 可解码）"),
     )
-    trace.add_argument("--read", type=Path, metavar="FILE", help=tr("show a pcap file as text", "以文本显示 pcap 文件"))
+    trace.add_argument("--read", type=Path, metavar="FILE", help=tr("show such a file as text", "以文本显示该文件"))
 
 
 def _tool_commands(sub: argparse._SubParsersAction[_Parser]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -40,18 +41,25 @@ def print_json(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, empty: str = "") -> None:
-    """A table on a terminal; elsewhere, and on a terminal that is too narrow, columns with two blanks between, for grep and awk."""
+_NARROWEST = 14  # of a column that is folded
+
+
+def print_table(
+    columns: Sequence[str], rows: Sequence[Sequence[object]], *, empty: str = "", fold: int | None = None
+) -> None:
+    """A table on a terminal; elsewhere, and on a terminal that is too narrow, columns with two blanks between, for grep and awk. fold: a column
+    that may go over several lines on a terminal."""
     if not rows:
         print(empty or tr("nothing", "没有"))
         return
     out = console()
     cells = [list(columns), *[[_plain(cell) for cell in row] for row in rows]]
     widths = [max(_width(row[n]) for row in cells) for n in range(len(columns))]
-    if out.is_terminal and sum(widths) + 2 * len(widths) <= out.width:
+    needed = sum(widths) + 2 * (len(widths) - 1) - (0 if fold is None else max(0, widths[fold] - _NARROWEST))
+    if out.is_terminal and needed <= out.width:
         table = Table(box=None, pad_edge=False, header_style="bold")
-        for column in columns:
-            table.add_column(column)
+        for n, column in enumerate(columns):
+            table.add_column(column, no_wrap=n != fold, overflow="fold")
         for row in rows:
             table.add_row(*[_cell(cell) for cell in row])
         out.print(table)
@@ -75,6 +83,14 @@ _STATES = {
     "up": "正常", "down": "中断", "ok": "正常", "idle": "空闲", "busy": "占用", "maintenance": "维护", "blocked": "闭塞",
     "collecting": "收号", "flow": "流程", "ringing": "振铃", "talking": "通话", "held": "保持", "ending": "挂机中", "ended": "已结束",
     "caller": "主叫", "called": "被叫", "system": "系统",
+    "available": "可用", "unavailable": "不可用", "restarting": "重启中", "running": "运行", "isolated": "孤立", "stopped": "停止",
+    "deactivated": "未激活", "inhibited": "阻断", "out of service": "业务中断", "in service": "业务开通", "power off": "断电",
+    "initial alignment": "初始定位", "aligned ready": "定位就绪", "aligned not ready": "定位未就绪", "processor outage": "处理机故障",
+    "aligning": "定位中", "activating": "激活中", "restoring": "恢复中", "testing": "测试中", "failed": "故障", "waiting": "等待",
+    "allowed": "允许", "restricted": "受限", "prohibited": "禁止", "accessible": "可达", "inaccessible": "不可达", "congested": "拥塞",
+    "international": "国际", "international-spare": "国际备用", "national": "国内", "national-spare": "国内备用",
+    "blocked-local": "本端闭塞", "blocked-remote": "对端闭塞", "blocked-both": "双端闭塞", "reset": "复原中", "test": "测试",
+    "in": "入占用", "out": "出占用",
 }  # fmt: skip
 
 
@@ -94,6 +110,9 @@ _COLOURS = {
     "中断": "red",
     "占用": "yellow",
     "通话": "green",
+    **dict.fromkeys(("available", "accessible", "running", "in service", "可用", "可达", "运行", "业务开通"), "green"),
+    **dict.fromkeys(("unavailable", "inaccessible", "isolated", "stopped", "不可用", "不可达", "孤立", "停止"), "red"),
+    **dict.fromkeys(("restarting", "initial alignment", "restricted", "重启中", "初始定位", "受限"), "yellow"),
 }
 
 
@@ -101,7 +120,7 @@ def _cell(cell: object) -> str:
     from rich.markup import escape
 
     text = _plain(cell)
-    colour = _COLOURS.get(text)
+    colour = _COLOURS.get(text) or _COLOURS.get(re.split("[:：]", text)[0])
     return f"[{colour}]{text}[/{colour}]" if colour else escape(text)
 
 

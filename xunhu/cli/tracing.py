@@ -1,42 +1,44 @@
-"""`xunhu trace`: signalling of the running xunhu, or of a pcap file, as text; or into a pcap file."""
+"""`xunhu trace`: signalling of the running xunhu, or of a capture, as text; or into a capture."""
 
 from __future__ import annotations
 
-import struct
 import time
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from xunhu._isdn.trace import TracedFrame, Tracer, describe, pcap_bytes
+from xunhu._isdn.trace import TracedFrame, Tracer, frame_of
+from xunhu._ss7.trace import channel_of, unit_of
 from xunhu.cli.common import configuration, request
 from xunhu.cli.output import OK, USAGE, CommandError, print_json
 from xunhu.config import Config
+from xunhu.protocol.pcap import LINUX_LAPD, MTP2, MTP2_WITH_PHDR, CaptureError, packets
+from xunhu.protocol.tracer import Source, capture
+from xunhu.service.link_trace import link_channels
 from xunhu.text import tr
 
 _POLL_S = 0.3
-_LINUX_LAPD = 177
 
 
 def trace(arguments: Namespace) -> int:
     if arguments.read is not None:
         return _read(arguments)
     config = configuration(arguments)
-    number = _trunk_number(config, arguments.trunk)
+    sources = _sources(config, arguments.trunk, arguments.link)
     sides = {line.number: line.side == "network" for line in config.lines.trunks}
-    tracer = Tracer(sides=sides)
+    tracer = Tracer(sides=sides, channels=link_channels(config.lines))
     if arguments.pcap is not None:
-        frames = _fetch(arguments, number, 0)
+        frames = _known(tracer, _fetch(arguments, sources, 0))
         try:
-            arguments.pcap.write_bytes(pcap_bytes(frames, sides))
+            arguments.pcap.write_bytes(capture(frames, tracer.channel))
         except OSError as error:
             raise CommandError(f"{arguments.pcap}: {error.strerror}") from error
         print(tr(f"{len(frames)} frames in {arguments.pcap}", f"{arguments.pcap} 中有 {len(frames)} 帧"))
         return OK
     after = 0
     while True:
-        frames = _fetch(arguments, number, after)
+        frames = _known(tracer, _fetch(arguments, sources, after))
         _show(arguments, tracer, frames)
         if not arguments.follow:
             return OK
@@ -44,23 +46,41 @@ def trace(arguments: Namespace) -> int:
         time.sleep(_POLL_S)
 
 
-def _trunk_number(config: Config, name: str | None) -> int | None:
-    if name is None:
+def _sources(config: Config, trunk: str | None, link: str | None) -> list[Source] | None:
+    """What is to be traced; None: all."""
+    links = () if config.lines.ss7 is None else config.lines.ss7.links
+    if link is not None:
+        names: list[str] = [found.name for found in links]
+        if link.lower() not in (name.lower() for name in names):
+            raise _unknown(tr(f"there is no signalling link {link}", f"没有信令链路 {link}"), names)
+        return [name for name in names if name.lower() == link.lower()]
+    if trunk is None:
         return None
     for line in config.lines.trunks:
-        if line.name.lower() == name.lower():
-            return line.number
-    names = ", ".join(line.name for line in config.lines.trunks)
-    raise CommandError(
-        tr(f"there is no trunk {name}", f"没有中继 {name}"), tr(f"there are: {names}", f"可用的有：{names}"), USAGE
-    )
+        if line.name.lower() == trunk.lower():
+            return [line.number, *(found.name for found in links if found.trunk == line.number)]
+    raise _unknown(tr(f"there is no trunk {trunk}", f"没有中继 {trunk}"), [line.name for line in config.lines.trunks])
 
 
-def _fetch(arguments: Namespace, trunk: int | None, after: int) -> list[TracedFrame]:
-    answer: dict[str, Any] = request(arguments, "trace", trunk=trunk, after=after)
+def _unknown(text: str, names: Sequence[str]) -> CommandError:
+    listed = ", ".join(names) or "-"
+    return CommandError(text, tr(f"there are: {listed}", f"可用的有：{listed}"), USAGE)
+
+
+def _fetch(arguments: Namespace, sources: list[Source] | None, after: int) -> list[TracedFrame]:
+    answer: dict[str, Any] = request(arguments, "trace", sources=sources, after=after)
     return [
-        TracedFrame(t, number, direction, bytes.fromhex(octets)) for t, number, direction, octets in answer["frames"]
+        TracedFrame(t, source, direction, bytes.fromhex(octets)) for t, source, direction, octets in answer["frames"]
     ]
+
+
+def _known(tracer: Tracer, frames: list[TracedFrame]) -> list[TracedFrame]:
+    """A link that was added while xunhu ran is not in the file: it reads like the others of its linkset."""
+    for source in {f.source for f in frames if isinstance(f.source, str)} - tracer.channels.keys():
+        name = str(source)
+        like = next((c for c in tracer.channels.values() if c.name.partition("/")[0] == name.partition("/")[0]), None)
+        tracer.channels[name] = channel_of(MTP2 if like is None else like.link_type, name, like.description if like else "", b"")
+    return frames
 
 
 def _show(arguments: Namespace, tracer: Tracer, frames: list[TracedFrame]) -> None:
@@ -68,16 +88,11 @@ def _show(arguments: Namespace, tracer: Tracer, frames: list[TracedFrame]) -> No
         for frame in frames:
             print(tracer.line(frame), flush=arguments.follow)
         return
-    rows = [
-        {
-            "time_ns": f.time_ns,
-            "trunk": f"Trunk{f.trunk}",
-            "direction": f.direction,
-            "text": describe(f.frame, f.direction, tracer.sides.get(f.trunk)),
-            "octets": f.frame.hex(),
-        }
-        for f in frames
-    ]
+    rows = []
+    for f in frames:
+        channel = tracer.channel(f.source)
+        row = {"time_ns": f.time_ns, "trunk" if isinstance(f.source, int) else "link": channel.name, "direction": f.direction}
+        rows.append(row | {"text": channel.text(f.frame, f.direction), "octets": f.frame.hex()})
     if not arguments.follow:
         print_json(rows)
         return
@@ -88,38 +103,47 @@ def _show(arguments: Namespace, tracer: Tracer, frames: list[TracedFrame]) -> No
 
 
 def _read(arguments: Namespace) -> int:
-    sides: dict[int, bool] = {}
-    frames = list(_pcap_frames(arguments.read, sides))
-    _show(arguments, Tracer(sides=sides), frames)
+    tracer = Tracer()
+    frames = _captured(arguments.read, tracer)
+    wanted = (arguments.link or arguments.trunk or "").lower()
+    if wanted:
+        frames = [f for f in frames if tracer.channel(f.source).name.lower() == wanted]
+    _show(arguments, tracer, frames)
     return OK
 
 
-def _pcap_frames(path: Path, sides: dict[int, bool]) -> Iterator[TracedFrame]:
-    """The frames of a pcap file as `xunhu trace --pcap` and `run --trace` write it."""
+def _captured(path: Path, tracer: Tracer) -> list[TracedFrame]:
+    """The frames of a capture as `xunhu trace --pcap` and `run --trace` write it, and of those of others with the same link types. What they
+    are of is declared in the tracer."""
+    frames: list[TracedFrame] = []
     try:
-        data = path.read_bytes()
+        found = list(packets(path.read_bytes()))
     except OSError as error:
         raise CommandError(f"{path}: {error.strerror}") from error
-    if len(data) < 24:
-        raise CommandError(tr(f"{path} is no pcap file", f"{path} 不是 pcap 文件"))
-    magic, _, _, _, _, _, link = struct.unpack_from("<IHHiIII", data)
-    if magic not in (0xA1B23C4D, 0xA1B2C3D4) or link != _LINUX_LAPD:
+    except CaptureError as error:
+        raise CommandError(
+            tr(f"{path} is no capture: {error}", f"{path} 不是抓包文件：{error}"),
+            tr("files of `xunhu trace --pcap` can be read", "可读取 `xunhu trace --pcap` 写的文件"),
+        ) from error
+    for packet in found:
+        if packet.link_type == LINUX_LAPD:
+            frame = frame_of(packet.data)
+            if frame is not None:
+                trunk, network, direction, octets = frame
+                tracer.sides[trunk] = network
+                frames.append(TracedFrame(packet.time_ns, trunk, direction, octets))
+        elif packet.link_type in (MTP2, MTP2_WITH_PHDR):
+            name = packet.name or "MTP2"
+            if name not in tracer.channels:
+                tracer.channels[name] = channel_of(packet.link_type, name, packet.description, packet.data)
+            said, unit = unit_of(packet.link_type, packet.data)
+            frames.append(TracedFrame(packet.time_ns, name, packet.direction or said or "rx", unit))
+    if found and not frames:
+        types = ", ".join(sorted({str(packet.link_type) for packet in found}))
         raise CommandError(
             tr(
-                f"{path} is no pcap file of D channels (link type {_LINUX_LAPD})",
-                f"{path} 不是 D 信道的 pcap 文件（链路类型 {_LINUX_LAPD}）",
-            ),
-            tr("files of `xunhu trace --pcap` can be read", "可读取 `xunhu trace --pcap` 写的文件"),
+                f"{path} has no signalling that is known: link type {types}, wanted {LINUX_LAPD}, {MTP2} or {MTP2_WITH_PHDR}",
+                f"{path} 中没有可识别的信令：链路类型 {types}，应为 {LINUX_LAPD}、{MTP2} 或 {MTP2_WITH_PHDR}",
+            )
         )
-    scale = 1 if magic == 0xA1B23C4D else 1000
-    offset = 24
-    while offset + 32 <= len(data):
-        seconds, fraction, length, _ = struct.unpack_from("<IIII", data, offset)
-        offset += 16
-        if length < 16 or offset + length > len(data):
-            break
-        kind, _, _, network, trunk = struct.unpack_from("!HHHBB", data, offset)
-        sides[trunk] = bool(network)
-        when = seconds * 1_000_000_000 + fraction * scale
-        yield TracedFrame(when, trunk, "tx" if kind == 4 else "rx", data[offset + 16 : offset + length])
-        offset += length
+    return frames

@@ -30,20 +30,22 @@ Row = dict[str, Any]
 class Ss7Rows(Protocol):
     """What a running switch has to say and do (xunhu/service/ss7.py). Commands raise RequestError."""
 
-    standing: Mapping[tuple[str, str], ManagementIndication]  # alarms that have not been cleared
+    @property
+    def standing(self) -> Mapping[tuple[str, str], ManagementIndication]:
+        """Alarms that have not been cleared."""
 
     def points(self) -> list[Row]:
         """name, code (text), network, bits, state."""
 
     def links(self) -> list[Row]:
-        """name, linkset, slc, trunk, timeslot, rate, correction, state, level2, inhibited (local, remote), blocked, congestion, failures,
+        """name, linkset, slc, trunk, timeslot, rate, correction, state, level2, inhibited [here, there], blocked, congestion, failures,
         since_s, msu_rx, msu_tx."""
 
     def linksets(self) -> list[Row]:
         """name, point, adjacent (text), state, links, available (names)."""
 
     def routes(self) -> list[Row]:
-        """network, dpc (text), linksets (name, priority, status), state, current (name of the linkset or linksets)."""
+        """point, dpc (text), network, linksets (name, priority, status), state, current (names of the linksets that carry traffic)."""
 
     def circuits(self) -> list[Row]:
         """circuit, trunk, dpc (text), cic, variant, state, call."""
