@@ -167,7 +167,7 @@ class _Places:
         self._overlap(circuits, voice)
 
     def _overlap(self, circuits: ss7.CircuitsLine, voice: Sequence[int]) -> None:
-        """CICs are unique between two points, whatever the user part: both name the same circuit."""
+        """CICs are unique between two points. Those of different user parts could be told apart, but are hardly meant."""
         for timeslot in voice:
             cic = circuits.cic(timeslot)
             other, its = self._cics.setdefault((circuits.own, circuits.dpc, cic), (circuits, timeslot))
@@ -183,6 +183,7 @@ class _Places:
                 ),
                 ("FirstCIC is the CIC of timeslot 1; each trunk has 32 of its own, such as 1, 33, 65", "FirstCIC 是时隙 1 的 CIC；每条中继占 32 个，例如 1、33、65"),
                 str(circuits.first_cic),
+                fatal=circuits.variant[:3] == other.variant[:3],
             )
             return
 
