@@ -76,6 +76,15 @@ int xh_hdlc_rx_octets(struct xh_hdlc_rx *h, const uint8_t *in, size_t n, size_t 
     size_t i = *used;
     int got = 0;
     while (i < n && !got) {
+        if (h->bits.len && !h->bits.hunting) {
+            int event;
+            size_t done = xh_bits_run(&h->bits, in + i, n - i, h->buf, sizeof h->buf, &event);
+            h->too_long += event == XH_BIT_FULL;
+            h->steady = 0;
+            i += done;
+            if (done)
+                continue;
+        }
         uint8_t octet = in[i++];
         if (h->steady && octet == h->last)
             continue;

@@ -17,21 +17,27 @@
 #define XH_FCS_START 0xffff
 #define XH_WHOLE 7              /* bits in the unfinished octet when a flag ends a frame of whole octets */
 
-/* x^16 + x^12 + x^5 + 1, bit-reversed (0x8408), a nibble at a time */
+/* A table of 256 where each bit of the index, the lowest first, adds a number of its own. */
+#define XH_T0(v, a) (v), (v) ^ (a)
+#define XH_T1(v, a, b) XH_T0(v, a), XH_T0((v) ^ (b), a)
+#define XH_T2(v, a, b, c) XH_T1(v, a, b), XH_T1((v) ^ (c), a, b)
+#define XH_T3(v, a, b, c, d) XH_T2(v, a, b, c), XH_T2((v) ^ (d), a, b, c)
+#define XH_T4(v, a, b, c, d, e) XH_T3(v, a, b, c, d), XH_T3((v) ^ (e), a, b, c, d)
+#define XH_T5(v, a, b, c, d, e, f) XH_T4(v, a, b, c, d, e), XH_T4((v) ^ (f), a, b, c, d, e)
+#define XH_T6(v, a, b, c, d, e, f, g) XH_T5(v, a, b, c, d, e, f), XH_T5((v) ^ (g), a, b, c, d, e, f)
+#define XH_TABLE(a, b, c, d, e, f, g, h) {XH_T6(0, a, b, c, d, e, f, g), XH_T6(h, a, b, c, d, e, f, g)}
+
+/* x^16 + x^12 + x^5 + 1, bit-reversed (0x8408): the remainder of each bit is that of the next, divided one step further */
 static inline uint16_t xh_fcs_octet(uint16_t fcs, uint8_t octet)
 {
-    static const uint16_t nibble[16] = {
-        0x0000, 0x1081, 0x2102, 0x3183, 0x4204, 0x5285, 0x6306, 0x7387,
-        0x8408, 0x9489, 0xa50a, 0xb58b, 0xc60c, 0xd68d, 0xe70e, 0xf78f,
-    };
-    fcs = (uint16_t)(fcs >> 4) ^ nibble[(fcs ^ octet) & 15];
-    return (uint16_t)(fcs >> 4) ^ nibble[(fcs ^ (octet >> 4)) & 15];
+    static const uint16_t table[256] = XH_TABLE(0x1189, 0x2312, 0x4624, 0x8c48, 0x1081, 0x2102, 0x4204, 0x8408);
+    return (uint16_t)(fcs >> 8 ^ table[(fcs ^ octet) & 0xff]);
 }
 
 static inline uint8_t xh_reversed(uint8_t octet)
 {
-    static const uint8_t nibble[16] = {0, 8, 4, 12, 2, 10, 6, 14, 1, 9, 5, 13, 3, 11, 7, 15};
-    return (uint8_t)(nibble[octet & 15] << 4 | nibble[octet >> 4]);
+    static const uint8_t table[256] = XH_TABLE(0x80, 0x40, 0x20, 0x10, 0x08, 0x04, 0x02, 0x01);
+    return table[octet];
 }
 
 /* 1: these eight bits, MSB first after `ones` ones, neither end nor hold a row of five ones. */
@@ -109,6 +115,18 @@ static inline int xh_bits_plain(struct xh_hdlc_bits *b, uint8_t in, uint8_t *buf
     unsigned both = (unsigned)b->octet >> (8 - b->nbits) | (unsigned)xh_reversed(in) << b->nbits;
     b->octet = (uint8_t)(both >> 8 << (8 - b->nbits));
     return xh_bits_keep(b, (uint8_t)both, buf, room);
+}
+
+/* As many octets as are plain, while a frame is under way; *event: XH_BIT_FULL with the last of them, or XH_BIT_NONE. */
+static inline size_t xh_bits_run(struct xh_hdlc_bits *bits, const uint8_t *in, size_t n, uint8_t *buf, size_t room, int *event)
+{
+    struct xh_hdlc_bits b = *bits;      /* a copy cannot be what buf points to */
+    size_t i = 0;
+    *event = XH_BIT_NONE;
+    while (i < n && *event == XH_BIT_NONE && xh_plain(b.ones, in[i]))
+        *event = xh_bits_plain(&b, in[i++], buf, room);
+    *bits = b;
+    return i;
 }
 
 /* -- transmitter ------------------------------------------------------------------------- */

@@ -332,17 +332,37 @@ static int one_octet(struct xh_su_rx *h, uint8_t in, uint8_t *unit)
     return got;
 }
 
+/* Plain octets of a unit that has begun: nothing else can happen in them than that it grows too long. */
+static size_t plain_octets(struct xh_su_rx *h, const uint8_t *in, size_t n)
+{
+    int event;
+    size_t done = xh_bits_run(&h->bits, in, n, h->buf, h->max, &event);
+    h->steady = 0;
+    if (event == XH_BIT_FULL) {
+        h->too_long++;
+        count_from_here(h);
+    }
+    return done;
+}
+
 int xh_su_rx_octets(struct xh_su_rx *h, const uint8_t *in, size_t n, size_t *used, uint8_t *unit)
 {
     size_t i = *used;
     int got = 0;
     while (i < n && !got && !h->due) {
+        size_t done = 0;
         if (h->cycling) {
             i += cycle_compare(h, in + i, n - i);
+            continue;
+        }
+        if (h->bits.len && !h->bits.hunting && !h->counting) {
+            done = plain_octets(h, in + i, n - i);
         } else if (h->steady && in[i] == h->last) {
-            size_t same = steady(h, in + i, n - i);
-            passed(h, same);
-            i += same;
+            done = steady(h, in + i, n - i);
+        }
+        if (done) {
+            passed(h, done);
+            i += done;
         } else
             got = one_octet(h, in[i++], unit);
     }
