@@ -110,7 +110,8 @@ def _user(octets: bytes, label: Label, bits: int, isup: str, tup: str) -> str:
     if label.service == _ISUP:
         return f"ISUP {isup_describe.describe(rest, VARIANTS.get(isup, ISUP_ITU))}"
     if label.service == _TUP:
-        return tup_describe.describe(rest, label.sls, tup, bits)
+        sls = octets[label_octets(bits) - 1] if bits == 24 else label.sls  # with 24 bits the whole octet is the CIC's
+        return tup_describe.describe(rest, sls, tup, bits)
     return f"{service} {rest.hex()}"
 
 
