@@ -190,7 +190,7 @@ class Node:
         self.point = point
         self.mtp3 = Mtp3(point, 2, bits, name=name, trace=net.trace, **options)
         self.mtp3.attach_user(ISUP)
-        self.ends: dict[int, End] = {}
+        self.ends: dict[int, Any] = {}
         self.received: list[tuple[int, TransferIndication]] = []
         self.reached: dict[int, bool] = {}
         self.told: list[tuple[int, ManagementIndication]] = []
@@ -221,7 +221,9 @@ class Node:
 
 
 class Net:
-    """trace: rows of all machines' changes go here."""
+    """rows: all changes of state of all machines. line: what joins two nodes."""
+
+    line: type[Any] = Line
 
     def __init__(self, bits: int = 14) -> None:
         self.bits = bits
@@ -229,7 +231,7 @@ class Net:
         self.lost = 0
         self.rows: set[tuple[str, int, int, int]] = set()
         self.nodes: dict[str, Node] = {}
-        self.lines: dict[str, Line] = {}
+        self.lines: dict[str, Any] = {}
         self._queue: list[tuple[int, int, Callable[[], None]]] = []
         self._order = 0
         self._linksets = 0
@@ -258,7 +260,7 @@ class Net:
             link = number * 16 + slc
             one.mtp3.add_link(link, number, slc)
             other.mtp3.add_link(link, number, slc)
-            line = self.lines[f"{a}{b}{slc}"] = Line(self, (one, link), (other, link))
+            line = self.lines[f"{a}{b}{slc}"] = self.line(self, (one, link), (other, link))
             one.ends[link], other.ends[link] = line.ends
             names.append(f"{a}{b}{slc}")
         return names

@@ -15,9 +15,9 @@ def check_rows(net: Net) -> None:
         assert after in ENDS[key, state, event], (key, state, event, after)
 
 
-def three(bits: int = 14, **options: object) -> Net:
-    """SP a - STP s - SP b, two links in each linkset."""
-    net = Net(bits)
+def three(bits: int = 14, net: Net | None = None, seconds: float = 5, **options: object) -> Net:
+    """SP a - STP s - SP b, two links in each linkset. seconds: until they are in service."""
+    net = net or Net(bits)
     net.node("a", **options)
     net.node("s", transfer=True, **options)
     net.node("b", **options)
@@ -26,7 +26,7 @@ def three(bits: int = 14, **options: object) -> Net:
     net.route("a", "b", "s", 1)
     net.route("b", "a", "s", 1)
     net.start()
-    net.run(5)
+    net.run(seconds)
     return net
 
 
