@@ -200,7 +200,7 @@ def test_damaged_captures_are_read_as_far_as_they_go(data: st.DataObject) -> Non
     for n in range(3):
         tracer.add(T0 + n, "L", "rx", extended_unit(0, 0, n, 0, rel(14)))
         tracer.add(T0 + n, 1, "tx", bytes.fromhex("02017f"))
-    from xunhu.protocol.tracer import capture
+    from xunhu.protocol.trace import capture
 
     octets = bytearray(capture(tracer.frames(), tracer.channel))
     for _ in range(data.draw(st.integers(0, 4))):

@@ -1,4 +1,4 @@
-"""Traces of D channels: a frame as a line of text for people, and as it stands in a capture (xunhu/protocol/tracer.py keeps them).
+"""Traces of D channels: a frame as a line of text for people, and as it stands in a capture (xunhu/protocol/trace.py keeps them).
 
 `describe` is the text of one frame: Q.921 §3 and within it Q.931 §4.
 
@@ -33,10 +33,10 @@ from xunhu._isdn.q931_ie import (
     RestartIndicator,
     SingleOctet,
 )
-from xunhu.protocol import tracer
+from xunhu.protocol import trace
 from xunhu.protocol.errors import RemoteError
 from xunhu.protocol.pcap import LINUX_LAPD
-from xunhu.protocol.tracer import Channel, Direction, Source, TracedFrame, capture
+from xunhu.protocol.trace import Channel, Direction, Source, TracedFrame, capture
 
 __all__ = ["Direction", "TracedFrame", "Tracer", "d_channel", "describe", "frame_of", "pcap_bytes"]
 
@@ -170,7 +170,7 @@ def pcap_bytes(frames: Iterable[TracedFrame], sides: Mapping[int, bool]) -> byte
     return capture(frames, lambda source: d_channel(int(source), sides.get(int(source), False)))
 
 
-class Tracer(tracer.Tracer):
+class Tracer(trace.Tracer):
     """A tracer that knows D channels by the numbers of their trunks; links of No.7 are declared in `channels`. `sides`: by trunk, True where we are
     the network side; `names`: what a trunk is called in text."""
 

@@ -1,4 +1,4 @@
-"""Traces of signalling links of No.7: a signal unit as a line of text for people, and as it stands in a capture (xunhu/protocol/tracer.py keeps them).
+"""Traces of signalling links of No.7: a signal unit as a line of text for people, and as it stands in a capture (xunhu/protocol/trace.py keeps them).
 
     FISU      BSN 5/1 FSN 9/0
     LSSU SIOS BSN 127/1 FSN 127/1
@@ -41,7 +41,7 @@ from xunhu._ss7.mtp_primitives import StatusCause
 from xunhu._ss7.tup_tables import VARIANTS as TUP_VARIANTS
 from xunhu.protocol.errors import RemoteError
 from xunhu.protocol.pcap import MTP2, MTP2_WITH_PHDR
-from xunhu.protocol.tracer import Channel, Direction
+from xunhu.protocol.trace import Channel, Direction
 
 __all__ = ["channel_of", "describe", "describe_message", "link_channel", "unit_of"]
 

@@ -14,7 +14,7 @@ from xunhu.cli.common import configuration, request
 from xunhu.cli.output import OK, USAGE, CommandError, print_json
 from xunhu.config import Config
 from xunhu.protocol.pcap import LINUX_LAPD, MTP2, MTP2_WITH_PHDR, CaptureError, packets
-from xunhu.protocol.tracer import Source, capture
+from xunhu.protocol.trace import Source, capture
 from xunhu.service.link_trace import link_channels
 from xunhu.text import tr
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from xunhu._ss7.trace import link_channel
 from xunhu.config.lines import Lines
 from xunhu.config.ss7 import SignallingLinkLine, Ss7Lines
-from xunhu.protocol.tracer import Channel, Source
+from xunhu.protocol.trace import Channel, Source
 
 
 def channel(lines: Ss7Lines, link: SignallingLinkLine) -> Channel:
