@@ -18,7 +18,7 @@ from node_wire import Net, Way, add_linkset, add_network, start, user_part
 from xunhu._ss7 import circuit_primitives as p
 from xunhu._ss7.node import Node
 from xunhu._ss7.trace import link_channel
-from xunhu.protocol.tracer import TracedFrame, capture
+from xunhu.protocol.trace import TracedFrame, capture
 
 pytestmark = pytest.mark.interop
 
