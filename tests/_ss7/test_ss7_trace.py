@@ -179,6 +179,15 @@ def test_d_channels_and_links_in_one_file(tmp_path: Path) -> None:
     assert [line.split()[2] for line in tracer.lines()] == ["Trunk3", "LinkSet0/0", "Trunk3"]
 
 
+def test_a_link_that_nobody_declared_is_traced_all_the_same(tmp_path: Path) -> None:
+    tracer = Tracer(path=tmp_path / "t.pcap")
+    tracer.add(T0, "LinkSet0/9", "rx", b"\x01\x02")
+    tracer.close()
+    assert tracer.file_error is None
+    assert list(tracer.lines())[0].endswith("LinkSet0/9 <- 0102")
+    assert tshark(tmp_path / "t.pcap", "-Tfields", "-eframe.interface_name") == ["LinkSet0/9"]
+
+
 def test_a_capture_says_how_it_is_to_be_read() -> None:
     for extended in (False, True):
         channel = link_channel("LinkSet4/2", 24, "ISUP-CHINA", "TUP-CHINA", number=9, extended=extended)

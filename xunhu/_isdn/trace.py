@@ -181,5 +181,5 @@ class Tracer(trace.Tracer):
 
     def channel(self, source: Source) -> Channel:
         if isinstance(source, str):
-            return self.channels[source]
+            return super().channel(source)
         return d_channel(source, self.sides.get(source), self.names.get(source, ""))

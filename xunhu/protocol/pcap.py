@@ -19,6 +19,7 @@ Direction = Literal["rx", "tx"]
 LINUX_LAPD = 177  # link types of the registry of tcpdump.org
 MTP2 = 140
 MTP2_WITH_PHDR = 139
+USER0 = 147  # whatever the writer means
 
 _SECTION, _INTERFACE, _PACKET = 0x0A0D0D0A, 1, 6
 _BYTE_ORDER = 0x1A2B3C4D

@@ -45,6 +45,10 @@ class Channel:
     data: Callable[[bytes, Direction], bytes]
 
 
+def _undeclared(source: Source) -> Channel:
+    return Channel(str(source), pcap.USER0, "", lambda frame, direction: frame.hex(), lambda frame, direction: frame)
+
+
 class _Writer:
     """Blocks of one section; interfaces are declared when the first frame of their channel comes."""
 
@@ -73,7 +77,7 @@ def capture(frames: Iterable[TracedFrame], channel_of: Callable[[Source], Channe
 
 
 class Tracer:
-    """`channels`: by source; a frame of another source is refused with KeyError. `per_trunk`: frames kept in memory for each channel. `path`: the
+    """`channels`: by source; frames of one that is not declared are shown in hexadecimal. `per_trunk`: frames kept in memory for each channel. `path`: the
     continuous file, pcapng where it ends in .pcap or .pcapng, else text. OSError: the file cannot be opened. ValueError: a limit below
     what makes sense."""
 
@@ -98,7 +102,8 @@ class Tracer:
         self._file = RotatedFile(Path(path), rotate_bytes, rotate_keep) if path is not None else None
 
     def channel(self, source: Source) -> Channel:
-        return self.channels[source]
+        found = self.channels.get(source)
+        return found if found is not None else _undeclared(source)
 
     def add(self, time_ns: int, source: Source, direction: Direction, frame: bytes) -> None:
         """A frame has been sent or received."""
