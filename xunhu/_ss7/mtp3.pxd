@@ -10,11 +10,11 @@ cdef class Mtp3:
     cdef readonly object name
     cdef readonly int own, bits
     cdef readonly bint transfer
-    cdef readonly object _core
-    cdef object _distribution, _aliases
+    cdef readonly object _core, _distribution
+    cdef object _aliases
     cdef dict _timeouts, _links, _destinations
     cdef long long _now
-    cdef int _ni, _head, _longest, _selections, _mask, _opc_at, _sls_at
+    cdef int _ni, _priorities, _head, _longest, _selections, _mask, _opc_at, _sls_at
     cdef bint _wide
     cdef list _out, _attached
     cdef TimerQueue _timers

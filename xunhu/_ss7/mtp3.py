@@ -127,6 +127,7 @@ class Mtp3:
         self._timeouts = _timeouts(core)
         self._now = 0
         self._ni = ni
+        self._priorities = 3 if core.options.priorities else 0  # else those bits are spare, §14.2.1
         self._wide = bits == 24
         self._head = 8 if self._wide else 5
         self._selections = 255 if self._wide else 15
@@ -151,8 +152,9 @@ class Mtp3:
             self._now = now
         return self._now
 
-    def add_linkset(self, number: int, name: str, adjacent: int, now: int | None = None) -> None:
-        self._core.configuration.add_linkset(number, name, adjacent, self._time(now))
+    def add_linkset(self, number: int, name: str, adjacent: int, now: int | None = None, *, own: int | None = None) -> None:
+        """own: by which of our point codes the adjacent point knows us, for our management and test messages to it."""
+        self._core.configuration.add_linkset(number, name, adjacent, self.own if own is None else own, self._time(now))
 
     def remove_linkset(self, number: int, now: int | None = None) -> None:
         """Its links must have been removed."""
@@ -359,7 +361,7 @@ class Mtp3:
             self._discard("discarded: destination not reached")
             return
         self._sent += 1
-        message = unit(self._ni << 6 | priority << 4 | service, dpc, opc, sls, self._wide, octets)
+        message = unit(self._ni << 6 | (priority & self._priorities) << 4 | service, dpc, opc, sls, self._wide, octets)
         sls &= 15
         link = destination.table[sls]
         if link is not None and not link.congestion:
@@ -407,14 +409,14 @@ class Mtp3:
         return Restart(self._core.state).name
 
     def links(self) -> list[LinkStatus]:
-        return [link_status(self._core, self._links[number]) for number in sorted(self._links)]
+        return [link_status(self._core, self._links[number], self._now) for number in sorted(self._links)]
 
     def linksets(self) -> list[LinkSetStatus]:
         linksets = self._core.linksets
-        return [linkset_status(self._core, linksets[number]) for number in sorted(linksets)]
+        return [linkset_status(self._core, linksets[number], self._now) for number in sorted(linksets)]
 
     def routes(self) -> list[DestinationStatus]:
-        return [destination_status(self._core, self._destinations[point]) for point in sorted(self._destinations)]
+        return [destination_status(self._core, self._destinations[point], self._now) for point in sorted(self._destinations)]
 
     @property
     def counters(self) -> dict[str, int]:

@@ -6,7 +6,7 @@ point as a destination, with the direct route as the best (Q.704 §2.3.4, priori
 
 from __future__ import annotations
 
-from xunhu._ss7.mtp3_core import Core
+from xunhu._ss7.mtp3_core import Core, Durations
 from xunhu._ss7.mtp3_routing import Destination, Link, LinkSet, NeighbourPoint, Route
 from xunhu._ss7.mtp3_tables import Activity, ActivityEvent, Changeover, LocalEvent, RemoteEvent
 from xunhu._ss7.mtp3_traffic import Cause
@@ -44,17 +44,23 @@ class Configuration:
 
     # -- linksets -------------------------------------------------------------------------------------------------
 
-    def add_linkset(self, number: int, name: str, adjacent: int, now: int) -> None:
+    def add_linkset(self, number: int, name: str, adjacent: int, own: int, now: int) -> None:
         core = self.core
         if number in core.linksets:
             raise LocalError(f"linkset {number} is there already")
+        if own != core.own and own not in core.aliases:
+            raise LocalError(f"point code {core.point_name(own)} is not our own")
         point = self._point(adjacent)
         neighbour = core.neighbours.get(point)
         if neighbour is None:
-            neighbour = core.neighbours[point] = NeighbourPoint(point, core.next_index())
+            neighbour = core.neighbours[point] = NeighbourPoint(point, own, core.next_index())
             core.subjects[neighbour.index] = neighbour
+        elif neighbour.own != own:
+            raise LocalError(f"{core.point_name(point)} knows us as {core.point_name(neighbour.own)} by another linkset")
         linkset = LinkSet(number, name, neighbour)
         linkset.since = now
+        linkset.durations = Durations()
+        linkset.durations.turn("unavailable", True, now)
         neighbour.linksets.append(linkset)
         core.linksets[number] = linkset
         self.add_route(point, number, DIRECT, now)
@@ -93,6 +99,8 @@ class Configuration:
             raise LocalError(f"signalling link code {slc} to {core.point_name(linkset.neighbour.point)} is in use")
         link = Link(number, slc, linkset, extended, core.next_index())
         link.since = now
+        link.durations = Durations()
+        link.durations.turn("unavailable", True, now)
         core.links[number] = link
         core.subjects[link.index] = link
         linkset.neighbour.by_slc[slc] = link
@@ -136,6 +144,9 @@ class Configuration:
         destination = core.destinations.get(self._point(point))
         if destination is None:
             destination = core.destinations[point] = Destination(point, core.next_index())
+            destination.since = now
+            destination.durations = Durations()
+            destination.durations.turn("unavailable", True, now)
             core.subjects[destination.index] = destination
         route = destination.route_by(linkset)
         if route is None:

@@ -38,6 +38,7 @@ class CongestionControl(Block):
             link.congested_messages = 0
             counted(link.counts, "congestions")
         link.congestion = level
+        link.durations.turn("congested", level > 0, now)
         if level:
             core.alarm("link-congested", link.name, f"congested, level {level}")
         else:

@@ -131,6 +131,11 @@ class Core:
     def in_service(link: Link) -> bool:
         return link.activity == Activity.ACTIVE and link.outage == Outage.NONE
 
+    def own_to(self, point: int) -> int:
+        """By which of our point codes a point knows us."""
+        neighbour = self.neighbours.get(point)
+        return self.own if neighbour is None else neighbour.own
+
     def tell(
         self, name: str, point: int, *, slc: int = 0, value: int = 0, destination: int = 0, by: Link | None = None, extended: bool = False
     ) -> bool:
@@ -140,7 +145,7 @@ class Core:
             self.count(f"{name} without a way")
             return False
         priority = MANAGEMENT_PRIORITY if self.options.priorities else 0
-        label = Label(SNM, self.ni, priority, point, self.own, slc)
+        label = Label(SNM, self.ni, priority, point, self.own_to(point), slc)
         self.count(f"{name} sent")
         self.send(link, encode_message(Message(name, label, value, destination), self.bits, extended=extended))
         return True
@@ -178,6 +183,27 @@ class Core:
 
 def counted(counts: dict[str, int], name: str) -> None:
     counts[name] = counts.get(name, 0) + 1
+
+
+class Durations:
+    """How long each of several facts has held, in nanoseconds (Q.752 asks for durations of unavailability and congestion)."""
+
+    def __init__(self) -> None:
+        self._since: dict[str, int] = {}
+        self._total: dict[str, int] = {}
+
+    def turn(self, name: str, holds: bool, now: int) -> None:
+        if holds:
+            self._since.setdefault(name, now)
+        elif name in self._since:
+            self._total[name] = self._total.get(name, 0) + now - self._since.pop(name)
+
+    def values_ms(self, now: int) -> dict[str, int]:
+        names = sorted({*self._since, *self._total})
+        return {
+            f"{name} ms": (self._total.get(name, 0) + (now - self._since[name] if name in self._since else 0)) // 1_000_000
+            for name in names
+        }
 
 
 class Block:

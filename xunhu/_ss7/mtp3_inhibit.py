@@ -55,6 +55,7 @@ class LocalInhibiting(Block):
         core = self.core
         core.stop(link, Timer.T14)
         core.start(link, Timer.T22, now)
+        link.durations.turn("inhibited locally", True, now)
         core.alarm("link-inhibited", link.name, "inhibited from this end", "info")
         core.traffic.refresh(link, ChangeoverEvent.DIVERT, now)
 
@@ -82,6 +83,7 @@ class LocalInhibiting(Block):
     def _uninhibited(self, link: Link, value: int, now: int) -> None:
         core = self.core
         core.stop(link, Timer.T12)
+        link.durations.turn("inhibited locally", False, now)
         core.clear("link-inhibited", link.name, "not inhibited from this end")
         core.traffic.refresh(link, ChangeoverEvent.DIVERT, now)
 
@@ -92,6 +94,7 @@ class LocalInhibiting(Block):
 
     def _reset(self, link: Link, value: int, now: int) -> None:
         self.core.stop(link, Timer.T12, Timer.T14, Timer.T22)
+        link.durations.turn("inhibited locally", False, now)
         self.core.clear("link-inhibited", link.name, "not inhibited from this end")
         self.core.traffic.refresh(link, ChangeoverEvent.DIVERT, now)
 
@@ -107,6 +110,7 @@ class RemoteInhibiting(Block):
         self.enter(link, Remote.INHIBITED)
         core.tell_about("LIA", link)
         core.start(link, Timer.T23, now)
+        link.durations.turn("inhibited remotely", True, now)
         core.alarm("link-inhibited-remotely", link.name, "inhibited from the far end", "info")
         core.traffic.refresh(link, ChangeoverEvent.DIVERT, now)
 
@@ -123,6 +127,7 @@ class RemoteInhibiting(Block):
     def _reset_remote(self, link: Link, value: int, now: int) -> None:
         core = self.core
         core.stop(link, Timer.T13, Timer.T23)
+        link.durations.turn("inhibited remotely", False, now)
         core.clear("link-inhibited-remotely", link.name, "not inhibited from the far end")
         core.traffic.refresh(link, ChangeoverEvent.DIVERT, now)
 

@@ -64,7 +64,7 @@ class LinkActivity(Block):
         link.flushed = False
         link.bsnt = link.order = -1
         link.since = now
-        link.congestion = 0
+        link.durations.turn("in service", True, now)
         counted(link.counts, "restorations")
         core.clear("link-failure", link.name, "in service")
         core.restart.link_in_service(link, now)
@@ -103,6 +103,7 @@ class LinkActivity(Block):
         counted(link.counts, "failures")
         link.last_failure = why
         link.since = now
+        link.durations.turn("in service", False, now)
         core.test.event(link, TestEvent.STOP, now)
         core.outage.event(link, OutageEvent.OUT_OF_SERVICE, now)
         core.congestion.link_level(link, 0, now)
@@ -123,16 +124,19 @@ class LinkOutage(Block):
 
     def _block(self, link: Link, value: int, now: int) -> None:
         counted(link.counts, "processor outages")
+        link.durations.turn("blocked", True, now)
         self.core.alarm("link-blocked", link.name, "processor outage")
         self.core.traffic.refresh(link, ChangeoverEvent.DIVERT, now)
 
     def _note(self, link: Link, value: int, now: int) -> None:
         if not link.outage:
+            link.durations.turn("blocked", False, now)
             self.core.clear("link-blocked", link.name, "out of service")
 
     def _unblock(self, link: Link, value: int, now: int) -> None:
         """What was sent before is out of date if the traffic has been diverted meanwhile (§5.6.2); else level 2 goes on with it."""
         core = self.core
+        link.durations.turn("blocked", False, now)
         core.clear("link-blocked", link.name, "processor outage has ended")
         if not link.flushed:
             core.request(link, LinkRequestKind.CONTINUE)
@@ -156,7 +160,7 @@ class LinkTest(Block):
 
     def _transmit(self, link: Link, now: int) -> None:
         core = self.core
-        label = Label(SLT, core.ni, 3 if core.options.priorities else 0, link.linkset.neighbour.point, core.own, link.slc)
+        label = Label(SLT, core.ni, 3 if core.options.priorities else 0, link.linkset.neighbour.point, link.linkset.neighbour.own, link.slc)
         core.count("SLTM sent")
         core.send(link, encode_message(Message("SLTM", label, pattern=link.pattern), core.bits))
         core.start(link, Timer.SLT_T1, now)

@@ -18,7 +18,7 @@ cdef class Link:
     cdef public Held held
     cdef public long long tx_msus, tx_octets, rx_msus, rx_octets
     cdef public dict counts
-    cdef public object last_failure
+    cdef public object last_failure, durations
 
 
 cdef class LinkSet:
@@ -28,13 +28,14 @@ cdef class LinkSet:
     cdef public list links, carriers
     cdef public dict counts
     cdef public long long since
+    cdef public object durations
     cdef public bint was_available
     @cython.locals(link=Link)
     cpdef Link carrier(self, int value)
 
 
 cdef class NeighbourPoint:
-    cdef public int point, index, state
+    cdef public int point, own, index, state
     cdef public bint open
     cdef public list linksets
     cdef public dict by_slc
@@ -66,6 +67,7 @@ cdef class Destination:
     cdef public set used
     cdef public dict told, counts
     cdef public long long since
+    cdef public object durations
     @cython.locals(best=Route, route=Route)
     cpdef bint choose(self)
     @cython.locals(value=cython.int, rest=cython.int, linkset=LinkSet)

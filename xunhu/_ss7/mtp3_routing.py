@@ -53,6 +53,7 @@ class Link:
         self.counts: dict[str, int] = {}
         self.since = 0  # when it became active, or stopped being so
         self.last_failure = ""
+        self.durations: Any = None  # mtp3_core.Durations, as of linksets and destinations
 
     def __repr__(self) -> str:
         return f"<Link {self.name}>"
@@ -69,6 +70,7 @@ class LinkSet:
         self.carriers: list[Link] = []  # those that are usable
         self.counts: dict[str, int] = {}
         self.since = 0
+        self.durations: Any = None
         self.was_available = False
 
     def refresh(self) -> None:
@@ -93,10 +95,11 @@ def _slc(link: Link) -> int:
 
 
 class NeighbourPoint:
-    """An adjacent signalling point: all linksets to it, and its restart."""
+    """An adjacent signalling point: all linksets to it, and its restart. own: our point code, as it knows us."""
 
-    def __init__(self, point: int, index: int) -> None:
+    def __init__(self, point: int, own: int, index: int) -> None:
         self.point = point
+        self.own = own
         self.index = index
         self.state = 0
         self.open = False  # traffic may go over its linksets
@@ -169,6 +172,7 @@ class Destination:
         self.restricted = False  # TFR was broadcast
         self.counts: dict[str, int] = {}
         self.since = 0
+        self.durations: Any = None
 
     def choose(self) -> bool:
         """Look anew at the routes; whether there is one."""

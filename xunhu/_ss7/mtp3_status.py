@@ -14,7 +14,7 @@ Counts = dict[str, int]
 @dataclass(frozen=True, slots=True)
 class LinkStatus:
     """state: available | unavailable and, after a colon, why. inhibited: by whom. since: nanoseconds of the owner's clock. msus, octets: SIO + SIF,
-    since the link is there."""
+    since the link is there. counters: events, and durations in ms by names that end in " ms", up to the last call."""
 
     link: int
     name: str
@@ -79,7 +79,7 @@ class DestinationStatus:
     counters: Counts
 
 
-def link_status(core: Core, link: Link) -> LinkStatus:
+def link_status(core: Core, link: Link, now: int) -> LinkStatus:
     local = link.local in (Local.INHIBITED, Local.LUN_SENT, Local.LUN_REPEATED)
     remote = link.remote != Remote.FREE
     reasons = []
@@ -110,11 +110,11 @@ def link_status(core: Core, link: Link) -> LinkStatus:
         sent_octets=link.tx_octets,
         received_msus=link.rx_msus,
         received_octets=link.rx_octets,
-        counters=dict(link.counts),
+        counters={**link.counts, **link.durations.values_ms(now)},
     )
 
 
-def linkset_status(core: Core, linkset: LinkSet) -> LinkSetStatus:
+def linkset_status(core: Core, linkset: LinkSet, now: int) -> LinkSetStatus:
     if not linkset.carriers:
         state = "unavailable"
     elif linkset.neighbour.state == Neighbour.RESTARTING or core.state != Restart.RUNNING:
@@ -129,11 +129,11 @@ def linkset_status(core: Core, linkset: LinkSet) -> LinkSetStatus:
         links=tuple(link.number for link in linkset.links),
         available=tuple(link.number for link in linkset.carriers),
         since=linkset.since,
-        counters=dict(linkset.counts),
+        counters={**linkset.counts, **linkset.durations.values_ms(now)},
     )
 
 
-def destination_status(core: Core, destination: Destination) -> DestinationStatus:
+def destination_status(core: Core, destination: Destination, now: int) -> DestinationStatus:
     return DestinationStatus(
         dpc=destination.point,
         name=core.point_name(destination.point),
@@ -149,5 +149,5 @@ def destination_status(core: Core, destination: Destination) -> DestinationStatu
         linksets=tuple(None if link is None else link.linkset.number for link in destination.current),
         held=tuple(sls for sls in range(SELECTIONS) if destination.held[sls] is not None),
         since=destination.since,
-        counters=dict(destination.counts),
+        counters={**destination.counts, **destination.durations.values_ms(now)},
     )

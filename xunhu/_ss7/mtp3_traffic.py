@@ -68,6 +68,7 @@ class TrafficControl:
                 core.changeover.event(link, ChangeoverEvent.FAILED, now)  # blocked, and now it has failed
             return
         link.usable = usable
+        link.durations.turn("unavailable", not usable, now)
         linkset = link.linkset
         linkset.refresh()
         self._linkset_alarm(linkset, now)
@@ -82,6 +83,7 @@ class TrafficControl:
         if available != linkset.was_available:
             linkset.was_available = available
             linkset.since = now
+            linkset.durations.turn("unavailable", not available, now)
             if available:
                 self.core.clear("linkset-unavailable", linkset.name, "a link is available")
             else:
@@ -155,6 +157,7 @@ class TrafficControl:
         for sls in range(SELECTIONS):
             self._open(destination, sls, destination.target(sls, core.rotation))
         destination.since = now
+        destination.durations.turn("unavailable", False, now)
         core.route.use(destination, now)
         core.route.reached(destination, now)
         core.clear("route-unavailable", f"route {core.point_name(destination.point)}", "the destination is reached")
@@ -170,6 +173,7 @@ class TrafficControl:
             self._open(destination, sls, None)
             self._discard(destination, sls)
         destination.since = now
+        destination.durations.turn("unavailable", True, now)
         counted(destination.counts, "unavailable")
         core.congestion.event(destination, CongestionEvent.RESET, now)
         core.neighbour.out_of_reach(destination.point, now)
