@@ -73,12 +73,7 @@ class Groups(IsupBase):
     def _send_group(self, message: Int, kind: Int, circuits: list[Circuit], now: Int) -> Group:
         """circuits: one or more of one destination, in the order of CICs, within MAXIMUM_SPAN."""
         base = circuits[0]
-        span = circuits[-1].cic - base.cic
-        if span == 0:  # range 0 is reserved: a neighbour comes in, its status bit is 0
-            neighbour = base.destination.circuits.get(base.cic - 1)
-            if base.cic + 1 not in base.destination.circuits and neighbour is not None:
-                base = neighbour
-            span = 1
+        span = circuits[-1].cic - base.cic or 1  # range 0 is reserved: a neighbour comes in, its status bit is 0
         parameters: list[tuple[int, bytes]]
         if message in (_CGB, _CGU):
             status = sum(1 << (circuit.cic - base.cic) for circuit in circuits)
@@ -90,7 +85,9 @@ class Groups(IsupBase):
         old = self._groups.get(key)
         self._last_index += 1
         group = Group(self._last_index, message, kind, base, circuits, span, body)
+        rest: list[Circuit] = []
         if old is not None:
+            rest = [circuit for circuit in old.circuits if self._waits_for(circuit, old) and circuit not in circuits]
             self._group_event(old, GroupEvent.VOID, None, now)
         self._groups[key] = group
         self._owners[group.index] = group
@@ -98,7 +95,23 @@ class Groups(IsupBase):
         for timer in _TIMERS[message]:
             if timer:
                 self._start_group(group, timer, now)
+        if rest:  # an answer names only the first circuit: what the older message asked for beside this is asked for again
+            again = self._send_group(message, kind, rest, now)
+            for circuit in rest:
+                self._point(circuit, again)
         return group
+
+    def _waits_for(self, circuit: Circuit, group: Group) -> bool:
+        return group in (circuit.maintenance_group, circuit.hardware_group, circuit.reset_group)
+
+    def _point(self, circuit: Circuit, group: Group) -> None:
+        """Let a circuit that waits for the answer to an older message wait for this one's."""
+        if group.message == _GRS:
+            circuit.reset_group = group
+        elif group.kind == HARDWARE_KIND:
+            circuit.hardware_group = group
+        else:
+            circuit.maintenance_group = group
 
     def _start_group(self, group: Group, timer: Int, now: Int) -> None:
         group.timers |= 1 << timer
