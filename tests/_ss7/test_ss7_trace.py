@@ -184,7 +184,7 @@ def test_a_link_that_nobody_declared_is_traced_all_the_same(tmp_path: Path) -> N
     tracer.add(T0, "LinkSet0/9", "rx", b"\x01\x02")
     tracer.close()
     assert tracer.file_error is None
-    assert list(tracer.lines())[0].endswith("LinkSet0/9 <- 0102")
+    assert next(iter(tracer.lines())).endswith("LinkSet0/9 <- 0102")
     assert tshark(tmp_path / "t.pcap", "-Tfields", "-eframe.interface_name") == ["LinkSet0/9"]
 
 

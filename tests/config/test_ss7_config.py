@@ -12,6 +12,7 @@ from xunhu.config.ss7 import IMPLIED, point_code, point_text
 from xunhu.config.values import ValueFaultError
 from xunhu.text import set_language
 
+SAMPLES = Path(__file__).parents[2] / "conf"
 # Two networks: China's, 24 bits, with two linksets and a far exchange; an international one, 14 bits, by a link of 2 Mbit/s.
 INI = """\
 [SS7]
@@ -268,3 +269,26 @@ def test_damaged_files_never_raise(tmp_path: Path, data: st.DataObject) -> None:
         )
     _, problems = inspect(put(tmp_path, "\n".join(lines)))
     assert all(p.what for p in problems)
+
+
+@pytest.mark.parametrize("name", ["ss7", "ss7-stp"])
+def test_the_samples_are_right(name: str) -> None:
+    config, problems = inspect(SAMPLES / name)
+    assert [str(p) for p in problems] == []
+    assert config.lines.ss7 is not None
+    assert bool(config.lines.ss7.circuits) == (name == "ss7")
+
+
+def test_what_the_first_sample_has_in_comments_is_right(tmp_path: Path) -> None:
+    """Uncommented as it stands."""
+    text = (SAMPLES / "Tce1-32.ini").read_text()
+    head, _, tail = text.partition(";[SS7]")
+    ini = head + "\n".join(line.removeprefix(";") for line in (";[SS7]" + tail).splitlines())
+    ini = ini.replace("\nTrunk0 = 16", "\nTrunk8 = none\nTrunk0 = 16")
+    yaml = "trunk_groups:\n  a: {trunks: [Trunk0, Trunk1, Trunk4, Trunk5, Trunk8]}\n"
+    config, problems = inspect(put(tmp_path, ini, yaml))
+    assert [str(p) for p in problems] == []
+    ss7 = config.lines.ss7
+    assert ss7 is not None
+    assert [(len(ss7.linksets), len(ss7.links), len(ss7.circuits))] == [(3, 4, 3)]
+    assert [len(t.voice) for t in config.lines.trunks if t.number >= 4] == [30, 30, 30, 0, 31]
