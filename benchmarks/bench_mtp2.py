@@ -1,6 +1,7 @@
 """Cost of MTP level 2: one MSU through both ends, and the share of a core that a full link takes, level 2 only.
 
-A full link carries MSUs of 40 octets (SIO and SIF) one after the other in both directions; units are exchanged each 10 ms, as by the engine.
+A full link carries MSUs of 40 octets (SIO and SIF) one after the other in both directions; units are exchanged each 10
+ms, as by the engine.
 """
 
 import time

@@ -1,8 +1,8 @@
 """Two Mtp2 with a line between them, on a virtual clock.
 
-The line is what framers and spans make of it: serial at its rate, with a delay, losses and bit errors; the last FISU or LSSU is repeated, an MSU
-is followed by a FISU of its numbers, and repeated FISUs and LSSUs are passed up twice. Repetition costs no time of the test: only what is
-passed up is carried.
+The line is what framers and spans make of it: serial at its rate, with a delay, losses and bit errors; the last FISU
+or LSSU is repeated, an MSU is followed by a FISU of its numbers, and repeated FISUs and LSSUs are passed up twice.
+Repetition costs no time of the test: only what is passed up is carried.
 """
 
 from __future__ import annotations

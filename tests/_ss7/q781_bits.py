@@ -1,4 +1,5 @@
-"""The tester of q781_tester.py, with a line of bits and our framer between it and the link (Q.703 §§2-4; include/xunhu/su.h)."""
+"""The tester of q781_tester.py, with a line of bits and our framer between it and the link (Q.703 §§2-4;
+include/xunhu/su.h)."""
 
 from __future__ import annotations
 

@@ -1,10 +1,13 @@
-"""The tester ("SP B") of conformance/q781.yaml: speaks its step language with one Mtp2, on a virtual clock, through its public interface.
+"""The tester ("SP B") of conformance/q781.yaml: speaks its step language with one Mtp2, on a virtual clock, through
+its public interface.
 
-A unit takes a millisecond of the line, whatever its length. Each step of the tester is followed by one unit of the implementation, as on a line that
-always runs. What the framer would do is done here: repeated FISUs and LSSUs are passed up twice, errored units and octet counting become
-records. A step "> X" that is followed by another ">" sends X once; one that is followed by anything else goes on (FISU and LSSU).
+A unit takes a millisecond of the line, whatever its length. Each step of the tester is followed by one unit of the
+implementation, as on a line that always runs. What the framer would do is done here: repeated FISUs and LSSUs are
+passed up twice, errored units and octet counting become records. A step "> X" that is followed by another ">" sends X
+once; one that is followed by anything else goes on (FISU and LSSU).
 
-Level 3 of the implementation answers the end of a processor outage by "continue" (Q.704 §6.4, Q.703 §8), unless a step has flushed the buffers.
+Level 3 of the implementation answers the end of a processor outage by "continue" (Q.704 §6.4, Q.703 §8), unless a step
+has flushed the buffers.
 """
 
 from __future__ import annotations
@@ -117,7 +120,7 @@ class PeerTester:
         self.n = 0  # of case 9.4, 9.6
         self.following = ""  # the next step
 
-    # -- time and the line ---------------------------------------------------------------------------------------------------
+    # -- time and the line -------------------------------------------------------------------------------------------
 
     def listen(self) -> None:
         """What level 3 hears."""
@@ -215,7 +218,7 @@ class PeerTester:
             self.deliver_errored("bad CRC")
         self.listen()
 
-    # -- steps ---------------------------------------------------------------------------------------------------------------
+    # -- steps -------------------------------------------------------------------------------------------------------
 
     def run(self) -> None:
         for step in PRECONDITIONS[self.case["pre"]]:
@@ -374,7 +377,7 @@ class PeerTester:
     def reconnect(self) -> None:
         self.broken_since = None
 
-    # -- what must be seen ---------------------------------------------------------------------------------------------------
+    # -- what must be seen -------------------------------------------------------------------------------------------
 
     def allowed_meanwhile(self, seen: Seen) -> bool:
         return seen.kind == self.before or (seen.kind == "FISU" and self.before in ("SIB", "MSU"))

@@ -1,92 +1,22 @@
-"""Procedures of MTP level 2 that Q.781 does not try: retrieval, processor outage with level 3's answer, congestion, the line, limits."""
+"""Procedures of MTP level 2 that Q.781 does not try: limits, PCR, retrieval, congestion of transmission, the line."""
 
 from __future__ import annotations
 
 import pytest
-from mtp2_pair import MS, Pair
+from mtp2_far import MS, Far, R, message, numbers
+from mtp2_pair import Pair
 
 from xunhu._ss7.mtp2 import Mtp2
 from xunhu._ss7.mtp2_measurements import LINK_MEASUREMENTS
-from xunhu._ss7.mtp2_units import SIB, SIN, SIO, SIOS, SIPO, basic_unit, extended_unit
+from xunhu._ss7.mtp2_units import SIN, SIO, SIOS, SIPO, basic_unit
 from xunhu._ss7.mtp_primitives import (
     LinkFailure,
     LinkIndication,
-    LinkIndicationKind,
-    LinkRequestKind,
     ManagementIndication,
 )
 from xunhu.protocol.errors import LocalError
 
-R, K = LinkRequestKind, LinkIndicationKind
-
-
-class Far:
-    """The other end of one link, unit by unit; no time passes by itself."""
-
-    def __init__(self, rate: str = "64k", correction: str = "basic", **parameters: int) -> None:
-        self.link = Mtp2("a", rate=rate, correction=correction, parameters=parameters)
-        self.last = 4095 if rate == "2M" else 127
-        self.now = 0
-
-    def unit(self, bsn: int, fsn: int, octets: bytes = b"", bib: int = 1, fib: int = 1) -> None:
-        make = extended_unit if self.last == 4095 else basic_unit
-        self.link.receive(make(bsn & self.last, bib, fsn & self.last, fib, octets), self.now)
-
-    def status(self, status: int, bsn: int = -1) -> None:
-        self.unit(bsn, -1, bytes((status,)))
-
-    def ask(self, kind: R, octets: bytes = b"", value: int = 0) -> list[tuple[str, object]]:
-        self.link.request(kind, octets, value, self.now)
-        return self.heard()
-
-    def heard(self) -> list[tuple[str, object]]:
-        """(kind, octets or value) of what level 3 hears."""
-        return [
-            (K(said.kind).name, said.octets or said.value)
-            for said in self.link.drain()
-            if isinstance(said, LinkIndication)
-        ]
-
-    def send(self, *messages: bytes) -> list[bytes]:
-        for octets in messages:
-            self.link.request(R.MESSAGE, octets, 0, self.now)
-        return self.pull()
-
-    def pull(self, most: int = 10_000) -> list[bytes]:
-        units = []
-        for _ in range(most):
-            unit = self.link.next_signal_unit(self.now)
-            if unit is None:
-                break
-            units.append(unit)
-        return units
-
-    def align(self) -> None:
-        self.ask(R.EMERGENCY)
-        self.ask(R.START)
-        self.status(SIO)
-        self.status(SIN)
-        self.now += 500 * MS
-        self.link.handle_timeout(self.now)
-
-    def up(self) -> Far:
-        self.ask(R.POWER_ON)
-        self.align()
-        self.unit(-1, -1)
-        assert self.heard() == [("IN_SERVICE", 0)]
-        self.pull()
-        return self
-
-
-def message(number: int, size: int = 20) -> bytes:
-    return bytes((0x85, number & 255, number >> 8)) + bytes(size - 3)
-
-
-def numbers(units: list[bytes]) -> list[int]:
-    return [unit[1] & 127 for unit in units if len(unit) > 5]
-
-
-# -- limits and mistakes -------------------------------------------------------------------------------------------------
+# -- limits and mistakes ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("size", [0, 2, 274])
@@ -162,7 +92,7 @@ def test_an_idle_link_in_service_has_no_timer_and_nothing_to_send() -> None:
             assert far.link.monitoring
 
 
-# -- T7 ------------------------------------------------------------------------------------------------------------------
+# -- T7 --------------------------------------------------------------------------------------------------------------
 
 
 def test_5_3_1_t7_runs_from_the_oldest_and_anew_at_each_acknowledgement() -> None:
@@ -182,12 +112,65 @@ def test_5_3_1_t7_runs_from_the_oldest_and_anew_at_each_acknowledgement() -> Non
     assert far.link.next_deadline is None
 
 
-# -- retrieval, Q.704 §5 -------------------------------------------------------------------------------------------------
+def test_5_2_2_a_retransmission_that_has_come_is_awaited_no_more() -> None:
+    far = Far().up()
+    far.unit(-1, 1, message(1))  # 0 is missing
+    assert far.pull() == [b"\x7f\xff\x00"]
+    for _ in range(5):
+        far.unit(-1, 1)  # on its way before the far end has heard of it
+    far.unit(-1, 0, message(0), fib=0)
+    far.unit(-1, 1, message(1), fib=0)
+    assert far.heard() == [("MESSAGE", message(0)), ("MESSAGE", message(1))]
+    far.unit(-1, 1)
+    far.unit(-1, 1)
+    assert far.heard() == [("OUT_OF_SERVICE", LinkFailure.ABNORMAL_FIB)]
+
+
+# -- preventive cyclic retransmission, §6 ------------------------------------------------------------------------
+
+
+def test_6_3_what_is_acknowledged_leaves_the_cycle_wherever_it_is() -> None:
+    far = Far(correction="PCR").up()
+    for number in range(6):
+        far.link.request(R.MESSAGE, message(number), 0, far.now)
+    assert numbers(far.pull(8)) == [0, 1, 2, 3, 4, 5, 0, 1]
+    far.unit(3, -1)  # 2 and 3 are next, and are gone
+    units = far.pull(5)
+    assert numbers(units) == [4, 5, 4, 5, 4]
+    assert [unit[3:] for unit in units[:2]] == [message(4), message(5)]
+
+
+def test_5_2_3_what_is_acknowledged_is_not_retransmitted() -> None:
+    far = Far().up()
+    far.send(*(message(i) for i in range(6)))
+    far.unit(-1, -1, bib=0)
+    assert numbers(far.pull(2)) == [0, 1]
+    far.unit(3, -1, bib=0)
+    units = far.pull()
+    assert numbers(units) == [4, 5]
+    assert [unit[3:] for unit in units] == [message(4), message(5)]
+
+
+@pytest.mark.parametrize("parameters", [{"N1": 3}, {"N2": 320}])
+def test_6_4_forced_retransmission_is_repeated_while_the_limit_is_reached(parameters: dict[str, int]) -> None:
+    """§6.4.1; each message counts with its header."""
+    far = Far(correction="PCR", **parameters).up()
+    size = 20 if "N1" in parameters else 104  # 3 * 107 >= 320
+    for number in range(5):
+        far.link.request(R.MESSAGE, message(number, size), 0, far.now)
+    assert numbers(far.pull(9)) == [0, 1, 2, 0, 1, 2, 0, 1, 2]
+    assert numbers(far.pull(1)) == [0]
+    far.unit(0, -1)  # below the limit, but the cycle goes to its end
+    assert numbers(far.pull(3)) == [1, 2, 3]
+    assert numbers(far.pull(4)) == [1, 2, 3, 1]
+
+
+# -- retrieval, Q.704 §5 ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("restarted", [False, True])
 def test_retrieval_after_a_failure(restarted: bool) -> None:
-    """What the far end has not accepted, then what was never sent; also when the link is already being aligned again."""
+    """What the far end has not accepted, then what was never sent; also when the link is being aligned again."""
     far = Far(N1=4).up()
     far.unit(-1, 0, message(100))
     far.heard()
@@ -261,161 +244,7 @@ def test_retrieval_from_a_link_in_processor_outage_and_on_with_the_numbers() -> 
     assert numbers(far.send(message(2))) == [1]
 
 
-# -- processor outage, §8 ------------------------------------------------------------------------------------------------
-
-
-def test_8_the_link_waits_for_level_3_after_an_outage() -> None:
-    far = Far().up()
-    far.ask(R.LOCAL_PROCESSOR_OUTAGE)
-    far.unit(-1, 0, message(7))  # neither delivered nor acknowledged
-    assert far.heard() == []
-    assert [unit[3] for unit in far.pull()] == [SIPO]
-    assert far.ask(R.LOCAL_PROCESSOR_RECOVERED) == []
-    assert far.link.state == "processor outage"
-    assert far.pull() == [b"\xff\xff\x00"]
-    far.ask(R.CONTINUE)
-    assert far.link.state == "in service"
-    far.unit(-1, 0, b"")  # a FISU that tells of the message: asked for again
-    assert far.pull() == [b"\x7f\xff\x00"]
-    far.unit(-1, 0, message(7), bib=1, fib=0)
-    assert far.heard() == [("MESSAGE", message(7))]
-
-
-@pytest.mark.parametrize("flush", [False, True])
-def test_8_remote_outage_continue_or_flush(flush: bool) -> None:
-    far = Far().up()
-    far.send(message(0), message(1))
-    far.status(SIPO, bsn=0)  # it had accepted the first; the status unit says so
-    assert far.heard() == [("REMOTE_PROCESSOR_OUTAGE", 0)]
-    assert far.link.next_deadline is None  # T7
-    far.send(message(2))
-    far.status(SIPO, bsn=0)
-    assert far.heard() == []  # said once
-    far.unit(0, -1)
-    assert far.heard() == [("REMOTE_PROCESSOR_RECOVERED", 0)]
-    if flush:
-        assert far.ask(R.FLUSH_BUFFERS) == [("BUFFERS_CLEARED", 0)]
-        assert far.link.queued == 0
-        assert numbers(far.send(message(3))) == [1]
-    else:
-        far.ask(R.CONTINUE)
-        assert numbers(far.pull()) == [2]
-        assert far.link.next_deadline == far.now + 1_000 * MS
-    assert far.link.state == "in service"
-
-
-def test_8_flush_before_the_far_end_is_back_takes_its_number_from_the_status_unit() -> None:
-    far = Far().up()
-    far.send(message(0), message(1))
-    far.status(SIPO, bsn=0)
-    far.ask(R.FLUSH_BUFFERS)
-    assert far.link.state == "processor outage"
-    far.unit(0, -1)
-    assert far.link.state == "in service"
-    assert numbers(far.send(message(2))) == [1]
-    far.unit(1, -1)
-    assert far.link.queued == 0
-    assert far.link.state == "in service"
-
-
-def test_8_both_ends_out() -> None:
-    far = Far().up()
-    far.ask(R.LOCAL_PROCESSOR_OUTAGE)
-    far.status(SIPO)
-    assert far.heard() == [("REMOTE_PROCESSOR_OUTAGE", 0)]
-    far.ask(R.LOCAL_PROCESSOR_RECOVERED)
-    far.ask(R.CONTINUE)
-    assert far.link.state == "processor outage"
-    far.unit(-1, -1)
-    assert far.heard() == [("REMOTE_PROCESSOR_RECOVERED", 0)]
-    assert far.link.state == "in service"
-    counters = far.link.counters
-    assert (counters["remote_outages"], counters["remote_recoveries"]) == (1, 1)
-
-
-def test_8_between_two_links() -> None:
-    pair = Pair().up()
-    pair.send("a", message(1))
-    pair.ask("b", R.LOCAL_PROCESSOR_OUTAGE)
-    pair.run(50)
-    pair.send("a", message(2))
-    pair.run(3_000)
-    assert pair.a.state == pair.b.state == "processor outage"
-    pair.ask("b", R.LOCAL_PROCESSOR_RECOVERED)
-    pair.ask("b", R.CONTINUE)
-    pair.run(200)
-    assert pair.a.state == pair.b.state == "in service"
-    assert pair.messages("b") == [message(1), message(2)]
-
-
-# -- flow control, §9 ----------------------------------------------------------------------------------------------------
-
-
-def test_9_2_congestion_accept_delivers_and_withholds() -> None:
-    far = Far().up()
-    far.ask(R.CONGESTION_ACCEPT)
-    assert [unit[3:] for unit in far.pull()] == [bytes((SIB,)), b""]
-    far.unit(-1, 0, message(1))
-    assert far.heard() == [("MESSAGE", message(1))]
-    assert far.pull() == []
-    far.now += 100 * MS
-    far.link.handle_timeout(far.now)
-    assert [unit[3:] for unit in far.pull()] == [bytes((SIB,)), b""]
-    far.unit(-1, 2, message(3))  # one is missing: not said now
-    assert far.pull() == []
-    far.ask(R.CONGESTION_CEASES)
-    assert far.pull() == [b"\x00\xff\x00"]  # acknowledges 0, asks for what follows
-    assert far.link.next_deadline is None
-    assert far.link.counters["sibs_sent"] == 2
-
-
-def test_9_2_congestion_discard_asks_for_all_when_it_ends() -> None:
-    far = Far().up()
-    far.ask(R.CONGESTION_DISCARD)
-    far.pull()
-    far.unit(-1, 0, message(1))
-    far.unit(-1, 0)
-    assert far.heard() == []
-    far.ask(R.CONGESTION_CEASES)
-    assert far.pull() == [b"\x7f\xff\x00"]
-    far.unit(-1, 0, message(1), fib=0)
-    assert far.heard() == [("MESSAGE", message(1))]
-
-
-def test_9_3_t6_begins_at_the_first_sib_and_t7_anew_at_each() -> None:
-    far = Far().up()
-    far.status(SIB)
-    assert far.link.next_deadline is None  # nothing waits for an acknowledgement
-    far.send(message(0))
-    begin = far.now
-    for _ in range(39):
-        far.now += 100 * MS
-        far.status(SIB)
-        far.unit(-1, -1)
-    assert far.link.state == "in service"
-    assert far.link.next_deadline == begin + 4_100 * MS
-    far.unit(0, -1)
-    assert far.link.next_deadline is None
-    far.send(message(1))
-    far.status(SIB, bsn=0)
-    far.now += 4_000 * MS
-    far.link.handle_timeout(far.now)
-    assert far.link.state == "out of service"
-
-
-def test_9_2_local_outage_ends_congestion() -> None:
-    far = Far().up()
-    far.ask(R.CONGESTION_ACCEPT)
-    far.unit(-1, 0, message(1))
-    far.ask(R.LOCAL_PROCESSOR_OUTAGE)
-    far.now += 1_000 * MS
-    far.link.handle_timeout(far.now)
-    assert [unit[3] for unit in far.pull()] == [SIPO]
-    far.ask(R.LOCAL_PROCESSOR_RECOVERED)
-    assert far.pull() == [b"\x80\xff\x00"]
-
-
-# -- congestion of transmission, Q.704 §3.8 ------------------------------------------------------------------------------
+# -- congestion of transmission, Q.704 §3.8 --------------------------------------------------------------------------
 
 
 def test_3_8_levels_with_onset_and_abatement() -> None:
@@ -451,7 +280,7 @@ def test_3_8_levels_with_onset_and_abatement() -> None:
     assert [counters[f"congestion_onsets_{level}"] for level in (1, 2, 3)] == [1, 1, 1]
 
 
-# -- starting, the line --------------------------------------------------------------------------------------------------
+# -- starting, the line ----------------------------------------------------------------------------------------------
 
 
 def test_7_an_lssu_that_came_before_the_start_is_not_forgotten() -> None:
@@ -490,6 +319,39 @@ def test_7_ends_that_start_at_different_times(late_ms: int) -> None:
     pair.ask("b", R.START)
     pair.run(10_000)
     assert pair.a.state == pair.b.state == "in service"
+
+
+def test_figure_8_marks_of_level_3_end_with_the_link() -> None:
+    """Emergency and local processor outage are of one time in service."""
+    far = Far().up()
+    far.ask(R.EMERGENCY)
+    far.ask(R.LOCAL_PROCESSOR_OUTAGE)
+    far.ask(R.STOP)
+    far.ask(R.START)
+    far.pull()
+    far.status(SIO)
+    assert [unit[3] for unit in far.pull()] == [SIN]
+    far.status(SIN)
+    far.now += 8_200 * MS
+    far.link.handle_timeout(far.now)
+    assert far.link.state == "aligned ready"
+
+
+def test_figure_9_a_far_end_that_begins_anew_is_proved_anew() -> None:
+    far = Far()
+    far.ask(R.POWER_ON)
+    far.ask(R.START)
+    for _ in range(3):
+        far.status(SIO)
+        far.status(SIN)
+        for _ in range(4):  # of five that may be aborted
+            far.link.receive_all([b"\0\0"] * 4, far.now)
+            far.status(SIN)
+        assert far.link.monitoring
+        far.status(SIO)
+        assert not far.link.monitoring
+        assert far.link.next_deadline == far.now + 1_000 * MS  # T3
+    assert far.link.state == "initial alignment"
 
 
 def test_7_one_end_in_emergency_is_enough() -> None:
@@ -546,7 +408,7 @@ def test_numbers_of_a_far_end_still_in_service_do_not_fail_an_alignment() -> Non
     assert far.link.state == "initial alignment"
 
 
-# -- measurements, Q.752 -------------------------------------------------------------------------------------------------
+# -- measurements, Q.752 ---------------------------------------------------------------------------------------------
 
 
 def test_q752_durations_and_counts() -> None:

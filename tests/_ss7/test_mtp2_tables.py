@@ -1,4 +1,5 @@
-"""The tables of MTP level 2: every cell of every block, every row cited, every action there, every timer within its range."""
+"""The tables of MTP level 2: every cell of every block, every row cited, every action there, every timer within its
+range."""
 
 from __future__ import annotations
 

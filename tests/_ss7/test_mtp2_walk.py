@@ -1,4 +1,5 @@
-"""Any sequence of requests, units, damage and time: nothing raises, every transition stands in its table, and the link comes back."""
+"""Any sequence of requests, units, damage and time: nothing raises, every transition stands in its table, and the link
+comes back."""
 
 from __future__ import annotations
 

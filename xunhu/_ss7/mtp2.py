@@ -1,20 +1,21 @@
 # cython: annotation_typing=False
 """MTP level 2, ITU-T Q.703 (07/96) with Annex A: one signalling link terminal.
 
-Left out: Annex B (links over ATM), allocation of terminals by automatic means (§7.1: a terminal is of one link), hypothetical links of 4.8 kbit/s
-with modems (their timers and thresholds are there).
+Left out: Annex B (links over ATM), allocation of terminals by automatic means (§7.1: a terminal is of one link),
+hypothetical links of 4.8 kbit/s with modems (their timers and thresholds are there).
 
-How it works: the blocks of Figure 7 are objects of their own, each with its table in mtp2_tables; here they are connected. Signal units
-without flags and check bits go in by `receive`, requests of level 3 by `request`, time by `handle_timeout`; units for the line are pulled by
-`next_signal_unit`; what level 3 must hear is drained. Delimitation, octet counting, the filter for repeated FISUs and LSSUs and
-their repetition are the framer's (include/xunhu/su.h). Nothing that a peer sends raises; what has no meaning is counted.
+How it works: the blocks of Figure 7 are objects of their own, each with its table in mtp2_tables; here they are
+connected. Signal units without flags and check bits go in by `receive`, requests of level 3 by `request`, time by
+`handle_timeout`; units for the line are pulled by `next_signal_unit`; what level 3 must hear is drained. Delimitation,
+octet counting, the filter for repeated FISUs and LSSUs and their repetition are the framer's (include/xunhu/su.h).
+Nothing that a peer sends raises; what has no meaning is counted.
 
-The path of an MSU (message, next_signal_unit, receive, drain) touches transmission and reception control only; all other blocks are asked when a
-state may change. Their deadlines are looked at then and kept as one number.
+The path of an MSU (message, next_signal_unit, receive, drain) touches transmission and reception control only; all
+other blocks are asked when a state may change. Their deadlines are looked at then and kept as one number.
 
-Choices: the FISU or LSSU that came last counts as received again when the link is started and when it has been aligned, for the line may be repeating it
-and the framer passes up a repeated one no more. FISUs and MSUs mean nothing until the link is aligned, so numbers of a far end
-that is still in service do not fail it.
+Choices: the FISU or LSSU that came last counts as received again when the link is started and when it has been
+aligned, for the line may be repeating it and the framer passes up a repeated one no more. FISUs and MSUs mean nothing
+until the link is aligned, so numbers of a far end that is still in service do not fail it.
 """
 
 from __future__ import annotations
@@ -129,9 +130,9 @@ _LISTENING[LinkState.INITIAL_ALIGNMENT] = (LinkState.ALIGNED_READY, LinkState.AL
 class Mtp2:
     """One signalling link terminal.
 
-    rate: "64k", "2M" (Annex A: sequence numbers of 12 bits, EIM) or "4k8"; correction: "basic" or "PCR"; timers_ms, parameters: values in the
-    place of the defaults of mtp2_timers. `trace` is called after every event of a block and must not call back. LocalError: a value that is not
-    permitted."""
+    rate: "64k", "2M" (Annex A: sequence numbers of 12 bits, EIM) or "4k8"; correction: "basic" or "PCR"; timers_ms,
+    parameters: values in the place of the defaults of mtp2_timers. `trace` is called after every event of a block and
+    must not call back. LocalError: a value that is not permitted."""
 
     def __init__(
         self,
@@ -186,7 +187,7 @@ class Mtp2:
         self._losing = False  # messages are being discarded
         self._level_told = 0  # of congestion
 
-    # -- what the owner sees -------------------------------------------------------------------------------------------------
+    # -- what the owner sees -----------------------------------------------------------------------------------------
 
     @property
     def state(self) -> str:
@@ -241,8 +242,9 @@ class Mtp2:
 
     @property
     def monitoring(self) -> bool:
-        """Errored units are wanted: proving, or aligned. While a proving period has been aborted they are not; the framer gives the unit that is being
-        repeated anew when this changes, and that begins the next period (Figure 17)."""
+        """Errored units are wanted: proving, or aligned. While a proving period has been aborted they are not; the
+        framer gives the unit that is being repeated anew when this changes, and that begins the next period (Figure
+        17)."""
         return self._monitoring
 
     @property
@@ -265,11 +267,11 @@ class Mtp2:
         self._out = []
         return out
 
-    # -- what the owner does -------------------------------------------------------------------------------------------------
+    # -- what the owner does -----------------------------------------------------------------------------------------
 
     def request(self, kind: int, octets: bytes, value: int, now: int) -> None:
-        """What level 3 asks (LinkRequestKind). octets: with MESSAGE the SIO and SIF; value: with RETRIEVE the FSNC, -1 where it is not known.
-        LocalError: a message that is too short or too long, a kind that is none."""
+        """What level 3 asks (LinkRequestKind). octets: with MESSAGE the SIO and SIF; value: with RETRIEVE the FSNC, -1
+        where it is not known. LocalError: a message that is too short or too long, a kind that is none."""
         self._now = now
         if kind == _MESSAGE:
             self.message_for_transmission(octets)
@@ -282,7 +284,8 @@ class Mtp2:
         self._run_lsc(event, value, now)
 
     def message_for_transmission(self, octets: bytes) -> None:
-        """A message, which is sent as soon as the link is in service. What is beyond the limit of the buffers is discarded and counted."""
+        """A message, which is sent as soon as the link is in service. What is beyond the limit of the buffers is
+        discarded and counted."""
         if not _SHORTEST <= len(octets) <= _LONGEST:
             raise LocalError(f"link {self.name}: a message of {len(octets)} octets, not {_SHORTEST} to {_LONGEST}")
         if not self._txc.message(octets) and not self._losing:
@@ -292,8 +295,9 @@ class Mtp2:
             self._out.append(ManagementIndication("warning", "messages-discarded", self.name, text))
 
     def next_signal_unit(self, now: int) -> bytes | None:
-        """The next unit for the line. None: nothing new; the framer repeats the last FISU or LSSU, or after an MSU a FISU of its numbers. SIB is
-        given once each T5. With preventive cyclic retransmission messages not acknowledged come again without end."""
+        """The next unit for the line. None: nothing new; the framer repeats the last FISU or LSSU, or after an MSU a
+        FISU of its numbers. SIB is given once each T5. With preventive cyclic retransmission messages not acknowledged
+        come again without end."""
         return self._txc.next_unit(now)
 
     def receive(self, su: bytes, now: int) -> None:
@@ -327,7 +331,8 @@ class Mtp2:
             self._fail(LinkFailure.ABNORMAL_FIB, now)
 
     def errored(self, good: int, now: int) -> None:
-        """An errored unit, or N octets in octet counting mode, after `good` units without error since the report before."""
+        """An errored unit, or N octets in octet counting mode, after `good` units without error since the report
+        before."""
         self._now = now
         if good and self._aborted:
             self._correct_su(now)
@@ -344,7 +349,8 @@ class Mtp2:
             self._run_iac(AlignmentEvent.ABORT_PROVING, now)
 
     def receive_all(self, units: list[bytes], now: int) -> None:
-        """Units as `receive`; those of two octets are `errored`, the octets being the number of good ones, high octet first."""
+        """Units as `receive`; those of two octets are `errored`, the octets being the number of good ones, high octet
+        first."""
         for unit in units:
             if len(unit) == _ERRORED:
                 self.errored(unit[0] << 8 | unit[1], now)
@@ -386,7 +392,7 @@ class Mtp2:
             else:
                 self._settle(now)
 
-    # -- Figure 7: what the blocks say to one another ------------------------------------------------------------------------
+    # -- Figure 7: what the blocks say to one another ----------------------------------------------------------------
 
     def _link_status(self, status: int, now: int) -> None:
         """An LSSU, for initial alignment control and for link state control."""

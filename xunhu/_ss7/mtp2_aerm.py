@@ -1,4 +1,5 @@
-"""Alignment error rate monitor of MTP level 2 (ITU-T Q.703 (07/96) §10.3, Figure 17): counts errored units while proving goes on."""
+"""Alignment error rate monitor of MTP level 2 (ITU-T Q.703 (07/96) §10.3, Figure 17): counts errored units while
+proving goes on."""
 
 from __future__ import annotations
 

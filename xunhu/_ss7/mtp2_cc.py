@@ -1,4 +1,4 @@
-"""Congestion control of MTP level 2 (ITU-T Q.703 (07/96) §9.2, Figure 19): one SIB each T5 while level 3 is congested."""
+"""Congestion control of MTP level 2 (ITU-T Q.703 (07/96) §9.2, Figure 19): a SIB each T5 while level 3 is congested."""
 
 from __future__ import annotations
 

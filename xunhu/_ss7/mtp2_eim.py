@@ -1,8 +1,8 @@
 """Errored interval monitor of MTP level 2, for links of Annex A (ITU-T Q.703 (07/96) Annex A, Table A.1).
 
-Time is cut into intervals of T8. One with an errored unit (or without flags, which the framer reports as errored octets) puts Ue into the
-bucket at its end, any other one takes De out; the link fails at Te. Intervals without errors are not timed: they are
-counted when the next error comes, so T8 runs only in an interval that has one.
+Time is cut into intervals of T8. One with an errored unit (or without flags, which the framer reports as errored
+octets) puts Ue into the bucket at its end, any other one takes De out; the link fails at Te. Intervals without errors
+are not timed: they are counted when the next error comes, so T8 runs only in an interval that has one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Initial alignment control of MTP level 2 (ITU-T Q.703 (07/96) §7, Figure 9): alignment and proving, normal or in emergency."""
+"""Initial alignment control of MTP level 2 (ITU-T Q.703 (07/96) §7, Figure 9): alignment and proving, normal or in
+emergency."""
 
 from __future__ import annotations
 
@@ -48,7 +49,7 @@ class InitialAlignmentControl:
     def run(self, event: AlignmentEvent, now: int) -> AlignmentResult:
         return _ACTIONS[self.state, event](self, now)
 
-    # -- parts of actions ----------------------------------------------------------------------------------------------------
+    # -- parts of actions --------------------------------------------------------------------------------------------
 
     def _stop_timers(self) -> None:
         self.t2_at = NEVER
@@ -81,7 +82,7 @@ class InitialAlignmentControl:
         self._aerm.set_emergency()
         self._start_period(now)
 
-    # -- actions: names as in the table --------------------------------------------------------------------------------------
+    # -- actions: names as in the table ------------------------------------------------------------------------------
 
     def _ignore(self, now: int) -> AlignmentResult:
         self.ignored += 1

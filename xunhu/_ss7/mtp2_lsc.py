@@ -1,10 +1,12 @@
-"""Link state control of MTP level 2 (ITU-T Q.703 (07/96) Figure 8): the state of the link, and orders to all other blocks.
+"""Link state control of MTP level 2 (ITU-T Q.703 (07/96) Figure 8): the state of the link, and orders to all other
+blocks.
 
-What level 3 must hear is in `said`, for the owner to pass on after each event. `NO_PROCESSOR_OUTAGE` of processor outage control and the end of an
-alignment come back as events.
+What level 3 must hear is in `said`, for the owner to pass on after each event. `NO_PROCESSOR_OUTAGE` of processor
+outage control and the end of an alignment come back as events.
 
-Choices: MSUs that wait are sent when the link is aligned ready (Q.781 case 1.9), without T7; Figure 8 sends FISUs until it is in service. Level 3
-hears of a processor outage and of its end once, not at each SIPO or FISU. "Processor outage" of Figure 8 is the state of Figure 10, not a mark.
+Choices: MSUs that wait are sent when the link is aligned ready (Q.781 case 1.9), without T7; Figure 8 sends FISUs
+until it is in service. Level 3 hears of a processor outage and of its end once, not at each SIPO or FISU. "Processor
+outage" of Figure 8 is the state of Figure 10, not a mark.
 """
 
 from __future__ import annotations
@@ -69,7 +71,7 @@ class LinkStateControl:
         """value: LinkFailure with what fails the link, FSNC with RETRIEVE, BSN seen last with FLUSH_BUFFERS."""
         _ACTIONS[self.state, event](self, value, now)
 
-    # -- parts of actions ----------------------------------------------------------------------------------------------------
+    # -- parts of actions --------------------------------------------------------------------------------------------
 
     def _tell(self, kind: LinkIndicationKind, value: int = 0, octets: bytes = b"") -> None:
         self.said.append(LinkIndication(kind, octets, value))
@@ -103,7 +105,7 @@ class LinkStateControl:
         self._rc.accept()
         self.state = LinkState.IN_SERVICE
 
-    # -- actions: names as in the table --------------------------------------------------------------------------------------
+    # -- actions: names as in the table ------------------------------------------------------------------------------
 
     def _ignore(self, value: int, now: int) -> None:
         self.ignored += 1

@@ -1,7 +1,7 @@
 """Measurements of a signalling link, ITU-T Q.752 (06/97) Table 1 and the transmission part of Table 3.
 
-Numbers and names stand in LINK_MEASUREMENTS. Durations are milliseconds and run up to the time that is asked for; all others are counts
-since the link was made.
+Numbers and names stand in LINK_MEASUREMENTS. Durations are milliseconds and run up to the time that is asked for; all
+others are counts since the link was made.
 """
 
 from __future__ import annotations
@@ -92,7 +92,8 @@ class Measurements:
             self.counts[name] += now - since
 
     def failed(self, why: LinkFailure, was_aligned: bool) -> None:
-        """was_aligned: it had been aligned at least. Failures before are those of an alignment, not of a link (1.2, 1.7)."""
+        """was_aligned: it had been aligned at least. Failures before are those of an alignment, not of a link (1.2,
+        1.7)."""
         name = _BY_FAILURE.get(why)
         if name is None:
             return

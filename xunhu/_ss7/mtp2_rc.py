@@ -1,9 +1,11 @@
 # cython: annotation_typing=False
-"""Reception control of MTP level 2, basic (ITU-T Q.703 (07/96) §5, Figure 14) and preventive cyclic retransmission (§6, Figure 16).
+"""Reception control of MTP level 2, basic (ITU-T Q.703 (07/96) §5, Figure 14) and preventive cyclic retransmission
+(§6, Figure 16).
 
-A unit is parsed, its sequence numbers are checked, and it is taken: acknowledgements go to transmission control, an MSU that is the next one
-to level 3. Verdicts stand in mtp2_tables.SEQUENCE and ACCEPTANCE. What concerns other blocks (link status, that a FISU or MSU has come, a
-failure) is the return value, for the owner to pass on; so are the steps, for link state control hears of a unit before it is taken.
+A unit is parsed, its sequence numbers are checked, and it is taken: acknowledgements go to transmission control, an
+MSU that is the next one to level 3. Verdicts stand in mtp2_tables.SEQUENCE and ACCEPTANCE. What concerns other blocks
+(link status, that a FISU or MSU has come, a failure) is the return value, for the owner to pass on; so are the steps,
+for link state control hears of a unit before it is taken.
 """
 
 from __future__ import annotations
@@ -74,7 +76,7 @@ class ReceptionControl:
         self.out_of_sequence = 0
         self.abnormal = 0
 
-    # -- orders --------------------------------------------------------------------------------------------------------------
+    # -- orders ------------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Figure 14, start."""
@@ -126,7 +128,7 @@ class ReceptionControl:
         if self._awaiting and not self._correction:
             self._nack()
 
-    # -- units ---------------------------------------------------------------------------------------------------------------
+    # -- units -------------------------------------------------------------------------------------------------------
 
     def parse(self, unit: bytes) -> int:
         """Header into the attributes; what it is. INVALID: the length indicator is not that of the unit."""

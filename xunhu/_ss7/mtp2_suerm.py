@@ -1,7 +1,8 @@
 """Signal unit error rate monitor of MTP level 2 (ITU-T Q.703 (07/96) §10.2, Figure 18), for links without Annex A.
 
-A leaky bucket: one up for an errored unit (or N octets in octet counting mode), one down for D units, errored or not; the link fails at T.
-Good units are not reported one by one: their number comes with the next errored one, so the bucket leaks when it is looked at.
+A leaky bucket: one up for an errored unit (or N octets in octet counting mode), one down for D units, errored or not;
+the link fails at T. Good units are not reported one by one: their number comes with the next errored one, so the
+bucket leaks when it is looked at.
 """
 
 from __future__ import annotations

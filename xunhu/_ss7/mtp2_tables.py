@@ -1,10 +1,10 @@
 """MTP level 2: the tables of ITU-T Q.703 (07/96), one for each functional block of its Figure 7.
 
-Data only. One row a cell: state, event, action, the states in which the action may end, clause. Every pair of state and event of a block
-has its row; where the recommendation says nothing the action is `ignore`, counted by the machine, and where nothing is to be done
-`nothing`. An action is a method of the block's class, with an underscore before it. Blocks that are asked about each signal unit
-(sequence checks, acceptance, choice of the next unit) have tables of verdicts in the place of states and events. docs/mtp2.md is drawn from
-these rows.
+Data only. One row a cell: state, event, action, the states in which the action may end, clause. Every pair of state
+and event of a block has its row; where the recommendation says nothing the action is `ignore`, counted by the machine,
+and where nothing is to be done `nothing`. An action is a method of the block's class, with an underscore before it.
+Blocks that are asked about each signal unit (sequence checks, acceptance, choice of the next unit) have tables of
+verdicts in the place of states and events. docs/mtp2.md is drawn from these rows.
 
     LSC         link state control                mtp2_lsc.py    Figure 8
     IAC         initial alignment control         mtp2_iac.py    Figure 9
@@ -43,7 +43,7 @@ class LinkState(IntEnum):
 
 
 class LinkEvent(IntEnum):
-    """What link state control hears: from level 3, from the other blocks, of the signal units received, of its timer."""
+    """What link state control hears: from level 3, from other blocks, of the signal units received, of its timer."""
 
     POWER_ON = 0
     START = 1
@@ -707,7 +707,7 @@ CC: tuple[Row, ...] = (
     Row(_C.BUSY, _CE.T5, "send_sib", (_C.BUSY,), "Figure 19, §9.2"),
 )
 
-# -- reception control: two of three sequence numbers abnormal, §5.3 -----------------------------------------------------
+# -- reception control: two of three sequence numbers abnormal, §5.3 -------------------------------------------------
 
 
 class SequenceState(IntEnum):
@@ -749,7 +749,7 @@ SEQUENCE: tuple[Row, ...] = (
     ),
 )
 
-# -- reception control: what becomes of a unit that is in order, §5.2, §6.2, §9 ------------------------------------------
+# -- reception control: what becomes of a unit that is in order, §5.2, §6.2, §9 --------------------------------------
 
 
 class Correction(IntEnum):
@@ -784,8 +784,8 @@ class Acceptance(NamedTuple):
 _B, _X = Correction.BASIC, Correction.PCR
 _N, _G = Numbered, Congestion
 
-# deliver: to level 3, acknowledged; withhold: to level 3, acknowledged when congestion ceases; nack: negative acknowledgement;
-# remember: as nack, when congestion ceases; discard
+# deliver: to level 3, acknowledged; withhold: to level 3, acknowledged when congestion ceases; nack: negative
+# acknowledgement; remember: as nack, when congestion ceases; discard
 ACCEPTANCE: tuple[Acceptance, ...] = (
     Acceptance(_B, _N.EXPECTED, _G.NONE, "deliver", "§5.2.2, Figure 14"),
     Acceptance(_B, _N.EXPECTED, _G.ACCEPT, "withhold", "§9.2, Figure 14"),
@@ -807,7 +807,7 @@ ACCEPTANCE: tuple[Acceptance, ...] = (
     Acceptance(_X, _N.OTHER, _G.DISCARD, "discard", "§6.2.2: there is no negative acknowledgement"),
 )
 
-# -- transmission control: which unit is next, §11.2 ---------------------------------------------------------------------
+# -- transmission control: which unit is next, §11.2 -----------------------------------------------------------------
 
 
 class Transmission(IntEnum):

@@ -1,7 +1,7 @@
 """Timers and parameters of MTP level 2 as tables (ITU-T Q.703 (07/96) §12.3 and Annex A; xunhu/protocol/timers.py).
 
-One table for each rate: 64 kbit/s, 4.8 kbit/s, and Annex A at 2048 kbit/s. Thresholds of congestion are numbers of messages waiting or not
-acknowledged; the recommendation leaves them to the implementation (Q.704 §3.8).
+One table for each rate: 64 kbit/s, 4.8 kbit/s, and Annex A at 2048 kbit/s. Thresholds of congestion are numbers of
+messages waiting or not acknowledged; the recommendation leaves them to the implementation (Q.704 §3.8).
 """
 
 from __future__ import annotations
@@ -133,7 +133,8 @@ PARAMETERS: Mapping[str, Mapping[str, ParameterRow]] = MappingProxyType(
 
 
 def timers_ns(rate: str, correction: str, values: Mapping[str, int]) -> dict[str, int]:
-    """Nanoseconds by timer name. LocalError: rate, correction, a name or a value that is not permitted, and what would be."""
+    """Nanoseconds by timer name. LocalError: rate, correction, a name or a value that is not permitted, and what would
+    be."""
     if rate not in RATES:
         raise LocalError(f"rate {rate!r} is not known; known: {', '.join(RATES)}")
     if correction not in CORRECTIONS:

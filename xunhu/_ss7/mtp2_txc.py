@@ -1,15 +1,18 @@
 # cython: annotation_typing=False
-"""Transmission control of MTP level 2, basic (ITU-T Q.703 (07/96) §5, Figure 13) and preventive cyclic retransmission (§6, Figure 15).
+"""Transmission control of MTP level 2, basic (ITU-T Q.703 (07/96) §5, Figure 13) and preventive cyclic retransmission
+(§6, Figure 15).
 
-It holds the transmission buffer (TB: not yet sent) and the retransmission buffer (RTB: sent, not acknowledged), and is asked for the next unit of
-the line. What it has been told to send and what waits make the unit (mtp2_tables.CHOICE).
+It holds the transmission buffer (TB: not yet sent) and the retransmission buffer (RTB: sent, not acknowledged), and is
+asked for the next unit of the line. What it has been told to send and what waits make the unit (mtp2_tables.CHOICE).
 
-How: RTB is a ring by sequence number. FISUs and LSSUs are given when they differ from the unit before, for the line repeats the last one by itself
-and follows an MSU by a FISU of its numbers. T6 and T7 run here; their deadlines are attributes, T7 only while MSUs may be sent.
+How: RTB is a ring by sequence number. FISUs and LSSUs are given when they differ from the unit before, for the line
+repeats the last one by itself and follows an MSU by a FISU of its numbers. T6 and T7 run here; their deadlines are
+attributes, T7 only while MSUs may be sent.
 
-Own decisions. What a link held when it is started anew is kept for level 3 (changeover, Q.704 §5.5, asks for it when the link is already being
-aligned) until the link is in service. T6 stops with T7 when MSUs are inhibited: a processor that is out acknowledges nothing. When buffers are flushed in
-processor outage, sequence numbers go on from the BSN seen last, that of an LSSU included (§8).
+Own decisions. What a link held when it is started anew is kept for level 3 (changeover, Q.704 §5.5, asks for it when
+the link is already being aligned) until the link is in service. T6 stops with T7 when MSUs are inhibited: a processor
+that is out acknowledges nothing. When buffers are flushed in processor outage, sequence numbers go on from the BSN
+seen last, that of an LSSU included (§8).
 """
 
 from __future__ import annotations
@@ -37,7 +40,8 @@ _DEAD = 64  # places before the head of TB that are left alone
 
 
 class TransmissionControl:
-    """n1, n2: thresholds; basic uses n1 only. thresholds: onset and abatement of levels 1, 2, 3 and the limit, in messages."""
+    """n1, n2: thresholds; basic uses n1 only. thresholds: onset and abatement of levels 1, 2, 3 and the limit, in
+    messages."""
 
     def __init__(
         self, extended: bool, pcr: bool, n1: int, n2: int, t6_ns: int, t7_ns: int, thresholds: tuple[int, ...]
@@ -89,13 +93,11 @@ class TransmissionControl:
         self.sibs = 0
         self.discarded = 0
 
-    # -- orders of link state control, congestion control and reception control ---------------------------------------------
+    # -- orders of link state control, congestion control and reception control --------------------------------------
 
     def start(self) -> None:
         """Figure 13, start: numbers as after power on, buffers empty."""
         self._keep()
-        self.sib_received = False
-        self.sib_waits = False
         self._retransmitting = False
         self.fsnf = 0
         self.fsnt = self.mask
@@ -174,7 +176,7 @@ class TransmissionControl:
         self._retransmitting = False
         self._measure()
 
-    # -- acknowledgements ----------------------------------------------------------------------------------------------------
+    # -- acknowledgements --------------------------------------------------------------------------------------------
 
     def outside(self, bsn: int) -> bool:
         """BSNR is not within FSNF - 1 ... FSNT (§5.3.1)."""
@@ -235,7 +237,7 @@ class TransmissionControl:
         self._up = self._onset[level + 1]
         self._down = self._abate[level]
 
-    # -- the next unit -------------------------------------------------------------------------------------------------------
+    # -- the next unit -----------------------------------------------------------------------------------------------
 
     def _idle(self, status: int) -> int:
         """The FISU or LSSU of this moment as one number."""
@@ -349,7 +351,7 @@ class TransmissionControl:
         self._tb_head = head
         return octets
 
-    # -- retrieval, Q.704 §5.5 -----------------------------------------------------------------------------------------------
+    # -- retrieval, Q.704 §5.5 ---------------------------------------------------------------------------------------
 
     def _drop_new(self) -> list[bytes]:
         new = self._tb[self._tb_head :]
@@ -384,9 +386,9 @@ class TransmissionControl:
         self._measure()
 
     def retrieve(self, fsnc: int) -> list[bytes]:
-        """What the far end has not accepted, then what was never sent. fsnc: the last FSN that it has accepted; -1: not known (emergency
-        changeover), then only what was never sent. An FSNC that cannot be is answered by nothing (Q.704 §5.7.2). All buffers are empty after
-        it."""
+        """What the far end has not accepted, then what was never sent. fsnc: the last FSN that it has accepted; -1:
+        not known (emergency changeover), then only what was never sent. An FSNC that cannot be is answered by nothing
+        (Q.704 §5.7.2). All buffers are empty after it."""
         kept = self._kept_first >= 0
         if kept:
             first, old = self._kept_first, self._kept

@@ -1,10 +1,10 @@
 """Signal units as octets, without flags and check bits (ITU-T Q.703 (07/96) §2, §11.1 and Annex A §A.2).
 
 Basic header, 3 octets:     BSN | BIB << 7,  FSN | FIB << 7,  LI (63: 63 or more)
-Extended header, 6 octets:  the same as 16-bit words, low octet first: BSN of 12 bits | BIB << 15,  FSN | FIB << 15,  LI of 9 bits
+Extended header, 6 octets:  16-bit words, low octet first: BSN of 12 bits | BIB << 15,  FSN | FIB << 15,  LI of 9 bits
 
-LI 0: FISU; 1 or 2: LSSU, status in the first octet; 3 and more: MSU, service information octet and signalling information field.
-Compiled code takes the C form of the functions that make octets from mtp2_txc.pxd and mtp2_rc.pxd.
+LI 0: FISU; 1 or 2: LSSU, status in the first octet; 3 and more: MSU, service information octet and signalling
+information field. Compiled code takes the C form of the functions that make octets from mtp2_txc.pxd and mtp2_rc.pxd.
 """
 
 from __future__ import annotations
