@@ -173,12 +173,18 @@ def circuits(arguments: Namespace) -> int:
             tr("call", "呼叫"),
         ],
         [
-            (row["circuit"], row["dpc"], row["cic"], row["variant"], state_word(row["state"]), row["call"])
+            (row["circuit"], row["dpc"], row["cic"], row["variant"], state_word(row["state"]), _call(row["call"]))
             for row in answer
         ],
         empty=tr("no such circuit", "没有这样的电路"),
     )
     return OK
+
+
+def _call(state: str) -> str:
+    """State of the call on a circuit, "" where there is none."""
+    text = state.lower().replace("_", " ")
+    return "" if text == "idle" else text
 
 
 def counters(arguments: Namespace) -> int:
