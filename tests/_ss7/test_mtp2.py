@@ -232,6 +232,21 @@ def test_what_is_kept_is_dropped_when_the_link_is_in_service_again() -> None:
     assert numbers(far.send(message(1))) == [0]
 
 
+def test_what_is_kept_is_retrieved_without_what_has_come_since() -> None:
+    far = Far().up()
+    far.send(message(0), message(1))
+    far.status(SIOS)
+    far.align()
+    far.send(message(2))  # aligned ready: it is on the line
+    far.link.request(R.MESSAGE, message(3), 0, far.now)
+    far.heard()
+    assert far.ask(R.RETRIEVE, value=0) == [("RETRIEVED", message(1)), ("RETRIEVAL_COMPLETE", 0)]
+    far.unit(0, -1)
+    assert far.link.state == "in service"
+    assert far.link.queued == 1
+    assert [unit[3:] for unit in far.pull() if len(unit) > 5] == [message(3)]
+
+
 def test_retrieval_from_a_link_in_processor_outage_and_on_with_the_numbers() -> None:
     far = Far().up()
     far.send(message(0), message(1))

@@ -155,6 +155,15 @@ def test_9_2_congestion_discard_asks_for_all_when_it_ends() -> None:
     assert far.heard() == [("MESSAGE", message(1))]
 
 
+def test_9_2_each_t5_brings_a_sib_though_nothing_else_is_sent() -> None:
+    far = Far().up()
+    far.ask(R.CONGESTION_ACCEPT)
+    for _ in range(3):
+        assert [unit[3:] for unit in far.pull(1)] == [bytes((SIB,))]
+        far.now += 100 * MS
+        far.link.handle_timeout(far.now)
+
+
 def test_9_3_t6_begins_at_the_first_sib_and_t7_anew_at_each() -> None:
     far = Far().up()
     far.status(SIB)
