@@ -292,3 +292,12 @@ def test_what_the_first_sample_has_in_comments_is_right(tmp_path: Path) -> None:
     assert ss7 is not None
     assert [(len(ss7.linksets), len(ss7.links), len(ss7.circuits))] == [(3, 4, 3)]
     assert [len(t.voice) for t in config.lines.trunks if t.number >= 4] == [30, 30, 30, 0, 31]
+
+
+@pytest.mark.parametrize("name", ["ss7-operations.md", "ss7-operations.zh-CN.md"])
+def test_the_example_of_the_operators_page_is_right(tmp_path: Path, name: str) -> None:
+    ini = (SAMPLES.parent / "docs" / name).read_text().split("```ini\n")[1].split("```")[0]
+    config, problems = inspect(put(tmp_path, ini, "trunk_groups:\n  city: {trunks: [Trunk0, Trunk1], hunting: circular}\n"))
+    assert [str(p) for p in problems] == []
+    assert config.lines.ss7 is not None
+    assert [(len(config.lines.ss7.links), [len(t.voice) for t in config.lines.trunks])] == [(2, [30, 30])]
