@@ -33,7 +33,7 @@ R = LinkRequestKind
 
 
 class End:
-    """One end of a line. kept: (FSN, octets) not acknowledged; accepted: last FSN accepted from the far end."""
+    """One end of a line. kept: (FSN, octets) not acknowledged; waiting: not sent; accepted: last FSN accepted from the far end."""
 
     def __init__(self, line: Line, node: Node, number: int) -> None:
         self.line = line
@@ -45,7 +45,7 @@ class End:
         self.fsn = _MASK
         self.accepted = _MASK
         self.kept: list[tuple[int, bytes]] = []
-        self.blocked = False  # our processor is out
+        self.waiting: list[bytes] = []
 
     @property
     def far(self) -> End:
@@ -72,16 +72,23 @@ class End:
         elif kind == R.RETRIEVE_BSNT:
             self.line.net.after(0, lambda: self.tell(K.BSNT, value=self.accepted))
         elif kind == R.RETRIEVE:
-            kept, self.kept = self.kept, []
-            self.line.net.after(0, lambda: self.give_back(kept, request.value))
+            kept, waiting = self.kept, self.waiting
+            self.kept, self.waiting = [], []
+            self.line.net.after(0, lambda: self.give_back(kept, waiting, request.value))
         elif kind == R.FLUSH_BUFFERS:
-            self.kept = []
+            self.kept, self.waiting = [], []
 
-    def give_back(self, kept: list[tuple[int, bytes]], fsn: int) -> None:
+    def give_back(self, kept: list[tuple[int, bytes]], waiting: list[bytes], fsn: int) -> None:
+        """fsn -1: what was never sent alone; one that cannot be: nothing."""
         numbers = [number for number, _ in kept]
-        if kept and fsn != (numbers[0] - 1) & _MASK:
-            kept = kept[numbers.index(fsn) + 1 :] if fsn in numbers else []
-        for _, octets in kept:
+        if fsn == -1:
+            kept = []
+        elif kept and fsn != (numbers[0] - 1) & _MASK:
+            if fsn in numbers:
+                kept = kept[numbers.index(fsn) + 1 :]
+            else:
+                kept, waiting = [], []
+        for octets in [octets for _, octets in kept] + waiting:
             self.tell(K.RETRIEVED, octets)
         self.tell(K.RETRIEVAL_COMPLETE)
 
@@ -101,20 +108,16 @@ class End:
         if self.line.up and self.state == "in":
             self.fails(LinkFailure.SIOS_RECEIVED)
 
-    def comes_in(self) -> None:
-        self.state = "in"
-        self.fsn = self.accepted = _MASK
-        self.kept = []
-        self.tell(K.IN_SERVICE)
-
     def send(self, octets: bytes) -> None:
         if self.state != "in":
             self.node.net.lost += 1
             return
+        if len(self.kept) == _MASK:
+            self.waiting.append(octets)
+            return
         line, net = self.line, self.line.net
         self.fsn = fsn = (self.fsn + 1) & _MASK
         self.kept.append((fsn, octets))
-        assert len(self.kept) <= _MASK
         epoch, far, life = line.epoch, self.far, self.far.life
         if line.up:
             net.after(line.delay, lambda: self.arrives(far, fsn, octets, epoch, life))
@@ -130,8 +133,11 @@ class End:
 
     def acknowledged(self, fsn: int, epoch: int, life: int) -> None:
         if epoch == self.line.epoch and life == self.life and self.kept:
-            while self.kept and (fsn - self.kept[0][0]) & _MASK < 64:
-                self.kept.pop(0)
+            numbers = [number for number, _ in self.kept]
+            if fsn in numbers:
+                del self.kept[: numbers.index(fsn) + 1]
+            while self.waiting and len(self.kept) < _MASK:
+                self.send(self.waiting.pop(0))
 
 
 class Line:
@@ -176,7 +182,8 @@ class Line:
             # both ends count the link from the same moment: nothing of the earlier life is under way
             a.state = b.state = "in"
             a.fsn = a.accepted = b.fsn = b.accepted = _MASK
-            a.kept, b.kept = [], []
+            for end in self.ends:
+                end.kept, end.waiting = [], []
             a.tell(K.IN_SERVICE)
             b.tell(K.IN_SERVICE)
         else:

@@ -329,9 +329,9 @@ def changeover_to_another_linkset(bits: int) -> None:
         t = Tester("B", bits, transfer=transfer).up()
         t.fail("1-1")
         t.l4("D", 0, "new")
-        t.changeover("1-1", "2-1")
-        words = [t.expect("TF? ? to ? on 2-1") for _ in t.messages[:-1]]
+        words = [t.expect("TF? ? to ? on 2-1") for _ in t.messages[:]]  # before anything else goes that way
         assert ("TFP D to C on 2-1" in words) is ("TFP B to C on 2-1" in words) is transfer
+        t.changeover("1-1", "2-1")
         t.expect("MSU 0 {new} to D on 2-1")
 
 

@@ -207,10 +207,8 @@ def tfp_on_the_alternative_on_linkset_failure(bits: int) -> None:
     t = Tester("D", bits).up()
     t.fail("2-1")
     t.msu("3-1", to="D", data="transit")
-    t.expect_all("TFP C to B on 1-1", "TFP C to F on 3-1")
-    word = t.expect("TFP ? to B on 1-1", (0.5, 1.2))
-    t.expect_all(*({"TFP D to B on 1-1", "TFP E to B on 1-1"} - {word}))
-    t.expect("MSU 0 {transit} to D on 1-1")
+    t.expect_all("TFP C to B on 1-1", "TFP C to F on 3-1", "TFP D to B on 1-1", "TFP E to B on 1-1")
+    t.expect("MSU 0 {transit} to D on 1-1", (0.5, 1.2))
 
 
 @case("9.1.2")

@@ -87,6 +87,9 @@ class Core:
         self.counts: dict[str, int] = {}
         self.alarms: set[tuple[str, str]] = set()
 
+    def __repr__(self) -> str:
+        return f"<Core {self.name}>"
+
     # -- subjects and their timers ---------------------------------------------------------------------------------
 
     def next_index(self) -> int:

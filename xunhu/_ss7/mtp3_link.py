@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from xunhu._ss7.mtp3_core import Block, counted
 from xunhu._ss7.mtp3_messages import SLT, Label, Message, encode_message
-from xunhu._ss7.mtp3_routing import Link
-from xunhu._ss7.mtp3_tables import ActivityEvent, ChangeoverEvent, OutageEvent, TestEvent
+from xunhu._ss7.mtp3_routing import Link, LinkSet
+from xunhu._ss7.mtp3_tables import Activity, ActivityEvent, ChangeoverEvent, OutageEvent, TestEvent
 from xunhu._ss7.mtp3_timers import Timer
 from xunhu._ss7.mtp_primitives import LinkFailure, LinkRequestKind
 
@@ -28,6 +28,12 @@ class LinkActivity(Block):
         alone = not any(other.usable for other in link.linkset.links)
         core.request(link, LinkRequestKind.EMERGENCY if alone or link.emergency else LinkRequestKind.EMERGENCY_CEASES)
         core.request(link, LinkRequestKind.START)
+
+    def hurry(self, linkset: LinkSet) -> None:
+        """The last link of a linkset is lost: those that are being aligned prove themselves in emergency (Q.703 §7.2)."""
+        for link in linkset.links:
+            if link.activity == Activity.ALIGNING:
+                self.core.request(link, LinkRequestKind.EMERGENCY)
 
     def _stop(self, link: Link, value: int, now: int) -> None:
         self.core.stop(link, Timer.T17)

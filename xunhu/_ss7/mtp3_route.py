@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from xunhu._ss7.mtp3_core import Block, counted
 from xunhu._ss7.mtp3_messages import Message
-from xunhu._ss7.mtp3_routing import Destination, NeighbourPoint, Route
+from xunhu._ss7.mtp3_routing import Destination, Move, NeighbourPoint, Route
 from xunhu._ss7.mtp3_tables import Neighbour, RouteEvent, RouteStatus
 from xunhu._ss7.mtp3_timers import Timer
 from xunhu._ss7.mtp3_traffic import Cause
@@ -74,7 +74,12 @@ class RouteControl(Block):
         core = self.core
         if not core.transfer:
             return
-        used = {link.linkset.neighbour.point for link in destination.current if link is not None} - {destination.point}
+        links = (
+            # what changeover holds goes there as soon as it may
+            destination.target(sls, core.rotation) if held is not None and not isinstance(held, Move) else destination.current[sls]
+            for sls, held in enumerate(destination.held)
+        )
+        used = {link.linkset.neighbour.point for link in links if link is not None} - {destination.point}
         before, destination.used = destination.used, used
         for point in sorted(used - before):
             self._tell("TFP", point, destination)

@@ -87,6 +87,7 @@ class TrafficControl:
             if available:
                 self.core.clear("linkset-unavailable", linkset.name, "a link is available")
             else:
+                self.core.links_block.hurry(linkset)
                 counted(linkset.counts, "failures")
                 self.core.alarm("linkset-unavailable", linkset.name, "no link is available", "error")
 
@@ -125,15 +126,20 @@ class TrafficControl:
         """Hold what is on the link and has another way. Orders can be exchanged where the far end is reached otherwise (§5.2, §5.6.2)."""
         core = self.core
         held = link.held = link.held or Held()
+        touched = []
         for destination in core.destinations.values():
             if destination.accessible:
-                for sls in range(SELECTIONS):
-                    if destination.current[sls] is link:
-                        self._hold(held, destination, sls)
+                mine = [sls for sls in range(SELECTIONS) if destination.current[sls] is link]
+                for sls in mine:
+                    self._hold(held, destination, sls)
+                if mine:
+                    touched.append(destination)
         if how == ChangeoverEvent.FAILED and self._far_end(link).accessible:
             core.changeover.event(link, ChangeoverEvent.FAILED, now)
         elif held.flows:
             core.changeover.event(link, ChangeoverEvent.DIVERT, now)
+        for destination in touched:
+            core.route.use(destination, now)
 
     def _far_end(self, link: Link) -> Destination:
         return self.core.destinations[link.linkset.neighbour.point]
