@@ -349,7 +349,7 @@ def run(seed: int, steps: int, variant: str, circuits: int, **faults: float) -> 
     pair.loss = pair.doubling = pair.damage = pair.delay = 0
     pair.wait(60)
     pair.respond()
-    if faults["loss"] == faults["damage"] == 0:
+    if faults["loss"] == faults["doubling"] == faults["damage"] == 0:  # a doubled IAM is a call to who gets it
         pair.wait(2)
         no_double_seizure(pair)
     pair.release_all()

@@ -39,7 +39,6 @@ from xunhu._ss7.isup_call_tables import (
     CALL,
     EVENT_OF,
     SEGMENTATION,
-    STATE_TIMERS,
     SUSPENSION,
     CallEvent,
     CallState,
@@ -143,7 +142,8 @@ class Isup(Segmentation):
         except RemoteError:
             self._count("message format errors")  # Q.752 12.20; §2.9.5.1: discarded
             return
-        circuit = self._by_key.get(message.opc << CIC_BITS | decoded.cic)
+        key = message.opc << CIC_BITS | decoded.cic
+        circuit = self._by_key.get(key)
         if circuit is None:
             self._receive_elsewhere(message.opc, decoded, now)
             return
@@ -234,11 +234,11 @@ class Isup(Segmentation):
 
     def address_complete_request(self, call: int, alerting: bool, inband: bool, now: int, charge: bool = True) -> None:
         """ACM: the address is complete. LocalError: no such incoming call, or its continuity check is not over."""
-        circuit = self._calls.get(call)
-        if circuit is None:
+        found = self._calls.get(call)
+        if found is None:
             self._late(call)
         else:
-            self._call_event(circuit, _ADDRESS_COMPLETE_REQUEST, (alerting, inband, None, charge), now)
+            self._call_event(found, _ADDRESS_COMPLETE_REQUEST, (alerting, inband, None, charge), now)
 
     def progress_request(self, call: int, alerting: bool, inband: bool, cause: Cause | None, now: int) -> None:
         """CPG, or ACM where none has been sent yet."""
@@ -250,11 +250,11 @@ class Isup(Segmentation):
 
     def answer_request(self, call: int, now: int, charge: bool = True) -> None:
         """ANM; before ACM as `answer` of the constructor says."""
-        circuit = self._calls.get(call)
-        if circuit is None:
+        found = self._calls.get(call)
+        if found is None:
             self._late(call)
         else:
-            self._call_event(circuit, _ANSWER_REQUEST, charge, now)
+            self._call_event(found, _ANSWER_REQUEST, charge, now)
 
     def fallback_request(self, call: int, medium: int) -> None:
         """A call at 64 kbit/s preferred is carried otherwise: the next backward message says so (§2.5). medium: Q.763 §3.56.
@@ -284,11 +284,11 @@ class Isup(Segmentation):
 
     def release_request(self, call: int, cause: Cause, now: int) -> None:
         """REL, or RLC where the peer has released. LocalError: no such call, or a cause that cannot be said."""
-        circuit = self._calls.get(call)
-        if circuit is None:
+        found = self._calls.get(call)
+        if found is None:
             self._late(call)
         else:
-            self._call_event(circuit, _RELEASE_REQUEST, cause, now)
+            self._call_event(found, _RELEASE_REQUEST, cause, now)
 
     def restore_call(self, circuit: int, incoming: bool, now: int) -> int:
         """Take over an answered call after a restart; its number. LocalError: the circuit is not known, or not idle."""
@@ -343,7 +343,7 @@ class Isup(Segmentation):
             index, timer = expired
             owner = self._owners[index]
             if isinstance(owner, Circuit):
-                owner.timers &= ~(1 << timer)
+                owner.timers &= ~(1 << timer)  # it has run out
                 self._circuit_timer(owner, timer, now)
             elif isinstance(owner, Group):
                 self._group_event(owner, GroupEvent.LONG if timer in (19, 21, 23) else GroupEvent.SHORT, None, now)
@@ -377,10 +377,7 @@ def _cells(machine: Machine) -> list[Callable[..., None]]:
     return [getattr(Isup, f"_{action}") for action in by_cell(machine)]
 
 
-isup_base._call_cells.extend(_cells(CALL))
-isup_base._check_cells.extend(_cells(CHECK))
-isup_base._suspension_cells.extend(_cells(SUSPENSION))
-isup_base._STATE_TIMERS_ALLOWED.extend(STATE_TIMERS[state] for state in CallState)
+isup_base.fill(_cells(CALL), _cells(CHECK), _cells(SUSPENSION))
 isup_groups._group_cells.extend(_cells(GROUP))
 isup_groups._maintenance_cells.extend(_cells(MAINTENANCE))
 isup_groups._hardware_cells.extend(_cells(HARDWARE))

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import cython
 
 from xunhu._ss7.circuit_primitives import Cause, CircuitIndication, ReleaseIndication
-from xunhu._ss7.isup_call_tables import CallEvent, CallState, SuspensionEvent
+from xunhu._ss7.isup_call_tables import STATE_TIMERS, CallEvent, CallState, SuspensionEvent
 from xunhu._ss7.isup_circuit import Circuit, Destination
 from xunhu._ss7.isup_circuit_tables import CheckEvent
 from xunhu._ss7.isup_codec import encode
@@ -26,6 +26,9 @@ if not cython.compiled:  # else the C form in isup_base.pxd
     def transfer_request(opc: int, dpc: int, sls: int, octets: bytes) -> TransferRequest:
         return TransferRequest(SERVICE, opc, dpc, sls, 0, octets)
 
+    def release_indication(call: int, circuit: int, cause: Cause, by_peer: bool, again: bool) -> ReleaseIndication:
+        return ReleaseIndication(call, circuit, cause, by_peer, again)
+
 
 SERVICE = 5  # service indicator of the ISDN user part, Q.704 §14.2.1
 CIC_BITS = 12
@@ -41,8 +44,10 @@ Octets: TypeAlias = bytes
 # machine, circuit or other identity, state, event, next state, now
 Trace = Callable[[str, int, int, int, int, int], None]
 
+_bits: list[int] = [1 << timer for timer in range(64)]  # 1 << timer is no 64-bit integer in C
 _IDLE = int(CallState.IDLE)
-_STATE_TIMERS_ALLOWED: list[int] = []  # filled by isup.py from STATE_TIMERS
+_state_timers: list[int] = [STATE_TIMERS[state] for state in CallState]
+_CALL_TIMERS = CALL_TIMERS
 _CLEAR = int(CallEvent.CLEAR)
 _END = int(CheckEvent.END)
 _RELEASE = int(SuspensionEvent.RELEASE)
@@ -242,23 +247,23 @@ class IsupBase:
 
     def _start(self, circuit: Circuit, timer: Int, now: Int) -> None:
         """Start a circuit's timer, or start it anew."""
-        circuit.timers |= 1 << timer
+        circuit.timers |= _bits[timer]
         self._timers.start(circuit.index, timer, now + self._ns[timer])
 
     def _stop(self, circuit: Circuit, timer: Int) -> None:
         if circuit.timers >> timer & 1:
-            circuit.timers &= ~(1 << timer)
+            circuit.timers ^= _bits[timer]
             self._timers.stop(circuit.index, timer)
 
     def _stop_mask(self, circuit: Circuit, timers: Int) -> None:
         """Stop those of `timers` (bits) that run."""
-        timers &= circuit.timers
-        circuit.timers &= ~timers
+        left = timers & circuit.timers
+        circuit.timers ^= left
         timer = 0
-        while timers:
-            if timers & 1:
+        while left:
+            if left & 1:
                 self._timers.stop(circuit.index, timer)
-            timers >>= 1
+            left >>= 1
             timer += 1
 
     # -- the machines --------------------------------------------------------------------------------------------
@@ -284,7 +289,7 @@ class IsupBase:
     def _enter(self, circuit: Circuit, state: Int) -> None:
         """Change the state of a call: timers that the new one has not are stopped."""
         circuit.state = state
-        timers = circuit.timers & CALL_TIMERS & ~_STATE_TIMERS_ALLOWED[state]
+        timers = circuit.timers & _CALL_TIMERS & ~_state_timers[state]
         if timers:
             self._stop_mask(circuit, timers)
 
@@ -306,7 +311,7 @@ class IsupBase:
         if call:
             circuit.call = 0
             del self._calls[call]
-            self._out.append(ReleaseIndication(call, circuit.number, cause, by_peer, again))
+            self._out.append(release_indication(call, circuit.number, cause, by_peer, again))
 
     def _leave_talk(self, circuit: Circuit, now: Int) -> None:
         """What goes with the call ends with it: suspension, continuity check."""
@@ -344,3 +349,9 @@ class IsupBase:
 _call_cells: list[Any] = []
 _check_cells: list[Any] = []
 _suspension_cells: list[Any] = []
+
+
+def fill(call: list[Any], check: list[Any], suspension: list[Any]) -> None:
+    _call_cells.extend(call)
+    _check_cells.extend(check)
+    _suspension_cells.extend(suspension)

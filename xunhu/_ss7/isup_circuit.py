@@ -57,7 +57,6 @@ class Circuit:
         self.maintenance_group: Group | None = None
         self.hardware_group: Group | None = None
         self.reset_group: Group | None = None
-        self.recheck_timer = 0
         # the call
         self.master: Circuit | None = None  # of a call at several times 64 kbit/s: the circuit that speaks for this one
         self.call = 0

@@ -45,12 +45,12 @@ def runs(circuits: Iterable[Circuit], gaps: bool) -> list[list[Circuit]]:
     """Circuits as groups that one message holds each, in the order of CICs. gaps: there may be others between them."""
     out: list[list[Circuit]] = []
     for circuit in sorted(circuits, key=lambda c: (c.dpc, c.cic)):
-        run = out[-1] if out else None
+        run = out[len(out) - 1] if out else None
         if (
             run is None
             or run[0].dpc != circuit.dpc
             or circuit.cic - run[0].cic > MAXIMUM_SPAN
-            or (not gaps and circuit.cic != run[-1].cic + 1)
+            or (not gaps and circuit.cic != run[len(run) - 1].cic + 1)
         ):
             out.append([circuit])
         else:
@@ -73,7 +73,7 @@ class Groups(IsupBase):
     def _send_group(self, message: Int, kind: Int, circuits: list[Circuit], now: Int) -> Group:
         """circuits: one or more of one destination, in the order of CICs, within MAXIMUM_SPAN."""
         base = circuits[0]
-        span = circuits[-1].cic - base.cic or 1  # range 0 is reserved: a neighbour comes in, its status bit is 0
+        span = circuits[len(circuits) - 1].cic - base.cic or 1  # range 0 is reserved: a neighbour comes in, its status bit is 0
         parameters: list[tuple[int, bytes]]
         if message in (_CGB, _CGU):
             status = sum(1 << (circuit.cic - base.cic) for circuit in circuits)

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import cython
+
 from xunhu._ss7.circuit_primitives import Cause, InformationIndication, Number, SetupIndication
 from xunhu._ss7.isup_base import Int
 from xunhu._ss7.isup_call_tables import CallState
@@ -17,7 +19,7 @@ from xunhu._ss7.isup_circuit import Circuit
 from xunhu._ss7.isup_circuit_tables import CheckEvent, HardwareEvent, LocalState, MaintenanceEvent, RemoteEvent
 from xunhu._ss7.isup_codec import Message
 from xunhu._ss7.isup_names import MessageType, ParameterCode
-from xunhu._ss7.isup_outgoing import MEDIUM_PREFERRED_64, PRIORITY_CALL, TEST_CALL, WIDTHS, Outgoing
+from xunhu._ss7.isup_outgoing import LAST_NARROW, MEDIUM_PREFERRED_64, PRIORITY_CALL, TEST_CALL, WIDTHS, Outgoing
 from xunhu._ss7.isup_parameters_call import decode_redirection_information, encode_cause_indicators
 from xunhu._ss7.isup_parameters_numbers import (
     decode_called_party_number,
@@ -27,6 +29,27 @@ from xunhu._ss7.isup_parameters_numbers import (
 )
 from xunhu._ss7.isup_release import ADDRESS_INCOMPLETE, CONGESTION, NO_CIRCUIT
 from xunhu.protocol.errors import LocalError, RemoteError
+
+if not cython.compiled:  # else the C form in isup_incoming.pxd
+
+    def setup_indication(
+        call: int,
+        circuit: int,
+        called: Number,
+        calling: Number | None,
+        redirecting: Number | None,
+        original: Number | None,
+        reason: int | None,
+        category: int,
+        medium: int,
+        complete: bool,
+        continuity: bool,
+        parameters: tuple[tuple[int, bytes], ...],
+    ) -> SetupIndication:
+        return SetupIndication(
+            call, circuit, called, calling, redirecting, original, reason, category, medium, complete, continuity, parameters
+        )
+
 
 P = ParameterCode
 _ACM, _CON, _ANM, _CPG = int(MessageType.ACM), int(MessageType.CON), int(MessageType.ANM), int(MessageType.CPG)
@@ -47,6 +70,7 @@ _ICC_WAIT_ACM = int(CallState.ICC_WAIT_ACM)
 _ICC_WAIT_ANM = int(CallState.ICC_WAIT_ANM)
 _ICC_ANSWERED = int(CallState.ICC_ANSWERED)
 _OGC_WAIT_ACM = int(CallState.OGC_WAIT_ACM)
+_LAST_NARROW, _TEST = LAST_NARROW, TEST_CALL
 _BLOCKING = (int(LocalState.WAIT_BLA), int(LocalState.BLOCKED))
 
 MAXIMUM_DIGITS = 64  # of an address in all; more are no number of any plan
@@ -83,11 +107,12 @@ class Incoming(Outgoing):
     # -- IAM -----------------------------------------------------------------------------------------------------
 
     def _incoming_call(self, circuit: Circuit, message: Message, now: int) -> None:
-        category = (message.get(_CATEGORY) or b"\0")[0]
+        octets = message.get(_CATEGORY) or b"\0"
+        category = octets[0]
         if circuit.reset or circuit.check or circuit.master is not None:
             self._count("ignored")  # it was sent before what is under way
             return
-        if category != TEST_CALL and (circuit.maintenance or circuit.hardware or circuit.remote):
+        if category != _TEST and (circuit.maintenance or circuit.hardware or circuit.remote):
             if circuit.maintenance in _BLOCKING:
                 self._maintenance_event(circuit, MaintenanceEvent.IAM, now)
                 return
@@ -99,7 +124,8 @@ class Incoming(Outgoing):
         if circuit.unequipped:
             circuit.unequipped = False
             self._well(circuit, "unequipped")
-        medium = (message.get(_TMR) or b"\0")[0]
+        octets = message.get(_TMR) or b"\0"
+        medium = octets[0]
         refusal = self._refusal(circuit, medium, category, now)
         if refusal:
             self._refuse_call(circuit, refusal, now)
@@ -120,9 +146,10 @@ class Incoming(Outgoing):
             if self._refused >= 2:
                 self._refused = 0
                 return CONGESTION
-        width = WIDTHS.get(medium, 1)
-        if width > 1:
-            return self._take_members(circuit, width, now) if self._multirate else _BEARER_NOT_IMPLEMENTED
+        if medium > _LAST_NARROW:
+            width = WIDTHS.get(medium, 1)
+            if width > 1:
+                return self._take_members(circuit, width, now) if self._multirate else _BEARER_NOT_IMPLEMENTED
         if medium == MEDIUM_PREFERRED_64 and not self._fallback:
             return _BEARER_NOT_IMPLEMENTED
         return 0
@@ -162,7 +189,8 @@ class Incoming(Outgoing):
         circuit.others = others
         circuit.digits = len(called.digits)
         circuit.category = category
-        nature = (message.get(_NCI) or b"\0")[0]
+        octets = message.get(_NCI) or b"\0"
+        nature = octets[0]
         check = nature >> 2 & 3
         if complete:
             self._enter(circuit, _ICC_WAIT_ACM)
@@ -175,7 +203,7 @@ class Incoming(Outgoing):
         reason = None
         parameters: tuple[tuple[int, bytes], ...] = ()
         if message.optional_at:
-            calling = self._number(decode_calling_party_number, message.get(_CALLING))
+            calling = self._calling_number(message)
             optional = message.optional()
             if len(optional) > (calling is not None):
                 redirecting = self._number(decode_original_called_number, message.get(_REDIRECTING))
@@ -188,7 +216,7 @@ class Incoming(Outgoing):
         if category not in self.variant.categories and category < 0xE0:  # spare: ordinary, Q.763 §3.11
             category = 10
         self._out.append(
-            SetupIndication(
+            setup_indication(
                 call,
                 circuit.number,
                 called,
@@ -207,6 +235,16 @@ class Incoming(Outgoing):
             self._check_event(circuit, CheckEvent.INCOMING, now)
         elif check == 2:
             self._check_event(circuit, CheckEvent.INCOMING_PREVIOUS, now)
+
+    def _calling_number(self, message: Message) -> Number | None:
+        content = message.get(_CALLING)
+        if content is None:
+            return None
+        try:
+            return decode_calling_party_number(content)
+        except RemoteError:
+            self._count("parameters of wrong format")
+            return None
 
     def _number(self, decoder: Any, content: bytes | None) -> Number | None:
         """An optional number; one that cannot be read is not there."""

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import cython
+
 from xunhu._ss7.circuit_primitives import (
     AddressCompleteIndication,
     AnswerIndication,
@@ -40,6 +42,17 @@ from xunhu._ss7.isup_parameters_numbers import (
 from xunhu._ss7.isup_release import Release
 from xunhu.protocol.errors import LocalError, RemoteError
 
+if not cython.compiled:  # else the C forms in isup_outgoing.pxd
+
+    def address_complete_indication(
+        call: int, alerting: bool, inband: bool, charge: int | None, cause: int | None
+    ) -> AddressCompleteIndication:
+        return AddressCompleteIndication(call, alerting, inband, charge, cause)
+
+    def answer_indication(call: int, connected: Number | None, charge: int | None, direct: bool) -> AnswerIndication:
+        return AnswerIndication(call, connected, charge, direct)
+
+
 P = ParameterCode
 _FIXED = frozenset((6, 7, 9, 2, 4))  # the mandatory parameters, which have fields of their own
 _IAM, _SAM, _SGM = int(MessageType.IAM), int(MessageType.SAM), int(MessageType.SGM)
@@ -64,6 +77,8 @@ _OCTETS = [bytes((value,)) for value in range(256)]
 # Circuits by transmission medium requirement, Q.763 §3.54; all others need one.
 WIDTHS: Mapping[int, int] = {7: 2, 8: 6, 9: 24, 10: 30, **{value: value - 13 for value in range(16, 43)}}
 MEDIUM_PREFERRED_64 = 6
+LAST_NARROW = 6  # media up to this one need one circuit
+_LAST_NARROW = LAST_NARROW
 
 # Bearer capability that goes with a medium where the owner gives none, Q.763 §3.57.
 _SERVICES = {2: b"\x88\x90", 3: b"\x90\x90\xa3"}
@@ -98,7 +113,7 @@ class Outgoing(Release):
         destination cannot be reached or is congested, or the request cannot be said in an IAM."""
         found = self._circuit(circuit)
         self._seizable(found, request.category, now)
-        others = self._others(found, request.medium, now)
+        others = self._others(found, request.medium, now) if request.medium > _LAST_NARROW else ()
         iam, rest = self._iam(request)
         found.begin_call(0)
         self._call_event(found, _SETUP, (request, others, iam, rest), now)
@@ -155,9 +170,10 @@ class Outgoing(Release):
         """IAM and, where it does not hold everything, SGM: what follows the CIC. LocalError: the request cannot be said."""
         medium = request.medium
         nature = request.satellite | (4 if request.continuity else 0) | (0x10 if self._echo_control else 0)
-        for code, content in request.parameters:
-            if code == _NCI and content:  # of the leg before: SetupIndication.parameters
-                nature |= content[0] & 0x13
+        if request.parameters:
+            for code, content in request.parameters:
+                if code == _NCI and content:  # of the leg before: SetupIndication.parameters
+                    nature |= content[0] & 0x13
         if not 0 <= request.satellite <= 3 or not 0 <= medium <= 255 or not 0 <= request.category <= 255:
             raise LocalError("satellite, medium or category of the request is out of range")
         digital = medium not in (0, 3)
@@ -229,7 +245,7 @@ class Outgoing(Release):
         raise LocalError("the request does not fit into IAM and SGM")
 
     def _seize(self, circuit: Circuit, arg: Any, now: int) -> None:
-        request: SetupRequest = arg[0]
+        request = arg[0]
         self._begin(circuit)
         if request.calling is not None:
             circuit.calling = encode_calling_party_number(request.calling)
@@ -277,6 +293,9 @@ class Outgoing(Release):
             self._out.append(UserInformationIndication(circuit.call, message.type, message.octets[3:]))
 
     def _address_complete(self, circuit: Circuit, message: Message, now: int) -> None:
+        if circuit.check:  # §2.1.8: not before COT
+            self._reset_unexpected(circuit, message, now)
+            return
         indicators = message.get(_BCI) or b"\0\0"
         inband = False
         cause = None
@@ -287,7 +306,7 @@ class Outgoing(Release):
         self._enter(circuit, _OGC_WAIT_ANM)
         self._start(circuit, 9, now)
         alerting = indicators[0] >> 2 & 3 == 1
-        self._out.append(AddressCompleteIndication(circuit.call, alerting, inband, self._charge_of(indicators), cause))
+        self._out.append(address_complete_indication(circuit.call, alerting, inband, self._charge_of(indicators), cause))
 
     def _progress(self, circuit: Circuit, message: Message, now: int) -> None:
         event = (message.get(_EVENT) or b"\0")[0] & 0x7F
@@ -312,7 +331,7 @@ class Outgoing(Release):
         if indicators is not None:
             charge = self._charge_of(indicators)
         self._enter(circuit, _OGC_ANSWERED)
-        self._out.append(AnswerIndication(circuit.call, connected, charge, direct))
+        self._out.append(answer_indication(circuit.call, connected, charge, direct))
 
     def _connected_number(self, message: Message) -> Number | None:
         content = message.get(_CONNECTED)
@@ -325,6 +344,9 @@ class Outgoing(Release):
             return None
 
     def _connected(self, circuit: Circuit, message: Message, now: int) -> None:
+        if circuit.check:
+            self._reset_unexpected(circuit, message, now)
+            return
         self._answer(circuit, message, True)
 
     def _answered(self, circuit: Circuit, message: Message, now: int) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import cython
+
 from xunhu._ss7.circuit_primitives import Cause, DisconnectIndication, ResumeIndication, SuspendIndication
 from xunhu._ss7.isup_base import ICC_LAST, Flag, Int
 from xunhu._ss7.isup_call_tables import CallState, SuspensionEvent, SuspensionState
@@ -21,10 +23,17 @@ from xunhu._ss7.isup_parameters_call import decode_cause_indicators, encode_caus
 from xunhu._ss7.isup_timers import mask
 from xunhu.protocol.errors import LocalError, RemoteError
 
+if not cython.compiled:  # else the C form in isup_release.pxd
+
+    def disconnect_indication(call: int, cause: Cause) -> DisconnectIndication:
+        return DisconnectIndication(call, cause)
+
+
 _REL, _RLC = int(MessageType.REL), int(MessageType.RLC)
 _CAUSE = int(ParameterCode.CAUSE_INDICATORS)
 _ACL = int(ParameterCode.AUTOMATIC_CONGESTION_LEVEL)
 _INDICATORS = int(ParameterCode.SUSPEND_RESUME_INDICATORS)
+_ICC_LAST = ICC_LAST
 _ICC_WAIT_RELEASE = int(CallState.ICC_WAIT_RELEASE)
 _ICC_WAIT_RLC = int(CallState.ICC_WAIT_RLC)
 _OGC_WAIT_ACM = int(CallState.OGC_WAIT_ACM)
@@ -79,7 +88,7 @@ class Release(Continuity):
             self._leave_talk(circuit, now)
         circuit.rel = body
         self._send(circuit, body)
-        incoming = circuit.state <= ICC_LAST and circuit.state != 0
+        incoming = circuit.state <= _ICC_LAST and circuit.state != 0
         self._enter(circuit, _ICC_WAIT_RLC if incoming else _OGC_WAIT_RLC)
         self._start(circuit, 1, now)
         self._start(circuit, 5, now)
@@ -127,8 +136,8 @@ class Release(Continuity):
             self._leave_talk(circuit, now)
         circuit.cause = cause
         circuit.by_peer = True
-        self._enter(circuit, _ICC_WAIT_RELEASE if circuit.state <= ICC_LAST else _OGC_WAIT_RELEASE)
-        self._out.append(DisconnectIndication(circuit.call, cause))
+        self._enter(circuit, _ICC_WAIT_RELEASE if circuit.state <= _ICC_LAST else _OGC_WAIT_RELEASE)
+        self._out.append(disconnect_indication(circuit.call, cause))
 
     def _heed_level(self, circuit: Circuit, level: Int, now: Int) -> None:
         raise NotImplementedError

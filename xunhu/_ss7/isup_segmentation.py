@@ -19,13 +19,8 @@ from xunhu._ss7.isup_names import MessageType, ParameterCode
 _FORWARD, _BACKWARD = int(ParameterCode.OPTIONAL_FORWARD_CALL_INDICATORS), int(ParameterCode.OPTIONAL_BACKWARD_CALL_INDICATORS)
 _SEGMENTATION = 4  # bit C of both, §3.37, §3.38
 _IAM, _SGM = int(MessageType.IAM), int(MessageType.SGM)
-_ANNOUNCING = (
-    int(MessageType.IAM),
-    int(MessageType.ACM),
-    int(MessageType.CPG),
-    int(MessageType.ANM),
-    int(MessageType.CON),
-)
+_KINDS = (MessageType.IAM, MessageType.ACM, MessageType.CPG, MessageType.ANM, MessageType.CON)
+_ANNOUNCING = bytes(kind in _KINDS for kind in range(256))  # by message type: 1: it may announce SGM
 _HELD = int(SegmentState.HELD)
 
 
@@ -34,7 +29,7 @@ class Segmentation(Compatibility):
 
     def _announces(self, message: Message) -> bool:
         """Does SGM follow? The message has an optional part."""
-        if message.type not in _ANNOUNCING or not self.variant.segmentation:
+        if not _ANNOUNCING[message.type] or not self.variant.segmentation:
             return False
         content = message.get(_FORWARD if message.type == _IAM else _BACKWARD)
         return content is not None and len(content) > 0 and content[0] & _SEGMENTATION != 0
