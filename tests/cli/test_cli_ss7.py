@@ -10,12 +10,17 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from xunhu._isdn.trace import Tracer
+from xunhu._ss7.mtp2_units import basic_unit
 from xunhu._ss7.mtp_primitives import ManagementIndication
+from xunhu._ss7.trace import link_channel
 from xunhu.api.local import LocalServer, RequestError
+from xunhu.service import requests
 from xunhu.service.ss7_requests import handlers, link_name, link_place, named_circuits
 
 ROOT = Path(__file__).parents[2]
@@ -111,8 +116,13 @@ def site(tmp_path: Path) -> Iterator[tuple[Path, Service]]:
     (tmp_path / "xunhu.yaml").write_text("data: d\n")
     (tmp_path / "d").mkdir()
     service = Service()
+    tracer = Tracer(channels={"LinkSet0/0": link_channel("LinkSet0/0", 24)})
+    tracer.add(1_763_859_600_000_000_000, "LinkSet0/0", "tx", basic_unit(5, 1, 9, 0, b""))
+    tracer.add(1_763_859_601_000_000_000, 3, "rx", bytes.fromhex("02017f"))
+    tracer.add(1_763_859_602_000_000_000, "LinkSet0/9", "rx", basic_unit(127, 1, 127, 1, b"\0"))  # added while it runs
+    switch: Any = SimpleNamespace(ss7=service, tracer=tracer, clock=SimpleNamespace(wall_ns=lambda: 0))
     loop = asyncio.new_event_loop()
-    server = LocalServer(tmp_path / "d" / "xunhu.sock", handlers(lambda: service))
+    server = LocalServer(tmp_path / "d" / "xunhu.sock", requests.handlers(switch))
     loop.run_until_complete(server.start())
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
@@ -125,7 +135,8 @@ def site(tmp_path: Path) -> Iterator[tuple[Path, Service]]:
 
 def xunhu(folder: Path, *words: str, lang: str = "C.UTF-8") -> subprocess.CompletedProcess[str]:
     environment = {"PATH": "/usr/bin:/bin", "LANG": lang, "PYTHONPATH": str(ROOT), "HOME": str(folder)}
-    command = [sys.executable, "-m", "xunhu.cli.main", "ss7", *words, "--conf", str(folder)]
+    words = words if words[0] == "trace" else ("ss7", *words)
+    command = [sys.executable, "-m", "xunhu.cli.main", *words, "--conf", str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60, check=False)
     assert "Traceback" not in done.stderr
     return done
@@ -278,6 +289,23 @@ def test_on_a_terminal_it_is_coloured_and_fits(site: tuple[Path, Service], colum
         assert shown.returncode == 0, text
         assert "\x1b[32m" in text
         assert max(len(line) for line in re.sub(r"\x1b\[[0-9;]*m", "", text).splitlines()) <= columns
+
+
+def test_trace_of_links_and_d_channels(site: tuple[Path, Service], tmp_path: Path) -> None:
+    folder, _ = site
+    lines = [line.split("  ", 1)[1] for line in xunhu(folder, "trace").stdout.splitlines()]
+    assert len(lines) == 3
+    assert lines[0] == "LinkSet0/0 -> FISU      BSN 5/1 FSN 9/0"
+    assert lines[1].startswith("Trunk3   <- SABME")
+    assert lines[2] == "LinkSet0/9 <- LSSU SIO  BSN 127/1 FSN 127/1"
+    rows = json.loads(xunhu(folder, "trace", "--trunk", "trunk0", "--json").stdout)
+    assert [(row["link"], row["direction"], row["text"]) for row in rows] == [("LinkSet0/0", "tx", "FISU      BSN 5/1 FSN 9/0")]
+    assert len(xunhu(folder, "trace", "--link", "LinkSet0/0").stdout.splitlines()) == 1
+    wrong = xunhu(folder, "trace", "--link", "LinkSet4/0")
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert "there are: LinkSet0/0" in wrong.stderr
+    xunhu(folder, "trace", "--pcap", str(tmp_path / "t.pcap"))
+    assert xunhu(folder, "trace", "--read", str(tmp_path / "t.pcap")).stdout == xunhu(folder, "trace").stdout
 
 
 def test_names() -> None:

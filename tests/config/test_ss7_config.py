@@ -242,6 +242,15 @@ def test_overlap_of_different_user_parts_is_a_warning(tmp_path: Path) -> None:
     assert [(p.line, p.fatal) for p in problems.found] == [(29, False)]
 
 
+def test_more_links_than_the_engine_has(tmp_path: Path) -> None:
+    sets = "".join(
+        f"[LinkSet{n}]\nAdjacent = {n + 1}\n" + "".join(f"Link{slc} = Trunk{n}/{slc + 1}\n" for slc in range(16)) for n in range(9)
+    )
+    trunks = "".join(f"[Trunk{n}]\nDriver = dahdi\nSpan = {n + 1}\nSignalling = SS7\n" for n in range(9))
+    _, problems = load_lines(put(tmp_path, "[SS7]\nPoint0 = 1000, 2, 14\n" + sets + trunks) / "Tce1-32.ini")
+    assert [(p.line, p.what) for p in problems.found] == [(149, "144 links are too many")]
+
+
 def test_mistakes_in_chinese(tmp_path: Path) -> None:
     set_language("zh")
     _, problems = load_lines(put(tmp_path, INI.replace("FirstCIC = 33", "FirstCIC = 2")) / "Tce1-32.ini")

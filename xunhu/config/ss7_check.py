@@ -14,6 +14,7 @@ from xunhu.config.values import timer_ms
 if TYPE_CHECKING:
     from xunhu.config.lines import TrunkLine
 
+_LINKS = 128  # of the media engine, D channels among them
 _SHARING = 2  # linksets of a combined linkset, Q.704 §2.3.5
 _PCR_T7_MS = 800  # Q.703 §12.3
 
@@ -96,7 +97,15 @@ class _Places:
         return trunk
 
     def links(self) -> None:
-        for link in (link for linkset in self._read.linksets for link in linkset.links):
+        links = [link for linkset in self._read.linksets for link in linkset.links]
+        if len(links) > _LINKS:
+            fault(
+                self._problems,
+                links[_LINKS].line,
+                (f"{len(links)} links are too many", f"链路过多：{len(links)} 条"),
+                (f"at most {_LINKS} in one xunhu", f"一个讯呼最多 {_LINKS} 条"),
+            )
+        for link in links:
             trunk = self._trunk(link.trunk, link.name, link.line)
             if trunk is None:
                 continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from xunhu.config.ini import Entry
@@ -94,11 +94,3 @@ def timer_ms(entry: Entry, row: TimerRow, problems: Problems) -> int | None:
         value=entry.value,
     )
     return None
-
-
-def known(entry: Entry, table: Mapping[str, Any], problems: Problems, names: list[str] | None = None) -> Any:
-    """The row of the entry's key (compared without case); None: there is no such key, and said so."""
-    row = next((row for key, row in table.items() if key.lower() == entry.key.lower()), None)
-    if row is None:
-        problems.unknown(entry.line, "key", "键", entry.key, names or list(table))
-    return row
