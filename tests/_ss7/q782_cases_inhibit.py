@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from q782_cases_links import answer, case, sltm_of
-from q782_tester import NI, S, Tester
+from q782_tester import NI, Tester
 
-from xunhu._ss7.mtp3_messages import SLT, Label, Message, decode_message, encode_message
+from xunhu._ss7.mtp3_messages import SLT, Label, Message, encode_message
 
 # -- 7 management inhibiting -----------------------------------------------------------------------------------------------------------
 
@@ -311,5 +311,3 @@ def periodic_test(bits: int) -> None:
     t.expect("SLTM *", (30, 90))
     t.expect("SLTM *", (4, 12))
     t.ind("REQ 1-1 STOP", (4, 12))
-    assert decode_message(sltm_of(t, "1-1", b"a"), bits).name == "SLTM"
-    assert t.now > 150 * S

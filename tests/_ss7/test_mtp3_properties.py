@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mtp3_net import Net
 from test_mtp3_three_nodes import ENDS, check_rows, three
 
 from xunhu._ss7.mtp3 import Mtp3
@@ -275,12 +274,14 @@ def test_timers_are_within_their_ranges() -> None:
         Mtp3(1, 2, 14, timers_ms={"T1": 100})
 
 
-def test_timers_are_those_of_the_data() -> None:
-    """T20 and T21 by a node on its own: values given are used."""
-    net = Net()
-    node = net.node("a", timers_ms={"T17": 900})
-    assert node.mtp3._core.times[Timer.T17] == 900 * MS
-    assert node.mtp3.next_deadline is None
+def test_timers_given_are_used() -> None:
+    mtp3 = Mtp3(1, 2, 14, timers_ms={"T17": 900})
+    mtp3.add_linkset(0, "L", 2)
+    mtp3.add_link(0, 0, 0)
+    mtp3.activate_link(0, 0)
+    assert mtp3.next_deadline is None  # level 2 aligns, by its own timers
+    mtp3.link_indication(0, LinkIndicationKind.OUT_OF_SERVICE, b"", 1, 7)
+    assert mtp3.next_deadline == 7 + 900 * MS
 
 
 @pytest.mark.parametrize(
