@@ -1,4 +1,4 @@
-"""A machine that stops for longer than a jitter buffer is deep loses packets, and libpri loses calls with them: such a run says
+"""A machine that stops for longer than a jitter buffer is deep loses packets, and libpri and libss7 lose calls with them: such a run says
 nothing of the switch. It is told apart by what the switch itself has seen, and repeated."""
 
 from collections.abc import Generator
@@ -26,5 +26,5 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.name.startswith("test_calls_libpri"):
+        if item.path.name.startswith(("test_calls_libpri", "test_calls_libss7")):
             item.add_marker(pytest.mark.flaky(reruns=3, only_rerun=["DisturbedError"]))

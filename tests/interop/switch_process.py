@@ -21,10 +21,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
-from far_end import ROOT, FarEnd, free_addresses
+from far_end import ROOT, FarEnd, Program, free_addresses
 
 from xunhu._e1 import span as _span  # noqa: F401 - fails here, and clearly, where nothing has been built
 from xunhu.api.local import NotRunningError, ask
@@ -74,24 +74,20 @@ class SwitchProcess:
     """start() or `with`. flows: XML of the flows, one of them main; routes: lines of xunhu.yaml before those to main and to the extensions."""
 
     made: ClassVar[list[SwitchProcess]] = []  # in this test
+    groups: ClassVar[tuple[str, ...]] = SPANS  # trunk group of each span
+    protocol: ClassVar[str] = "lapd"  # what tshark judges
+    circuits_in_all: ClassVar[int] = 60
 
     def __init__(self, folder: Path, *, side: str, flows: tuple[str, ...], routes: tuple[str, ...] = ()) -> None:
         self.conf = folder / "conf"
         self.data = self.conf / "data"
         self.trace = folder / "trace.pcap"
         self.side = side
-        self.addresses = free_addresses(4)
+        self.addresses = free_addresses(2 * len(self.groups))
         (self.conf / "flows").mkdir(parents=True)
         (self.conf / "voice").mkdir()
-        other = "network" if side == "user" else "user"
-        (self.conf / "Tce1-32.ini").write_text(_INI.format(*self.addresses, side=side, other=other))
-        rules = (
-            *routes,
-            '{called: "4006000998", flow: main}',
-            '{called: "8???", extension: "{called}"}',
-            '{called: "6???", extension: "{called}"}',
-        )
-        (self.conf / "xunhu.yaml").write_text(_YAML + "".join(f"  - {rule}\n" for rule in rules) + _TAIL)
+        (self.conf / "Tce1-32.ini").write_text(self.lines())
+        (self.conf / "xunhu.yaml").write_text(self.site(routes))
         for n, flow in enumerate(flows):
             (self.conf / "flows" / f"flow{n}.xml").write_text(flow)
         self._process: subprocess.Popen[str] | None = None
@@ -99,9 +95,24 @@ class SwitchProcess:
         self._log = folder / "xunhu.log"
         self.made.append(self)
 
+    def lines(self) -> str:
+        """Tce1-32.ini."""
+        other = "network" if self.side == "user" else "user"
+        return _INI.format(*self.addresses, side=self.side, other=other)
+
+    def site(self, routes: tuple[str, ...]) -> str:
+        """xunhu.yaml."""
+        rules = (
+            *routes,
+            '{called: "4006000998", flow: main}',
+            '{called: "8???", extension: "{called}"}',
+            '{called: "6???", extension: "{called}"}',
+        )
+        return _YAML + "".join(f"  - {rule}\n" for rule in rules) + _TAIL
+
     # -- life ------------------------------------------------------------------------------------------------
 
-    def start(self) -> SwitchProcess:
+    def start(self) -> Self:
         command = [sys.executable, "-m", "xunhu.cli.main", "--lang", "en", "run", "--conf", str(self.conf)]
         with open(self._log, "w") as log:
             self._process = subprocess.Popen(
@@ -133,7 +144,7 @@ class SwitchProcess:
                     os.kill(self._media_pid, signal.SIGKILL)
         return process.returncode
 
-    def __enter__(self) -> SwitchProcess:
+    def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(
@@ -151,7 +162,7 @@ class SwitchProcess:
 
     def far(self, group: str) -> dict[str, Any]:
         """The first arguments of the FarEnd behind a trunk group."""
-        at = 2 * SPANS.index(group)
+        at = 2 * self.groups.index(group)
         network = (self.side == "user") == (group == "carrier")
         return {"network": network, "local": self.addresses[at + 1], "remote": self.addresses[at]}
 
@@ -160,7 +171,10 @@ class SwitchProcess:
 
     def circuits(self, group: str) -> dict[str, str]:
         rows: list[dict[str, Any]] = self.ask("spans")
-        found: dict[str, str] = rows[SPANS.index(group)]["circuits"]
+        found: dict[str, str] = {}
+        for row, of in zip(rows, self.groups, strict=True):
+            if of == group:
+                found |= row["circuits"]
         return found
 
     def wait(self, what: str, condition: Callable[[], bool], seconds: float = 10.0) -> None:
@@ -169,19 +183,20 @@ class SwitchProcess:
             assert time.monotonic() < end, f"{what}: {self.ask('calls')} {self.ask('status')} {self.ask('spans')}"
             time.sleep(0.05)
 
-    def up(self, *peers: FarEnd) -> None:
+    def up(self, *peers: Program) -> None:
         """Wait until both trunks carry calls: links up on both sides, circuits restarted (Q.931 §5.5)."""
         for peer in peers:
             peer.wait("link-up")
         self.quiet(10.0)
 
     def quiet(self, seconds: float = 5.0) -> None:
-        """No call is up, all 60 circuits are idle, no port is open in the engine, no call is open in the ledger."""
+        """No call is up, all circuits are idle, no port is open in the engine, no call is open in the ledger."""
 
         def quiet() -> bool:
             status = self.ask("status")
-            states = [state for group in SPANS for state in self.circuits(group).values()]
-            return status["calls"] == 0 and status["media"]["ports_open"] == 0 and states == ["idle"] * 60
+            states = [state for group in set(self.groups) for state in self.circuits(group).values()]
+            idle = states == ["idle"] * self.circuits_in_all
+            return status["calls"] == 0 and status["media"]["ports_open"] == 0 and idle
 
         self.wait("quiet", quiet, seconds)
         last = self.ask("status")["ledger"]["last"]
@@ -224,7 +239,17 @@ class SwitchProcess:
     def judged(self) -> tuple[int, list[str]]:
         """How many frames we have sent, and tshark's complaints of them: what is malformed or worse than a note."""
         fields = [w for name in ("_ws.malformed", "_ws.expert.severity", "_ws.expert.message") for w in ("-e", name)]
-        command = ["tshark", "-n", "-r", str(self.trace), "-Y", "frame.p2p_dir == 0 && lapd", "-T", "fields", *fields]
+        command = [
+            "tshark",
+            "-n",
+            "-r",
+            str(self.trace),
+            "-Y",
+            f"frame.p2p_dir == 0 && {self.protocol}",
+            "-T",
+            "fields",
+            *fields,
+        ]
         done = subprocess.run([*command, "-e", "_ws.col.Info"], capture_output=True, text=True, check=True)
         rows = [line.split("\t") for line in done.stdout.splitlines()]
         worst = [max((int(word, 0) for word in row[1].split(",") if word), default=0) for row in rows]
