@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+
 from xunhu._ss7 import isup_call_tables as calls
 from xunhu._ss7 import isup_circuit_tables as circuits
 from xunhu._ss7.isup import Isup
@@ -40,7 +41,8 @@ def test_every_cell_is_there_once(machine: Machine) -> None:
 def test_every_row_is_cited_and_ends_somewhere(machine: Machine) -> None:
     for row in machine.rows:
         assert row.clause, row
-        assert row.ends_in and all(isinstance(state, machine.states) for state in row.ends_in), row
+        assert row.ends_in, row
+        assert all(isinstance(state, machine.states) for state in row.ends_in), row
         assert callable(getattr(Isup, f"_{row.action}")), row
 
 

@@ -262,8 +262,8 @@ class Walk:
         assert not self.tones
 
 
-@settings(max_examples=120, deadline=None)
-@given(st.sampled_from(("ISUP-ITU", "ISUP-ITU-1997", "ISUP-CHINA")), st.integers(0, 2**32), st.integers(1, 120))
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(("ISUP-ITU", "ISUP-ITU-1997", "ISUP-CHINA")), st.integers(0, 2**32), st.integers(1, 250))
 def test_everything_becomes_idle(variant: str, seed: int, steps: int) -> None:
     Walk(variant, seed, steps)
 

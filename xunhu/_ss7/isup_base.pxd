@@ -27,6 +27,7 @@ cdef class IsupBase:
     cdef readonly int _last_index
     cdef readonly long long _last_call
     cdef bytes _rlc_body
+    cdef int _longest
     # of the classes that build on this one: see there
     cdef dict _groups
     cdef int _location, _level, _refused
@@ -36,7 +37,7 @@ cdef class IsupBase:
     cdef object _propagation_delay
     cdef int _hops, _bci_second
     cdef bytes _fci, _fci_digital, _anm_body, _dropped, _codes
-    cdef set _unequipped
+    cdef set _unequipped, _paused
 
     cpdef bytes _body(self, message_type, parameters)
     cdef _send(self, Circuit circuit, bytes body)

@@ -11,7 +11,7 @@ import cython
 from xunhu._ss7.circuit_primitives import Cause, CircuitIndication, ReleaseIndication
 from xunhu._ss7.isup_call_tables import STATE_TIMERS, CallEvent, CallState, SuspensionEvent
 from xunhu._ss7.isup_circuit import Circuit, Destination
-from xunhu._ss7.isup_circuit_tables import CheckEvent
+from xunhu._ss7.isup_circuit_tables import CheckEvent, DestinationState
 from xunhu._ss7.isup_codec import encode
 from xunhu._ss7.isup_names import MessageType
 from xunhu._ss7.isup_timers import CALL_TIMERS, NAMES
@@ -48,6 +48,7 @@ _bits: list[int] = [1 << timer for timer in range(64)]  # 1 << timer is no 64-bi
 _IDLE = int(CallState.IDLE)
 _state_timers: list[int] = [STATE_TIMERS[state] for state in CallState]
 _CALL_TIMERS = CALL_TIMERS
+_PAUSED = int(DestinationState.PAUSED)
 _CLEAR = int(CallEvent.CLEAR)
 _END = int(CheckEvent.END)
 _RELEASE = int(SuspensionEvent.RELEASE)
@@ -98,6 +99,7 @@ class IsupBase:
         self._by_number: dict[int, Circuit] = {}
         self._calls: dict[int, Circuit] = {}
         self._destinations: dict[int, Destination] = {}
+        self._paused: set[int] = set()  # destinations that cannot be reached, with circuits or without
         self._owners: dict[int, Any] = {}  # by index in the timer queue: Circuit, Destination, Group
         self._last_index = 0
         self._last_call = first_call - 1
@@ -119,6 +121,8 @@ class IsupBase:
         if destination is None:
             self._last_index += 1
             destination = Destination(dpc, self._last_index)
+            if dpc in self._paused:
+                destination.state = _PAUSED
             self._destinations[dpc] = destination
             self._owners[destination.index] = destination
         # §2.9.1.4: the higher point code controls the even circuits, the lower one the odd ones
@@ -293,9 +297,9 @@ class IsupBase:
         if timers:
             self._stop_mask(circuit, timers)
 
-    def _clear_circuit(self, circuit: Circuit, now: Int) -> None:
+    def _clear_circuit(self, circuit: Circuit, by_peer: Flag, now: Int) -> None:
         """Whatever call the circuit is used for is over, nothing is sent."""
-        self._call_event(circuit if circuit.master is None else circuit.master, _CLEAR, None, now)
+        self._call_event(circuit if circuit.master is None else circuit.master, _CLEAR, by_peer, now)
 
     # -- calls and their end -------------------------------------------------------------------------------------
 

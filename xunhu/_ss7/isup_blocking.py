@@ -171,7 +171,7 @@ class Blocking(Groups):
     def _hardware_blocks(self, circuit: Circuit, arg: Any, now: int) -> None:
         self._count("circuits blocked, hardware failure")  # Q.752 12.7
         self._hardware_state(circuit, LocalState.WAIT_BLA, "blocking for hardware failure")
-        self._clear_circuit(circuit, now)
+        self._clear_circuit(circuit, False, now)
 
     def _hardware_unblocks(self, circuit: Circuit, arg: Any, now: int) -> None:
         self._hardware_state(circuit, LocalState.WAIT_UBA, "unblocking for hardware failure")
@@ -240,7 +240,7 @@ class Blocking(Groups):
         if blocks:
             for member in found:
                 if kind == HARDWARE_KIND:
-                    self._clear_circuit(member, now)
+                    self._clear_circuit(member, True, now)
                 else:
                     self._call_event(member, CallEvent.REMOTE_BLOCK, None, now)
 
@@ -306,6 +306,6 @@ class Blocking(Groups):
     def _receive_ucic(self, circuit: Circuit, message: Message | None, now: int) -> None:
         """§2.12: the far end has no such circuit. It is not used until a reset, or a call from there, shows otherwise."""
         circuit.unequipped = True
-        self._clear_circuit(circuit, now)
+        self._clear_circuit(circuit, True, now)
         self._alarm(circuit, "unequipped", "the far end has no such circuit")
         self._changed(circuit, "not equipped at the far end")

@@ -36,10 +36,12 @@ class Congestion(Query):
 
     def pause(self, dpc: int, now: int) -> None:
         """MTP-PAUSE."""
+        self._paused.add(dpc)
         self._of_destination(dpc, DestinationEvent.PAUSE, now)
 
     def resume(self, dpc: int, now: int) -> None:
         """MTP-RESUME."""
+        self._paused.discard(dpc)
         self._of_destination(dpc, DestinationEvent.RESUME, now)
 
     def status(self, dpc: int, cause: StatusCause, level: int, now: int) -> None:

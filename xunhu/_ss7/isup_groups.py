@@ -183,16 +183,23 @@ class Groups(IsupBase):
         self._leave_maintenance(circuit, 0)
         self._leave_hardware(circuit, 0)
         self._leave_reset(circuit, 0)
-        # a group message that has its CIC cannot be answered any more
+        # a group message that has its CIC cannot be answered any more: its other circuits go on as if it had been
         for group in [group for group in self._groups.values() if group.base is circuit]:
-            for member in group.circuits:
-                if member.maintenance_group is group:
-                    member.maintenance_group = None
-                if member.hardware_group is group:
-                    member.hardware_group = None
-                if member.reset_group is group:
-                    member.reset_group = None
+            members = [member for member in group.circuits if self._waits_for(member, group)]
             self._group_event(group, GroupEvent.VOID, None, 0)
+            for member in members:
+                self._without_answer(member, group)
+
+    def _without_answer(self, circuit: Circuit, group: Group) -> None:
+        if group.message == _GRS:
+            circuit.reset_group = None
+            self._reset_event(circuit, ResetEvent.GRA, None, 0)
+        elif group.kind == HARDWARE_KIND:
+            circuit.hardware_group = None
+            self._hardware_event(circuit, HardwareEvent.CGBA if group.message == _CGB else HardwareEvent.CGUA, 0)
+        else:
+            circuit.maintenance_group = None
+            self._maintenance_event(circuit, MaintenanceEvent.CGBA if group.message == _CGB else MaintenanceEvent.CGUA, 0)
 
     # -- answers -------------------------------------------------------------------------------------------------
 

@@ -320,7 +320,6 @@ class Incoming(Outgoing):
 
     def _acm(self, circuit: Circuit, alerting: bool, inband: bool, cause: Cause | None, charge: bool, now: Int) -> None:
         circuit.charge = 2 if charge else 1
-        self._enter(circuit, _ICC_WAIT_ANM)
         which = (4 if charge else 0) | (2 if alerting else 0) | (1 if inband else 0)
         if cause is None and circuit.medium_used < 0:
             body = self._acm_bodies[which]
@@ -329,6 +328,7 @@ class Incoming(Outgoing):
                 self._acm_bodies[which] = body
         else:
             body = self._acm_body(circuit, alerting, inband, cause)
+        self._enter(circuit, _ICC_WAIT_ANM)
         self._send(circuit, body)
 
     def _indicators(self, circuit: Circuit, alerting: bool) -> bytes:

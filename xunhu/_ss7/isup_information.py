@@ -13,7 +13,7 @@ from typing import Any
 from xunhu._ss7.circuit_primitives import ChargeIndication, UserInformationIndication
 from xunhu._ss7.isup_call_tables import CallEvent
 from xunhu._ss7.isup_circuit import Circuit
-from xunhu._ss7.isup_codec import MAXIMUM, Message
+from xunhu._ss7.isup_codec import Message
 from xunhu._ss7.isup_incoming import Incoming
 from xunhu._ss7.isup_names import MessageType, ParameterCode
 from xunhu.protocol.errors import LocalError
@@ -38,7 +38,7 @@ class Information(Incoming):
         if circuit is None:
             self._late(call)
             return
-        if not 0 <= message <= 255 or len(octets) > MAXIMUM - 3:
+        if not 0 <= message <= 255 or len(octets) > self._longest - 3:
             raise LocalError(f"message {message} of {len(octets)} octets")
         if not octets:
             layout = self.variant.layouts[message]

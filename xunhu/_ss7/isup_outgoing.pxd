@@ -12,7 +12,7 @@ cdef int _IAM, _BCI, _OGC_WAIT_ACM, _OGC_WAIT_ANM, _OGC_ANSWERED, _SETUP, _LAST_
 cdef class Outgoing(Release):
     cpdef long long setup_request(self, SetupRequest request, int circuit, now) except -1
     cpdef _seizable(self, Circuit circuit, category, now)
-    @cython.locals(medium=cython.int, nature=cython.int, digital=cython.bint)
+    @cython.locals(medium=cython.int, nature=cython.int, digital=cython.bint, octets=bytes)
     cdef tuple _iam(self, SetupRequest request)
     @cython.locals(request=SetupRequest)
     cpdef _seize(self, Circuit circuit, arg, now)

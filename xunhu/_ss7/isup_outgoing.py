@@ -98,6 +98,8 @@ class Outgoing(Release):
         hops = self.variant.hop_counter if hop_counter is None else hop_counter
         if not 0 <= hops <= 31:
             raise LocalError(f"hop counter {hops} is out of 0 to 31")
+        # a signalling information field holds 272 octets, the label of 24-bit point codes among them 3 more than that of 14-bit ones
+        self._longest = MAXIMUM if self.variant.point_code_octets == 2 else MAXIMUM - 3
         self._echo_control = echo_control
         self._propagation_delay = propagation_delay_ms
         self._hops = hops
@@ -194,10 +196,15 @@ class Outgoing(Release):
         if self._propagation_delay is not None or self._hops or extra:
             self._add_counters(parameters, extra)
         try:
-            return encode(0, _IAM, parameters, self.variant)[2:], b""
+            octets = encode(0, _IAM, parameters, self.variant)
         except LocalError:
-            if not self.variant.segmentation or sum(2 + len(content) for _, content in parameters) < MAXIMUM - 16:
+            if not self.variant.segmentation or sum(2 + len(content) for _, content in parameters) < self._longest - 16:
                 raise
+        else:
+            if len(octets) <= self._longest:
+                return octets[2:], b""
+            if not self.variant.segmentation:
+                raise LocalError(f"IAM of {len(octets)} octets, {self._longest} at most")
         return self._segmented(parameters)
 
     def _add_redirection(self, parameters: list[tuple[int, bytes]], request: SetupRequest) -> None:
@@ -239,9 +246,11 @@ class Outgoing(Release):
                 first = [item for item in first if item[0] != code]
                 rest.extend(moved)
                 try:
-                    return encode(0, _IAM, first, self.variant)[2:], encode(0, _SGM, rest, self.variant)[2:]
+                    octets, more = encode(0, _IAM, first, self.variant), encode(0, _SGM, rest, self.variant)
                 except LocalError:
                     continue
+                if max(len(octets), len(more)) <= self._longest:
+                    return octets[2:], more[2:]
         raise LocalError("the request does not fit into IAM and SGM")
 
     def _seize(self, circuit: Circuit, arg: Any, now: int) -> None:

@@ -121,6 +121,6 @@ class Query(Information):
         if (ours >> 5 & 1) != (theirs >> 4 & 1):
             self._remote_event(circuit, RemoteEvent.HARDWARE_BLOCK if theirs & 0x10 else RemoteEvent.HARDWARE_UNBLOCK, now)
             if theirs & 0x10:
-                self._clear_circuit(circuit, now)
+                self._clear_circuit(circuit, True, now)
         if (ours >> 4 & 1) and not theirs >> 5 & 1 and circuit not in again:
             again.append(circuit)

@@ -107,8 +107,8 @@ class Release(Continuity):
     # -- the owner -----------------------------------------------------------------------------------------------
 
     def _release(self, circuit: Circuit, cause: Cause, now: int) -> None:
-        circuit.cause = cause
         self._send_rel(circuit, cause, now)
+        circuit.cause = cause
 
     def _confirm_release(self, circuit: Circuit, cause: Cause, now: int) -> None:
         self._send(circuit, circuit.rlc or self._rlc_body)
@@ -163,13 +163,13 @@ class Release(Continuity):
 
     # -- the circuit is lost -------------------------------------------------------------------------------------
 
-    def _clear(self, circuit: Circuit, arg: Any, now: int) -> None:
+    def _clear(self, circuit: Circuit, by_peer: bool, now: int) -> None:
         """The circuit is idle at once, nothing is sent."""
         if circuit.call:
             known = circuit.cause
             if known is None:
                 again = circuit.state == _OGC_WAIT_ACM
-                self._tell_release(circuit, self._own(TEMPORARY_FAILURE), True, again)
+                self._tell_release(circuit, self._own(TEMPORARY_FAILURE), by_peer, again)
             else:
                 self._tell_release(circuit, known, circuit.by_peer, False)
         self._to_idle(circuit, now)

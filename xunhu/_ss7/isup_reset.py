@@ -53,7 +53,7 @@ class Reset(Blocking):
     def _forget(self, circuit: Circuit, now: Int) -> None:
         """What is on a circuit that is about to be reset."""
         self._stop_mask(circuit, mask(16, 17))
-        self._clear_circuit(circuit, now)
+        self._clear_circuit(circuit, False, now)
         if circuit.check:
             self._check_event(circuit, CheckEvent.END, now)
         if circuit.remote:
@@ -107,7 +107,7 @@ class Reset(Blocking):
     # -- receiving side ------------------------------------------------------------------------------------------
 
     def _reset_by_peer(self, circuit: Circuit, now: Int) -> None:
-        self._clear_circuit(circuit, now)
+        self._clear_circuit(circuit, True, now)
         if circuit.check:
             self._check_event(circuit, CheckEvent.END, now)
         if circuit.remote:
