@@ -170,8 +170,8 @@ def test_what_came_goes_on_to_the_next_leg() -> None:
     assert message.get(P.HOP_COUNTER) == b"\x06"
     assert message.get(P.NATURE_OF_CONNECTION_INDICATORS) == b"\x01"
     assert [code for code, _ in message.optional()].count(P.NATURE_OF_CONNECTION_INDICATORS) == 0
+    part.add_circuit(2, 9, 2)
     with pytest.raises(LocalError, match="circles"):
-        part.add_circuit(2, 9, 2)
         part.setup_request(SetupRequest(Number("1"), parameters=((P.HOP_COUNTER, b"\x01"),)), 2, 0)
     assert part.circuit_state(2) == "idle"
 
