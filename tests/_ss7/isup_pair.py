@@ -7,6 +7,8 @@ from collections import Counter
 from typing import Any
 
 from xunhu._ss7 import circuit_primitives as p
+from xunhu._ss7 import isup_call_tables as calls
+from xunhu._ss7 import isup_circuit_tables as circuit_tables
 from xunhu._ss7.circuit_primitives import Cause, ContinuityAction
 from xunhu._ss7.isup import Isup
 from xunhu._ss7.mtp_primitives import TransferIndication, TransferRequest
@@ -15,6 +17,27 @@ SECOND = 1_000_000_000
 A, B = 0, 1
 POINTS = (100, 201)  # B, the higher one, controls the even circuits
 CALL_TIMERS = {"T1", "T2", "T3", "T5", "T6", "T7", "T8", "T9", "T10", "T11", "T33", "T35", "T38"}
+
+
+MACHINES = (
+    calls.CALL,
+    calls.SUSPENSION,
+    calls.SEGMENTATION,
+    circuit_tables.MAINTENANCE,
+    circuit_tables.HARDWARE,
+    circuit_tables.REMOTE,
+    circuit_tables.RESET,
+    circuit_tables.CHECK,
+    circuit_tables.GROUP,
+    circuit_tables.DESTINATION,
+    circuit_tables.CONGESTION,
+)
+ENDS = {m.name: {(int(row.state), int(row.event)): {int(s) for s in row.ends_in} for row in m.rows} for m in MACHINES}
+
+
+def in_the_table(machine: str, circuit: int, state: int, event: int, after: int, now: int) -> None:
+    """A trace that holds every transition against its row."""
+    assert after in ENDS[machine][state, event], (machine, circuit, state, event, after)
 
 
 def indication(request: TransferRequest) -> TransferIndication:
@@ -37,7 +60,7 @@ class Pair:
 
     def __init__(self, circuits: int = 4, seed: int | None = None, **options: Any) -> None:
         self.now = SECOND
-        self.sides = tuple(Isup(own, name="AB"[side], **options) for side, own in enumerate(POINTS))
+        self.sides = tuple(Isup(own, name="AB"[side], trace=in_the_table, **options) for side, own in enumerate(POINTS))
         for side in (A, B):
             for n in range(1, circuits + 1):
                 self.sides[side].add_circuit(n, POINTS[1 - side], n)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from isup_pair import MACHINES
 
 from xunhu._ss7 import isup_call_tables as calls
 from xunhu._ss7 import isup_circuit_tables as circuits
@@ -12,20 +13,6 @@ from xunhu._ss7.isup import Isup
 from xunhu._ss7.isup_machine import Machine, by_cell
 from xunhu._ss7.isup_timers import CALL_TIMERS, NAMES
 from xunhu._ss7.isup_variants import VARIANTS
-
-MACHINES = (
-    calls.CALL,
-    calls.SUSPENSION,
-    calls.SEGMENTATION,
-    circuits.MAINTENANCE,
-    circuits.HARDWARE,
-    circuits.REMOTE,
-    circuits.RESET,
-    circuits.CHECK,
-    circuits.GROUP,
-    circuits.DESTINATION,
-    circuits.CONGESTION,
-)
 
 
 @pytest.mark.parametrize("machine", MACHINES, ids=lambda m: m.name)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from isup_pair import A, B, Pair, held
+from isup_pair import A, B, Pair, held, in_the_table
 
 from xunhu._ss7.circuit_primitives import (
     Cause,
@@ -93,7 +93,7 @@ class Walk:
             for word in ("multirate", "fallback", "interworking", "international", "ucic", "echo_control")
         }
         self.part = Isup(
-            OWN, variant, answer=self.dice.choice(("CON", "ACM+ANM")), exchange=self.dice.choice("AB"), **options
+            OWN, variant, answer=self.dice.choice(("CON", "ACM+ANM")), exchange=self.dice.choice("AB"), trace=in_the_table, **options
         )  # type: ignore[arg-type]
         for cic in CICS:
             self.part.add_circuit(cic, PEER, cic)
@@ -137,7 +137,7 @@ class Walk:
             medium=dice.choice((0, 0, 0, 2, 7, 8)),
             category=dice.choice((10, 10, 11, 13)),
         )
-        which = dice.randrange(22)
+        which = dice.randrange(24)
         try:
             if which < 5:
                 self.calls.append(part.setup_request(request, cic, now))
@@ -169,6 +169,10 @@ class Walk:
                 self.network()
             elif which == 20:
                 part.query_request(some, now)
+            elif which == 21:
+                part.message_request(call, dice.choice((M.FOT, M.FAC, M.USR)), b"", now)
+            elif which == 22:
+                self.calls.append(part.restore_call(cic, dice.random() < 0.5, now))
             else:
                 part.enquiry_request(call, now)
         except LocalError:
@@ -230,8 +234,17 @@ class Walk:
             span = rest[-1]
             status = bytes((span,)) + bytes(span // 8 + 1)
             self.deliver(encode(octets[0], M.GRA, ((P.RANGE_AND_STATUS, status),), self.variant))
+        elif kind == M.IAM:
+            self.proceed(head)
         elif kind == M.CCR:
             self.part.continuity_detected(octets[0], True, self.now)
+
+    def proceed(self, head: bytes) -> None:
+        """The called side goes on as calls do, as far as chance lets it."""
+        steps = (b"\x06\x16\x14\x00", b"\x2c\x01\x00", b"\x09\x00", b"\x0d\x01\x00", b"\x0d\x00\x00", b"\x0e\x01\x00", b"\x0e\x00\x00")
+        for octets in steps:  # ACM, CPG, ANM, SUS of network and user, RES of network and user
+            if self.dice.random() < 0.7:
+                self.deliver(head + octets)
 
     def settle(self) -> None:
         """From now on the peer is polite, and both sides want peace."""

@@ -158,7 +158,7 @@ CALL_ROWS: tuple[Row, ...] = (
         "§2.9.1.4",
     ),
     *_unexpected(E.IAM, _not(S.IDLE, S.OGC_WAIT_ACM)),
-    Row(S.ICC_WAIT_DIGITS, E.SAM, "more_digits", (S.ICC_WAIT_DIGITS, S.ICC_WAIT_ACM), "§2.1.2"),
+    Row(S.ICC_WAIT_DIGITS, E.SAM, "more_digits", (S.ICC_WAIT_DIGITS, S.ICC_WAIT_ACM, S.ICC_WAIT_RLC), "§2.1.2"),
     Row(S.ICC_WAIT_ACM, E.SAM, "ignore", (S.ICC_WAIT_ACM,), "§2.1.2: the address is complete"),
     *_unexpected(E.SAM, _not(S.ICC_WAIT_DIGITS, S.ICC_WAIT_ACM)),
     Row(S.OGC_WAIT_ACM, E.ACM, "address_complete", (S.OGC_WAIT_ANM, S.IDLE), "§2.1.4; RSC before COT"),
