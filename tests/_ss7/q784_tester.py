@@ -337,7 +337,7 @@ class Exchange:
                 (P.USER_SERVICE_INFORMATION_PRIME, b"\x88\x90"),
             ]
         if "more optional data" in text:
-            extra = [(P.USER_TO_USER_INFORMATION, DATA), (P.ACCESS_TRANSPORT, bytes(200))]
+            extra = [(P.USER_TO_USER_INFORMATION, DATA), (P.ACCESS_TRANSPORT, b"\x1e\x02\x82\x88" * 50)]
         if "onward" in text:
             assert self.offered is not None
             extra = list(self.offered.parameters)

@@ -32,7 +32,7 @@ MEDIA = {
     "TMR 64 kbit/s preferred": 6,
     "TMR 3.1 kHz audio": 3,
 }
-DATA = b"\x04" + bytes(range(100))  # user-to-user information, for segments
+DATA = b"\x04" + b"xunhu" * 20  # user-to-user information, for segments
 Parameters = dict[int, bytes]
 
 
