@@ -68,7 +68,8 @@ class Exchange:
         self.variant = VARIANTS[variant]
         cfg = case.get("cfg", "")
         self.cic = int(cfg.split()[1]) if cfg.startswith("cic") else 12
-        self.a, self.b = (100, 99) if cfg != "tester controls" else (99, 100)
+        high, low = (0xFFFFFE, 0xFF0001) if self.bits == 24 else (0x3FFE, 0x3F01)
+        self.a, self.b = (high, low) if cfg != "tester controls" else (low, high)
         options: dict[str, Any] = {"ask_calling": cfg == "ask" if cfg != "variant's own" else None}
         if cfg.startswith("length"):
             options["number_length"] = int(cfg.split()[1])

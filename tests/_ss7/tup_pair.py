@@ -11,7 +11,7 @@ from xunhu._ss7.tup import Tup
 
 SECOND = 1_000_000_000
 A, B = 0, 1
-POINTS = (0x030A11, 0x030A12)  # B, the higher one, controls the even circuits
+POINTS = (0xE30A11, 0xE30A12)  # B, the higher one, controls the even circuits
 
 
 def indication(message: TransferRequest) -> TransferIndication:

@@ -7,7 +7,7 @@ from xunhu._ss7.tup_incoming cimport TupIncoming
 
 cdef class Tup(TupIncoming):
     cdef bytes _kinds
-    @cython.locals(octets=bytes, cic=cython.int, first=cython.int, heading=cython.int, kind=cython.int, c=Circuit)
+    @cython.locals(octets=bytes, cic=cython.int, first=cython.int, heading=cython.int, kind=cython.int, opc=cython.longlong, c=Circuit)
     cpdef receive(self, TransferIndication message, long long now)
     cpdef drain(self)
     @cython.locals(c=Circuit)

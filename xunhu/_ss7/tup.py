@@ -178,7 +178,8 @@ class Tup(TupIncoming):
         heading = octets[1]
         self._heading = heading
         kind = self._kinds[heading]
-        c = self._by_key.get(message.opc << 12 | cic)
+        opc = message.opc
+        c = self._by_key.get(opc << 12 | cic)
         if c is not None:
             if not c.destination.user_available:
                 self._user_returns(c.destination)
@@ -189,13 +190,13 @@ class Tup(TupIncoming):
                     return
                 self._run_call(c, kind, now)
             else:
-                self._circuit_message(c, kind, message.opc, cic, now)
+                self._circuit_message(c, kind, opc, cic, now)
         elif kind == _GROUP:
-            self._group_message(message.opc, cic, now)
+            self._group_message(opc, cic, now)
         elif kind == _CONGESTION:
-            self._congestion_message(message.opc, now)
+            self._congestion_message(opc, now)
         else:
-            self._unequipped(message.opc, cic)
+            self._unequipped(opc, cic)
 
     def _circuit_message(self, c: Circuit, kind: int, opc: int, cic: int, now: int) -> None:
         if kind == _BLOCKING:
@@ -239,7 +240,7 @@ class Tup(TupIncoming):
         self._run_call(c, _IDLED, 0)
         self._stop_mask(c, c.running)
         del self._circuits[circuit]
-        del self._by_key[c.dpc << 12 | c.cic]
+        del self._by_key[c.key]
         del self._by_index[c.index]
         del c.destination.circuits[c.cic]
 

@@ -27,6 +27,7 @@ cdef class Circuit:
     cdef public Destination destination
     cdef public int dpc
     cdef public int cic
+    cdef public long long key
     cdef public int sls
     cdef public bytes head
     cdef public bint controls

@@ -113,6 +113,7 @@ class Circuit:
         self.destination = destination
         self.dpc = destination.dpc
         self.cic = cic
+        self.key = destination.dpc << 12 | cic  # among the circuits of all destinations
         self.sls, self.head = label(cic, bits)
         # Q.724, dual seizure: the exchange with the higher point code controls the even circuits, the other one the odd ones
         self.controls = (own > destination.dpc) == (cic % 2 == 0)
@@ -180,7 +181,7 @@ class TupCircuits:
         self._timers = TimerQueue()
         self._out: list[Any] = []
         self._circuits: dict[int, Circuit] = {}
-        self._by_key: dict[int, Circuit] = {}  # dpc << 12 | cic
+        self._by_key: dict[int, Circuit] = {}  # by Circuit.key
         self._by_index: dict[int, Circuit] = {}
         self._destinations: dict[int, Destination] = {}
         self._calls: dict[int, Circuit] = {}
@@ -364,13 +365,13 @@ class TupCircuits:
             raise LocalError(f"circuit {circuit}: {dpc} is no destination of {self.own}")
         if not 0 <= cic <= MAXIMUM_CIC:
             raise LocalError(f"circuit {circuit}: CIC {cic} is out of range: 0 to {MAXIMUM_CIC}")
-        key = dpc << 12 | cic
-        if key in self._by_key:
-            raise LocalError(f"CIC {cic} to {dpc} is circuit {self._by_key[key].circuit}")
+        there = self._by_key.get(dpc << 12 | cic)
+        if there is not None:
+            raise LocalError(f"CIC {cic} to {dpc} is circuit {there.circuit}")
         destination = self._destination(dpc)
         c = Circuit(circuit, self._new_index(), destination, cic, self.bits, self.own)
         self._circuits[circuit] = c
-        self._by_key[key] = c
+        self._by_key[c.key] = c
         self._by_index[c.index] = c
         destination.circuits[cic] = c
 
