@@ -10,7 +10,7 @@ import struct
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from xunhu._e1.hdlc import Receiver, Transmitter
 from xunhu._e1.span import Span
@@ -24,6 +24,7 @@ TIMESLOT = 16
 IDLE = 0xD5
 NATIONAL = 2
 LINKTYPE_MTP2 = 140
+STALL_NS = 15_000_000  # between two ticks; the jitter buffers are 20 ms deep
 COUNTED = 16  # N of octet counting, Q.703 §10.2.3
 
 
@@ -104,6 +105,8 @@ class OurNode:
     """`local`, `remote`: addresses of the lines, with a comma between. part: the user part, for messages of `service`; `link`: options of
     Mtp2. What the node has said: `told` by the user part, `alarms` for management; `act` may be set to act on the former."""
 
+    made: ClassVar[list[OurNode]] = []  # in this test
+
     def __init__(
         self, local: str, remote: str, *, own: int, adjacent: int, part: Any, service: int, **link: Any
     ) -> None:
@@ -123,6 +126,9 @@ class OurNode:
         self.units: list[tuple[int, int, bool, bytes]] = []  # ns, link, ours, unit
         self.act: Callable[[Any, int], None] = lambda output, now: None
         self.next_tick = time.monotonic()
+        self.stalls: list[str] = []
+        self._stepped = 0
+        self.made.append(self)
 
     def start(self) -> None:
         now = time.monotonic_ns()
@@ -152,6 +158,9 @@ class OurNode:
     def step(self) -> None:
         """5 ms of the lines."""
         now = time.monotonic_ns()
+        if self._stepped and now - self._stepped > STALL_NS:
+            self.stalls.append(f"stood still for {(now - self._stepped) / 1e6:.0f} ms")
+        self._stepped = now
         for number, line in enumerate(self.lines):
             units = line.receive()
             self.units += [(time.time_ns(), number, False, unit) for unit in units if len(unit) > 2]
