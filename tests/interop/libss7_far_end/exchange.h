@@ -8,7 +8,7 @@
 
 struct exchange {
     int own, adjacent, network, pcm, links;     /* options */
-    bool reset;
+    bool reset, no_loop;
     int t7_ms, t1_ms;
     struct ss7 *ss7, *without_st;
     struct isup_call *leg[CIRCUITS];            /* libss7 has one of a circuit for its call and its supervision */

@@ -257,7 +257,7 @@ static void on_iam(int circuit, const ss7_event_iam *e)
     if (e->cot_check_required) {
         ex.iam[circuit] = *e;
         ex.iam_waits[circuit] = true;
-        fe.calls[circuit].loop = true;
+        fe.calls[circuit].loop = !ex.no_loop;
     } else {
         offer(circuit, e);
     }

@@ -33,6 +33,7 @@ const struct row signalling_rows[] = {
     ROW("pcm", NUMBER, pcm, "CIC of timeslot t of line l is 32 (pcm + l) + t (0)"),
     ROW("links", NUMBER, links, "lines from the first with a link in timeslot 16 (all)"),
     ROW("reset", FLAG, reset, "reset all circuits when the linkset comes up"),
+    ROW("no-loop", FLAG, no_loop, "make no loop for continuity checks"),
     ROW("t1-ms", NUMBER, t1_ms, "ISUP T1 (15000)"),
     ROW("t7-ms", NUMBER, t7_ms, "ISUP T7 (20000)"),
     {0},

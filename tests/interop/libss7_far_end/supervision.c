@@ -4,8 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#define HARDWARE 1              /* type of a group message, Q.763 §3.13 */
 #define RANGE 32                /* circuits of a group message, Q.763 §3.43 */
 #define NORMAL_CLEARING 16
+#define TEMPORARY_FAILURE 41
 
 static bool blocked_by_us[CIRCUITS];
 
@@ -113,6 +115,18 @@ static void on_group_reset(const ss7_event_cicrange *e)
     free_leg_if_clear(first);
 }
 
+/* Hardware failure: the call is over, and neither side says REL (Q.764 §2.8.2.2). */
+static void drop_call(int circuit, bool and_leg)
+{
+    if (!call_on(circuit))
+        return;
+    call_ends(circuit, TEMPORARY_FAILURE);
+    if (and_leg && ex.leg[circuit]) {
+        isup_free_call(ex.ss7, ex.leg[circuit]);
+        ex.leg[circuit] = NULL;
+    }
+}
+
 /* Blocking or unblocking of a group by the other side, which is acknowledged, or of ours, which has been. */
 static void on_group(const char *name, const ss7_event_cicrange *e, bool ours, bool block)
 {
@@ -133,6 +147,8 @@ static void on_group(const char *name, const ss7_event_cicrange *e, bool ours, b
         if (ours)
             blocked_by_us[first + i] = block;
         fe.out_of_use[first + i] = block;
+        if (block && e->type == HARDWARE)
+            drop_call(first + i, i > 0);
     }
     if (!ours && block)
         isup_cgba(ex.ss7, ex.leg[first], e->endcic, status);
@@ -182,7 +198,7 @@ static void on_ccr(const ss7_event_cic *e)
     if (!circuit)
         return isup_free_call(ex.ss7, e->call);
     ex.leg[circuit] = e->call;
-    fe.calls[circuit].loop = true;
+    fe.calls[circuit].loop = !ex.no_loop;
 }
 
 static void on_group_query(const ss7_event_cicrange *e)
