@@ -156,7 +156,8 @@ class Net:
             if unit == way.heard:
                 return
         way.heard = unit
-        node.received(link, [unit], self.now)
+        # the framer passes an FISU or LSSU that is repeated up twice
+        node.received(link, [unit, unit] if unit == way.filler and not message else [unit], self.now)
 
     def run(self, until: int) -> None:
         """Up to a time; what is due then is done."""

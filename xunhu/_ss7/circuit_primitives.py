@@ -281,6 +281,10 @@ class CircuitUserPart(Protocol):
     def continuity_detected(self, circuit: int, good: bool, now: int) -> None:
         """The owner of the audio has heard the tone come back (and its end), or waited in vain."""
 
+    @property
+    def counters(self) -> dict[str, int]:
+        """What has happened, by name, since it was made."""
+
     def circuits(self) -> list[CircuitInfo]: ...
     def circuit_state(self, circuit: int) -> str: ...
     # the network below

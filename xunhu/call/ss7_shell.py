@@ -19,7 +19,7 @@ from xunhu._media import engine as en
 from xunhu._ss7 import circuit_primitives as p
 from xunhu._ss7.mtp2 import Mtp2
 from xunhu._ss7.mtp3 import Mtp3
-from xunhu._ss7.mtp_primitives import LinkRequestKind, ManagementIndication, PauseIndication, ResumeIndication
+from xunhu._ss7.mtp_primitives import ManagementIndication, PauseIndication, ResumeIndication
 from xunhu._ss7.node import MANAGEMENT, Node
 from xunhu.call.media import LinkHandle, MediaPlane
 from xunhu.call.ss7_continuity import ContinuityAudio
@@ -69,8 +69,8 @@ class PartShell:
     def accessible(self, dpc: int) -> bool:
         return self._shell.node.network(self.network).accessible(dpc)
 
-    def trunks(self) -> set[Ss7Trunk]:
-        return set(self._trunks.values())
+    def trunks(self) -> list[Ss7Trunk]:
+        return list(dict.fromkeys(self._trunks.values()))
 
     def _continuity(self, circuit: int, good: bool) -> None:
         try:
@@ -157,7 +157,7 @@ class Ss7Shell:
         self.node.add_network(number, mtp3)
 
     def add_link(self, number: int, mtp2: Mtp2, network: int, span: int, timeslot: int, rate: str) -> None:
-        """timeslot: 0 for a link over all of the span."""
+        """timeslot: 0 for a link over all of the span. The network is told of the link behind this, and powers it on."""
         self.node.add_link(number, mtp2, network)
 
         def units(found: list[bytes]) -> None:
@@ -167,8 +167,6 @@ class Ss7Shell:
         handle = self.media.open_link(span, timeslot or 1, on_frames=units, kind=kind)
         line = _Line(handle, _AHEAD[rate])
         self._lines[number] = line
-        self.node.link(number).request(LinkRequestKind.POWER_ON, b"", 0, self.now())
-        self.node.touch_link(number)
         if self.media.alarms(span) & DOWN or self.media.engine is None:
             self._line(number, False)
 

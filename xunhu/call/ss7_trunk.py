@@ -57,6 +57,9 @@ class Ss7Part(Protocol):
     def begun(self, call: int, trunk: Ss7Trunk) -> None:
         """A call of this trunk, which is told of it from now on."""
 
+    def trunks(self) -> list[Ss7Trunk]:
+        """All trunks of the user part, in order."""
+
     def serve(self, trunk: Ss7Trunk) -> None:
         """This trunk is told of its circuits from now on."""
 
@@ -102,11 +105,15 @@ class Ss7Call:
         self.tries = _TRIES
         self.waiting: Callable[[], None] | None = None  # offers the call, once its continuity check was good
         self.address_complete = False
+        self.announcing = False  # we are clearing, and an announcement is heard before
         self.hung_up = False  # the called party has: whoever sends the release, it is the peer's
 
     @property
     def trunk(self) -> Ss7Trunk:
         return self._trunk
+
+    def moved_to(self, trunk: Ss7Trunk) -> None:
+        self._trunk = trunk
 
     @property
     def state(self) -> TrunkCallState:
@@ -188,8 +195,10 @@ class Ss7Call:
             # the announcement is heard while the call is still being set up (Q.764 §2.1.7)
             self._backward(False, True, cause)
             self._state = S.RELEASING
+            self.announcing = True
             self._trunk.later(_TONE_S, lambda: self.release(cause))
             return
+        self.announcing = False
         self._state = S.RELEASING
         self._trunk.ask(lambda part, now: part.release_request(self.number, p.Cause(causes.valid(cause)), now))
 
@@ -428,7 +437,8 @@ class Ss7Trunk:
             if offer is not None:
                 offer()
         elif call.state is S.RELEASING:
-            return
+            if call.announcing and isinstance(output, p.DisconnectIndication):
+                call.release(causes.NORMAL)  # the caller does not listen to the end
         elif isinstance(output, p.InformationIndication):
             self._post(lambda: events.trunk_digits(call, output.digits, output.complete))
         elif isinstance(output, p.AddressCompleteIndication | p.ProgressIndication):
@@ -475,11 +485,22 @@ class Ss7Trunk:
         request, call.tries = call.again, call.tries - 1
         if request is None or not output.again or call.tries <= 0 or call.state is S.RELEASING:
             return False
-        try:
-            self._begin(call, request, self._choose())
-        except NoCircuitError:
-            return False
-        return True
+        dpc = self.cics[call.circuit_number][0]
+        others = [trunk for trunk in self._shell.trunks() if trunk is not self and dpc in trunk.destinations()]
+        for trunk in (self, *others):
+            try:
+                trunk.take(call, request)
+            except NoCircuitError:
+                continue
+            return True
+        return False
+
+    def take(self, call: Ss7Call, request: p.SetupRequest) -> None:
+        """Go on with a call, of this trunk or another one, on an idle circuit. NoCircuitError: there is none."""
+        if self._alarms & DOWN:
+            raise NoCircuitError(causes.NETWORK_OUT_OF_ORDER, f"{self._name}: {alarm_names(self._alarms)}")
+        self._begin(call, request, self._choose())
+        call.moved_to(self)
 
     # -- events --------------------------------------------------------------------------------------------------
 

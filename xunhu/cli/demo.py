@@ -15,15 +15,18 @@ from pathlib import Path
 from xunhu._media.engine import EngineBusyError
 from xunhu._media.service import MediaError
 from xunhu.call.pri_trunk import PriTrunk
+from xunhu.call.ss7_trunk import Ss7Trunk
 from xunhu.cli.demo_parties import Agents, Callers, Script, Step
 from xunhu.cli.demo_view import View
 from xunhu.cli.output import FOUND, OK, USAGE, CommandError, print_json
 from xunhu.cli.records import show_cdrs
-from xunhu.config import Config, ConfigError, load
+from xunhu.config import Config, ConfigError, Lines, load
+from xunhu.config.ss7 import Ss7Lines
 from xunhu.ivr.tts import installed
 from xunhu.ledger import LedgerError
 from xunhu.records.cdr import Cdr
 from xunhu.service.prompt_roots import prompt_store
+from xunhu.service.ss7 import Ss7Service
 from xunhu.service.switch import Switch
 from xunhu.text import language, tr
 
@@ -39,7 +42,27 @@ TickMs = 10
 [SkipTS]
 Trunk0 = 16
 Trunk1 = 16
+{ss7}"""
+_SS7 = """
+[SS7]
+Point0 = {own}
+
+[LinkSet0]
+Adjacent = {far}
+Link0 = Trunk{trunk}/16
+
+[Circuits0]
+Trunk = Trunk{trunk}
+Destination = {far}
+FirstCIC = 1
+Variant = {variant}
 """
+# variant, our point code with its network, the carrier's
+_SIGNALLING = {
+    "isup": ("ISUP-CHINA", "34-56-78, national, 24", "34-56-1, national, 24"),
+    "isup-itu": ("ISUP-ITU", "2-100-3, international, 14", "2-100-1, international, 14"),
+    "tup": ("TUP-CHINA", "34-56-78, national, 24", "34-56-1, national, 24"),
+}
 _CALLS = """
 # Of the demo: the callers find the office open, whatever the hour.
 calls:
@@ -86,20 +109,44 @@ def _free_ports(count: int) -> list[int]:
             one.close()
 
 
-def _trunks(lines: str) -> Iterator[str]:
+def _trunks(lines: str, signalling: str) -> Iterator[str]:
     ports = _free_ports(4) if lines == "ces" else []
     for n, role in enumerate(_ROLES):
+        if n == 0 and signalling in _SIGNALLING:
+            role = "Signalling = SS7\n"
         driver = _LOOP[n]
         if ports:
             driver = f"Driver = ces\nLocal = 127.0.0.1:{ports[n]}\nRemote = 127.0.0.1:{ports[n ^ 2]}\n"
         yield f"[Trunk{n}]\n{driver}{role}"
 
 
-def _prepare(out: Path, lines: str) -> Config:
+def _ss7(signalling: str) -> str:
+    """The sections of No.7 in the demo's Tce1-32.ini; none for PRI."""
+    if signalling not in _SIGNALLING:
+        return ""
+    variant, own, far = _SIGNALLING[signalling]
+    return _SS7.format(own=own, far=far.partition(",")[0], trunk=0, variant=variant)
+
+
+def _far_lines(config: Config) -> Lines:
+    """The same from the carrier's side, on Trunk2."""
+    lines = config.lines
+    assert lines.ss7 is not None
+    (own,), (linkset,), (circuits,) = lines.ss7.points, lines.ss7.linksets, lines.ss7.circuits
+    link = replace(linkset.links[0], linkset=1, trunk=2)
+    there = Ss7Lines(
+        points=(replace(own, point_code=linkset.adjacent),),
+        linksets=(replace(linkset, number=1, name="LinkSet1", adjacent=own.point_code, links=(link,)),),
+        circuits=(replace(circuits, trunk=2, dpc=own.point_code),),
+    )
+    return replace(lines, ss7=there)
+
+
+def _prepare(out: Path, lines: str, signalling: str) -> Config:
     """The demo's own configuration in OUT/conf, so that `xunhu cdr --conf OUT/conf` can be asked afterwards."""
     conf = out / "conf"
     conf.mkdir(parents=True, exist_ok=True)
-    (conf / "Tce1-32.ini").write_text(_INI.format(trunks="\n".join(_trunks(lines))))
+    (conf / "Tce1-32.ini").write_text(_INI.format(trunks="\n".join(_trunks(lines, signalling)), ss7=_ss7(signalling)))
     for name in ("flows", "voice"):
         shutil.copytree(SAMPLES / name, conf / name, dirs_exist_ok=True)
     text = (SAMPLES / "xunhu.yaml").read_text()
@@ -128,7 +175,7 @@ def demo(arguments: Namespace) -> int:
             tr("apt-get install espeak-ng, then make build", "apt-get install espeak-ng，然后 make build"),
         )
     try:
-        config = _prepare(arguments.out.resolve(), arguments.lines)
+        config = _prepare(arguments.out.resolve(), arguments.lines, arguments.signalling)
     except (OSError, ConfigError) as error:
         raise CommandError(str(error), _other_folder()) from error
     if prompt_store(config).lookup("welcome", "zh") is None:
@@ -176,7 +223,14 @@ async def _calls(switch: Switch, config: Config, arguments: Namespace) -> list[i
         replace(line, signalling="PRI", side=side)
         for line, side in zip(config.lines.trunks[2:], ("network", "user"), strict=True)
     ]
-    carrier: PriTrunk = switch.make_trunk(far[0], callers)
+    office: Ss7Service | None = None
+    carrier: PriTrunk | Ss7Trunk
+    if config.lines.ss7 is not None:
+        office = switch.make_ss7(_far_lines(config), callers)
+        office.start()
+        carrier = office.trunks[0]
+    else:
+        carrier = switch.make_trunk(far[0], callers)
     pbx: PriTrunk = switch.make_trunk(far[1], agents)
     calls: list[asyncio.Future[int]] = []
     try:
@@ -197,6 +251,8 @@ async def _calls(switch: Switch, config: Config, arguments: Namespace) -> list[i
             call.cancel()
         await switch.control.shutdown(clear_s=3.0)  # while the far ends are still there to answer
         carrier.close()
+        if office is not None:
+            office.close()
         pbx.close()
 
 

@@ -120,7 +120,7 @@ def _service_commands(sub: argparse._SubParsersAction[_Parser]) -> None:
         "demo",
         "demo:demo",
         tr("callers pass through the sample flow, no hardware needed", "演示：主叫走完示例流程，无需硬件"),
-        "xunhu demo\nxunhu demo --calls 12 --lines ces\nxunhu --lang zh demo",
+        "xunhu demo\nxunhu demo --calls 12 --lines ces\nxunhu demo --signalling isup\nxunhu --lang zh demo",
         conf=False,
     )
     demo.add_argument(
@@ -131,6 +131,12 @@ def _service_commands(sub: argparse._SubParsersAction[_Parser]) -> None:
         choices=["loop", "ces"],
         default="loop",
         help=tr("spans inside the program, or over UDP", "程序内的线路，或 UDP 线路"),
+    )
+    demo.add_argument(
+        "--signalling",
+        choices=["pri", "isup", "isup-itu", "tup"],
+        default="pri",
+        help=tr("of the carrier's line: PRI, or No.7 (isup, tup: China, 24 bits)", "运营商线路信令：PRI 或七号信令（isup、tup：中国 24 位）"),
     )
     demo.add_argument(
         "--out",

@@ -17,14 +17,18 @@ from xunhu.call.control import CallControl
 from xunhu.call.media import MediaPlane
 from xunhu.call.pri_trunk import PriTrunk
 from xunhu.call.recovery import open_calls, recover
+from xunhu.call.ss7_trunk import Ss7Trunk
 from xunhu.call.trunk import TrunkEvents
-from xunhu.config import Config, TrunkLine
+from xunhu.config import Config, Lines, TrunkLine
 from xunhu.ledger import Ledger
 from xunhu.records.cdr import CdrProjection
+from xunhu.service.link_trace import channel, link_channels
 from xunhu.service.media_link import MediaLink
 from xunhu.service.prompt_roots import music_file
 from xunhu.service.requests import handlers, line_of
 from xunhu.service.site_flows import SiteFlows
+from xunhu.service.ss7 import Ss7Service
+from xunhu.service.ss7_desk import Ss7Desk
 from xunhu.vclock import LoopClock
 
 _ALARMS_KEPT = 50
@@ -46,7 +50,9 @@ class Switch:
         self.media = MediaPlane(self.loop)
         self.media_link = MediaLink(config, own_process=own_process)
         self._server = LocalServer(config.socket, handlers(self))
-        self._pri: list[PriTrunk] = []
+        self._trunks: list[PriTrunk | Ss7Trunk] = []
+        self._ss7: Ss7Service | None = None
+        self.ss7: Ss7Desk | None = None  # what people ask of it
 
     async def start(self) -> None:
         data = self.config.site.data
@@ -89,21 +95,36 @@ class Switch:
             )
         for line in self.config.lines.trunks:
             self._say_why_missing(line.number, self.media.alarms(line.number))
-        self._pri = self._make_trunks()
-        self.control.add_trunks(self._pri)
+        self._trunks = self._make_trunks()
+        self.control.add_trunks(self._trunks)
         self._recover()
+        if self._ss7 is not None:
+            self._ss7.start()
 
     async def _undo_start(self) -> None:
         """An engine that was there before goes on with its calls; one that we have started ends with us."""
         self.ledger.append("control.stop", why="could not start")
         self.control.leave()
-        for trunk in self._pri:
-            trunk.close()
+        self._close_trunks()
         await self.media_link.stop(end_media=not self.media_link.found_running)
         await self._close()
 
-    def _make_trunks(self) -> list[PriTrunk]:
-        return [self.make_trunk(line, self.control) for line in self.config.lines.trunks if line.signalling == "PRI"]
+    def _make_trunks(self) -> list[PriTrunk | Ss7Trunk]:
+        trunks: list[PriTrunk | Ss7Trunk] = []
+        for line in self.config.lines.trunks:
+            if line.signalling == "PRI":
+                trunks.append(self.make_trunk(line, self.control))
+        if self.config.lines.ss7 is not None:
+            self._ss7 = self.make_ss7(self.config.lines, self.control)
+            self.ss7 = Ss7Desk(self._ss7, self.clock)
+            trunks += self._ss7.trunks
+        return trunks
+
+    def _close_trunks(self) -> None:
+        for trunk in self._trunks:
+            trunk.close()
+        if self._ss7 is not None:
+            self._ss7.close()
 
     def make_trunk(self, line: TrunkLine, events: TrunkEvents) -> PriTrunk:
         """A trunk over a line of this switch's engine; its frames are traced."""
@@ -123,6 +144,18 @@ class Switch:
         self.tracer.sides[line.number] = line.side == "network"
         trunk.on_frame = lambda direction, frame: self._trace(line.number, direction, frame)
         return trunk
+
+    def make_ss7(self, lines: Lines, events: TrunkEvents) -> Ss7Service:
+        """No.7 over lines of this switch's engine; its units are traced."""
+        service = Ss7Service(lines, self.media, self.clock, events, self.control.alarm)
+        assert lines.ss7 is not None
+        ss7 = lines.ss7
+        self.tracer.channels.update(link_channels(lines))
+        service.on_link = lambda link: self.tracer.channels.update({link.name: channel(ss7, link)})
+        service.on_unit = lambda name, direction, unit: self.tracer.add(
+            self.clock.wall_ns(), name, "tx" if direction == "tx" else "rx", unit
+        )
+        return service
 
     def _trace(self, number: int, direction: str, frame: bytes) -> None:
         self.tracer.add(self.clock.wall_ns(), number, "tx" if direction == "tx" else "rx", frame)
@@ -158,6 +191,8 @@ class Switch:
 
     def _media_lost(self, why: str) -> None:
         self.control.media_lost(why)
+        if self._ss7 is not None:
+            self._ss7.media_lost()
         self.alarm(f"media engine lost: {why}")
 
     def _media_back(self, engine: EngineControl) -> None:
@@ -179,8 +214,7 @@ class Switch:
             await self.control.shutdown(drain_s=drain_s)
             self.ledger.append("control.stop", why=why)
             self.media.detach()
-        for trunk in self._pri:
-            trunk.close()
+        self._close_trunks()
         await self.media_link.stop(end_media=not keep_media)
         await self._close()
 
