@@ -13,10 +13,10 @@ import pytest
 
 FOLDER = Path(__file__).resolve().parents[2] / "benchmarks"
 NAMES = sorted(path.stem.removeprefix("bench_") for path in FOLDER.glob("bench_*.py"))
-PEERS = {"pri_call": "libpri", "dtmf": "libspandsp"}
+PEERS = {"pri_call": "libpri", "dtmf": "libspandsp", "ss7_call": "libss7"}
 ROW = {"name", "value", "unit", "budget", "limit", "peer", "peer_value", "ratio", "headline"}
 
-pytestmark = pytest.mark.interop  # peers are compiled against libpri and libspandsp
+pytestmark = pytest.mark.interop  # peers are compiled against libpri, libss7 and libspandsp
 
 
 def run(*arguments: str | Path) -> str:

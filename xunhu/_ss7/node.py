@@ -212,10 +212,12 @@ class Node:
         mtp2, network = place.mtp2, place.network
         assert mtp2 is not None
         assert network is not None
-        assert network.mtp3 is not None
+        mtp3 = network.mtp3
+        assert mtp3 is not None
         for output in mtp2.drain():
             if type(output) is LinkIndication:
-                network.mtp3.link_indication(place.number, output.kind, output.octets, output.value, now)
+                indication = output
+                mtp3.link_indication(place.number, indication.kind, indication.octets, indication.value, now)
                 self._touch(network)
             else:
                 self._out.append((MANAGEMENT, output))
@@ -228,14 +230,18 @@ class Node:
         for output in place.mtp3.drain():
             kind = type(output)
             if kind is LinkRequest:
-                link = self._links.get(output.link)
-                if link is not None and link.mtp2 is not None:
-                    link.mtp2.request(output.kind, output.octets, output.value, now)
+                request = output
+                link = self._links.get(request.link)
+                if link is not None:
+                    mtp2 = link.mtp2
+                    assert mtp2 is not None
+                    mtp2.request(request.kind, request.octets, request.value, now)
                     self._touch(link)
             elif kind is TransferIndication:
-                user = place.users.get(output.opc * _SERVICES + output.service)
+                message = output
+                user = place.users.get(message.opc * _SERVICES + message.service)
                 if user is None:
-                    user = place.any_user.get(output.service)
+                    user = place.any_user.get(message.service)
                 if user is not None:
                     user.part.receive(output, now)
                     self._touch(user)
@@ -261,11 +267,13 @@ class Node:
     def _from_user(self, place: Place, now: int) -> None:
         network = place.network
         assert network is not None
-        assert network.mtp3 is not None
+        mtp3 = network.mtp3
+        assert mtp3 is not None
         for output in place.part.drain():
             if type(output) is TransferRequest:
-                network.mtp3.transfer_request(
-                    output.service, output.opc, output.dpc, output.sls, output.priority, output.octets, now
+                message = output
+                mtp3.transfer_request(
+                    message.service, message.opc, message.dpc, message.sls, message.priority, message.octets, now
                 )
                 self._touch(network)
             else:
