@@ -566,3 +566,15 @@ def test_an_alarm_ends_when_its_reason_does() -> None:
     assert part.next_deadline is None
     call = part.setup_request(REQUEST, 1, now)
     part.release_request(call, Cause(16), now)
+
+
+def test_a_segment_behind_a_message_whose_parts_lie_oddly() -> None:
+    """Parts of an IAM may stand behind its optional part; joined with its segment it must not become a message that cannot be read."""
+    part = one([5])
+    iam, segment = "05000100 2001 0a 00 06010801 04 00 03 0310 21", "05003801 20020441 00"
+    for octets in (iam, segment):
+        part.receive(TransferIndication(5, 99, 100, 5, 0, bytes.fromhex(octets.replace(" ", ""))), 0)
+    (setup,) = [output for output in part.drain() if isinstance(output, p.SetupIndication)]
+    assert setup.circuit == 5
+    part.release_request(setup.call, Cause(16), 1)
+    assert names(sent(part)) == [("REL", 5)]

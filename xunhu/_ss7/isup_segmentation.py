@@ -12,7 +12,7 @@ from typing import Any
 from xunhu._ss7.isup_base import Int
 from xunhu._ss7.isup_call_tables import SegmentEvent, SegmentState
 from xunhu._ss7.isup_circuit import Circuit
-from xunhu._ss7.isup_codec import Message, decode
+from xunhu._ss7.isup_codec import Message, joined
 from xunhu._ss7.isup_compatibility import Compatibility
 from xunhu._ss7.isup_names import MessageType, ParameterCode
 
@@ -68,12 +68,7 @@ class Segmentation(Compatibility):
         assert held is not None, "the table's state is HELD"
         circuit.segment = None
         self._stop(circuit, 34)
-        octets = bytearray(held.octets[: held.optional_at])
-        for code, content in held.optional() + message.optional():
-            octets += bytes((code, len(content)))
-            octets += content
-        octets.append(0)
-        self._take(circuit, decode(bytes(octets), self.variant), now)
+        self._take(circuit, joined(held, message), now)
 
     def _take(self, circuit: Circuit, message: Message, now: Int) -> None:
         raise NotImplementedError
