@@ -95,5 +95,6 @@ def test_messages_pass_and_no_port_is_open(tmp_path: Path) -> None:
         status = stp.ask("status")
         assert status["media"]["ports_open"] == 0
         assert status["calls_total"] == 0
+        assert not [text for text in status["alarms"] if "flow" in text]
         counters = stp.ask("ss7-counters")["networks"]["Point0"]
         assert sum(counters.values()) >= 1200

@@ -61,7 +61,9 @@ class Switch:
             data / "ledger", clock=self.clock.wall_ns, projections=(CdrProjection(),), on_trouble=self._ledger_trouble
         )
         self.ledger.append("control.start", version=__version__)
-        for outcome in self.flows.library.reload():
+        # a transfer point has none, and nothing that asks for one
+        wanted = self.config.site.flows.exists() or self.config.site.calls.routes
+        for outcome in self.flows.library.reload() if wanted else ():
             if outcome.status == "refused":
                 self.alarm(f"flow {outcome.file} is refused: {outcome.findings[0].text if outcome.findings else ''}")
         self.control = CallControl(
