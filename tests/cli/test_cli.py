@@ -139,15 +139,15 @@ def test_dahdi_conf(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_the_demo_ends_by_itself_and_leaves_recordings_and_cdrs(tmp_path: Path) -> None:
-    """Over both kinds of line, at the same time: the calls take as long as people take."""
-    with ThreadPoolExecutor(2) as pool:
-        for error in pool.map(demo_over, ("loop", "ces"), (tmp_path, tmp_path)):
+    """Over both kinds of line and with No.7, at the same time: the calls take as long as people take."""
+    with ThreadPoolExecutor(4) as pool:
+        for error in pool.map(demo_over, ("loop", "ces", "loop", "ces"), ("pri", "pri", "isup", "tup"), [tmp_path] * 4):
             assert error is None
 
 
-def demo_over(lines: str, folder: Path) -> None:
-    out = folder / lines
-    done = xunhu("demo", "--calls", "3", "--lines", lines, "--out", str(out))
+def demo_over(lines: str, signalling: str, folder: Path) -> None:
+    out = folder / f"{lines}-{signalling}"
+    done = xunhu("demo", "--calls", "3", "--lines", lines, "--signalling", signalling, "--out", str(out))
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stderr == ""
     conf = str(out / "conf")
