@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from test_pri_trunk import PriWorld
+from test_ss7_trunk import Ss7World
 from world import World
 
 from xunhu import vclock
@@ -29,7 +30,7 @@ def _resident_kib() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4
 
 
-async def _rest(w: PriWorld) -> None:
+async def _rest(w: PriWorld | Ss7World) -> None:
     for call in list(w.far0._calls.values()):
         call.release(16)
     await w.sleep(60)
@@ -38,7 +39,7 @@ async def _rest(w: PriWorld) -> None:
     gc.collect()
 
 
-def _forget(w: PriWorld) -> None:
+def _forget(w: PriWorld | Ss7World) -> None:
     """What the test itself notes down."""
     w.ledger.rows.clear()
     w.flows.started.clear()
@@ -48,7 +49,7 @@ def _forget(w: PriWorld) -> None:
         far.states.clear()
 
 
-async def _calls(w: PriWorld, count: int) -> int:
+async def _calls(w: PriWorld | Ss7World, count: int) -> int:
     ended = 0
     for n in range(count):
         w.pbx_far.auto = ("answer", "busy", "answer", "ring", "taken")[n % 5]
@@ -67,11 +68,12 @@ async def _calls(w: PriWorld, count: int) -> int:
 
 
 @pytest.mark.slow
-def test_nothing_of_a_call_stays() -> None:
+@pytest.mark.parametrize("world", [PriWorld, Ss7World])
+def test_nothing_of_a_call_stays(world: type[PriWorld | Ss7World]) -> None:
     async def body() -> None:
-        w = PriWorld()
+        w = world()
         w.flows.walks["main"] = _flow
-        await w.sleep(1)
+        await w.sleep(25)
         await _calls(w, WARM)
         await _rest(w)
         blocks, resident = sys.getallocatedblocks(), _resident_kib()
@@ -81,7 +83,7 @@ def test_nothing_of_a_call_stays() -> None:
         assert sys.getallocatedblocks() - blocks < CALLS / 5
         assert _resident_kib() - resident < 8192
         assert not w.media._refusals
-        assert len(w.trunk0._said) + len(w.trunk1._said) < 20
+        assert len(w.trunk0._reports._said) + len(w.trunk1._reports._said) < 20
 
     vclock.run(body())
 
