@@ -27,9 +27,11 @@ class FarSwitch:
         self.calls: list[PriCall] = []
         self.heard: list[tuple[Any, ...]] = []
         self.states: list[bool] = []
+        self.types: list[str] = []  # of called numbers
 
     def trunk_offered(self, call: Any, called: Party, calling: Any, redirecting: Any, complete: bool) -> None:
         self.calls.append(call)
+        self.types.append(called.type)
         self.heard.append(("offered", called.digits, calling.digits if calling else ""))
         if self.auto == "busy":
             call.release(17)

@@ -259,6 +259,45 @@ def test_continuity_check_with_the_real_tone(variant: str) -> None:
     simulate(main, variant=variant)
 
 
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_plus_is_an_international_number(variant: str) -> None:
+    async def body() -> None:
+        w = Ss7World(variant)
+        await w.sleep(25)
+        call = w.trunk0.setup(CallRequest("+4989636"), 1)
+        await w.sleep(0.3)
+        assert ("offered", "4989636", "") in w.carrier_far.heard
+        assert w.carrier_far.types == ["international"]
+        call.release(16)
+        await w.sleep(1)
+
+    vclock.run(body())
+
+
+def test_a_lost_seizure_goes_on_on_another_trunk_to_the_destination() -> None:
+    """Q.764 §2.8.1: the trunk has no other idle circuit; one of the other trunk takes the call."""
+
+    async def body() -> None:
+        more = [{"number": 4, "driver": "loop", "peer": 5}, {"number": 5, "driver": "loop", "peer": 4}]
+        w = Ss7World("ISUP-ITU", engine=Engine([*spans(), *more]))
+        _, own, far = VARIANTS["ISUP-ITU"]
+        far1 = Ss7Trunk("Far1", 5, {1: (own, 101)}, far, w.far.part, w.media, w.clock, w.carrier_far)
+        near1 = Ss7Trunk("Trunk5", 4, {1: (far, 101)}, own, w.near.part, w.media, w.clock, w.control)
+        await w.sleep(25)
+        w.carrier_far.auto = "answer"
+        # circuit 2 is the far end's (the higher point code controls even CICs); no other of Trunk0 is idle
+        w.near.part.ask(lambda part, now: part.block_request([1, *range(3, 16), *range(17, 32)], now))
+        await w.sleep(1)
+        ours = w.trunk0.setup(CallRequest("13900000000"), 2)
+        theirs = w.far0.setup(CallRequest("9999"), 2 * 32 + 2)
+        await w.sleep(1)
+        assert (ours.circuit, ours.trunk, ours.state.value) == ("Trunk5/1", near1, "active")
+        assert theirs.circuit == "Far0/2"
+        assert far1.circuits() == {"Far1/1": "busy"}
+
+    vclock.run(body())
+
+
 def test_blocked_circuits_are_not_chosen() -> None:
     async def main(w: Ss7World) -> None:
         w.near.part.ask(lambda part, now: part.block_request(list(range(1, 16)), now))

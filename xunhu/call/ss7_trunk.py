@@ -81,6 +81,11 @@ def _number(party: Party | None) -> p.Number | None:
     return p.Number(party.digits, _NATURES.get(party.type, 2), presentation=shown, screening=screening)
 
 
+def _called(digits: str) -> p.Number:
+    """+86 755 ... is an international number; of any other the exchange at the other end knows better than we what it is."""
+    return p.Number(digits[1:], _NATURES["international"]) if digits.startswith("+") else p.Number(digits, _NATURES["unknown"])
+
+
 def _ranges(numbers: list[int]) -> str:
     """1, 2, 3, 5 -> "1-3, 5"."""
     parts: list[list[int]] = []
@@ -299,7 +304,7 @@ class Ss7Trunk:
         if port is not None and port not in self.cics:
             raise NoCircuitError(causes.CHANNEL_TAKEN, f"port {port} is no circuit of {self._name}")
         wanted = p.SetupRequest(
-            called=p.Number(request.called, 2 if not request.called.startswith("+") else 4),
+            called=_called(request.called),
             calling=_number(request.calling),
             redirecting=_number(request.redirecting),
             medium=_MEDIA.get(request.bearer, 0),
