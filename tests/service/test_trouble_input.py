@@ -190,7 +190,7 @@ async def test_hostile_askers(tmp_path: Path) -> None:
             assert answer["ok"] is False, line[:60]
             assert answer["error"], line[:60]
         heard = await asyncio.to_thread(talk, path, b"x" * 1_000_000)
-        assert heard == b"" or json.loads(heard)["code"] == "bad-request"
+        assert json.loads(heard)["code"] == "bad-request"
         links = []
         for _ in range(100):
             link = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

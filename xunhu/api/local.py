@@ -7,6 +7,7 @@ Request: {"do": NAME, ...arguments}. Answer: {"ok": true, "result": ...} or {"ok
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import socket
 from collections.abc import Awaitable, Callable
@@ -17,6 +18,7 @@ SOCKET_NAME = "xunhu.sock"
 _LONGEST = 1 << 16
 _CONNECTIONS = 32
 _ANSWER_S = 10.0
+_LET_HEAR_S = 1.0
 _SILENT_S = 10.0  # a connection on which nothing is asked for so long is closed
 
 
@@ -67,13 +69,15 @@ class LocalServer:
         try:
             if self._open > _CONNECTIONS:
                 writer.write(_line(_refusal("busy", f"{_CONNECTIONS} others are asking already; try again")))
-                await writer.drain()
+                await _let_hear(reader, writer)
                 return
             while line := await asyncio.wait_for(reader.readline(), _SILENT_S):
                 writer.write(_line(await self._answer(line)))
                 await writer.drain()
         except ValueError:  # readline's: the line has no end
             writer.write(_line(_refusal("bad-request", f"a request is a line of at most {_LONGEST} octets")))
+            with contextlib.suppress(ConnectionError):
+                await _let_hear(reader, writer)
         except (ConnectionError, TimeoutError):
             return  # the asker went away, or has nothing to ask
         finally:
@@ -92,6 +96,17 @@ class LocalServer:
             return _refusal(error.code, str(error))
         except (ValueError, TypeError, KeyError, OverflowError, RecursionError, OSError) as error:
             return _refusal("bad-request", f"{type(error).__name__}: {error}")
+
+
+async def _let_hear(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Before a connection is closed on which more was said than we have read: the kernel would throw our last answer away with it.
+    Reads on until the asker closes, or `_LET_HEAR_S` have passed."""
+    writer.write_eof()
+    await writer.drain()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_LET_HEAR_S):
+            while await reader.read(_LONGEST):
+                pass
 
 
 def _refusal(code: str, text: str) -> dict[str, Any]:
