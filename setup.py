@@ -16,6 +16,7 @@ MEDIA = "xunhu/_media/"
 E1 = "xunhu/_e1/"
 DTMF = [MEDIA + f for f in ("dtmf.c", "dtmf_plain.c", "dtmf_avx2.c", "dtmf_verify.c")]
 KERNELS = [*[MEDIA + f for f in ("g711.c", "tones.c", "progress.c", "continuity.c", "wav.c", "player.c", "recorder.c")], *DTMF]
+HEADERS = [*glob("include/xunhu/*.h"), *glob(MEDIA + "*.h"), *glob(E1 + "*.h")]
 LINES = [E1 + f for f in ("hdlc.c", "su.c", "span.c", "loop.c", "ces.c", "ces_jitter.c", "dahdi.c")]
 
 # module -> sources; the first is the Cython one.  Missing files are an error of the build, not of this table.
@@ -63,7 +64,7 @@ extensions = [
         module,
         sources,
         include_dirs=["include"],
-        depends=[*glob("include/xunhu/*.h"), *glob(MEDIA + "*.h"), *glob(E1 + "*.h")],
+        depends=HEADERS if any(source.endswith(".c") for source in sources) else [],
         extra_compile_args=cflags + slower.get(module, []),
         extra_link_args=ldflags,
         libraries=["m"],
