@@ -54,7 +54,13 @@ enum {
 };
 enum { XH_PLAY_LOOP = 1, XH_PLAY_KEEP = 2 /* stay open for PLAY_MORE when the list is done */ };
 enum { XH_REC_ALAW, XH_REC_ULAW, XH_REC_PCM16 };
-enum { XH_DETECT_DTMF = 1, XH_DETECT_PROGRESS = 2, XH_DETECT_METER = 4, XH_DETECT_CONTINUITY = 8 };
+enum {
+    XH_DETECT_DTMF = 1,
+    XH_DETECT_PROGRESS = 2,
+    XH_DETECT_METER = 4,
+    XH_DETECT_CONTINUITY = 8,
+    XH_DETECT_ALL = 4095,       /* bits that have or will have a meaning */
+};
 
 struct xh_tone_step {           /* 20 octets; f2 = 0: one tone; both 0: silence */
     float f1_hz, f2_hz;

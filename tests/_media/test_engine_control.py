@@ -153,7 +153,7 @@ def test_what_cannot_be_done_is_refused_with_a_reason(engine: Engine, record: by
         lambda e: e.dtmf(POOL, "1", level_dbm0=9),
         lambda e: e.connect(1, 9999),
         lambda e: e.connect(1, 2, track=2),
-        lambda e: e.detect(1, 16),
+        lambda e: e.detect(1, 4096),
         lambda e: e.link_open(128, 0, 1),
         lambda e: e.link_open(0, 0, 32),
         lambda e: e.link_send(3, b"abc"),

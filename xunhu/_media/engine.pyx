@@ -285,7 +285,7 @@ cdef class EngineControl:
         return self._plain(XH_CMD_DISCONNECT, 0, _port(source), _port(destination))
 
     def detect(self, port, mask):
-        return self._plain(XH_CMD_DETECT, _port(port), _whole("mask", mask, 0, 15))
+        return self._plain(XH_CMD_DETECT, _port(port), _whole("mask", mask, 0, XH_DETECT_ALL))
 
     def link_open(self, link, span, timeslot, kind=XH_LINK_HDLC, timeslots=0, extended=None):
         cdef int n = _whole("link", link, 0, XH_MAX_LINKS - 1)

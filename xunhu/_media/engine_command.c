@@ -146,8 +146,7 @@ static int do_disconnect(struct xh_engine *e, const struct xh_command *c)
 
 static int do_detect(struct xh_engine *e, const struct xh_command *c)
 {
-    uint32_t all = XH_DETECT_DTMF | XH_DETECT_PROGRESS | XH_DETECT_METER | XH_DETECT_CONTINUITY;
-    if (c->port >= XH_MAX_PORTS || (uint32_t)c->a0 & ~all)
+    if (c->port >= XH_MAX_PORTS)
         return -EINVAL;
     return is_open(e, c->port) ? xh_port_detect(e, c->port, (uint32_t)c->a0) : -ENOENT;
 }

@@ -9,13 +9,13 @@
 #include <unistd.h>
 
 /* Zero pages, given by the kernel when they are first touched: the pools cost nothing until they are used. */
-static void *pages(size_t bytes)
+void *xh_pages(size_t bytes)
 {
     void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     return p == MAP_FAILED ? NULL : p;
 }
 
-static void stack_of(uint16_t *free, uint32_t *n, uint32_t count)
+void xh_stack_of(uint16_t *free, uint32_t *n, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++)
         free[i] = (uint16_t)(count - 1 - i);
@@ -27,8 +27,8 @@ static int pool_new(struct xh_pool *pool, size_t each, uint32_t count)
     pool->each = (each + 63) & ~(size_t)63;
     pool->count = count;
     pool->bytes = pool->each * count;
-    pool->memory = pages(pool->bytes);
-    stack_of(pool->free, &pool->nfree, count);
+    pool->memory = xh_pages(pool->bytes);
+    xh_stack_of(pool->free, &pool->nfree, count);
     return pool->memory ? 0 : -ENOMEM;
 }
 
@@ -36,15 +36,8 @@ int xh_pools_new(struct xh_engine *e)
 {
     if (pool_new(&e->players, xh_player_size(), XH_PLAYERS) || pool_new(&e->recorders, xh_recorder_size(), XH_RECORDERS))
         return -ENOMEM;
-    e->bank_memory = pages(xh_dtmf_bank_size(XH_DETECTORS));
-    if (!e->bank_memory)
-        return -ENOMEM;
-    e->bank = e->bank_memory;
-    xh_dtmf_bank_init(e->bank, e->bank_memory, XH_DETECTORS);
-    stack_of(e->tone_free, &e->ntone_free, XH_TONES);
-    stack_of(e->detector_free, &e->ndetector_free, XH_DETECTORS);
-    stack_of(e->meter_free, &e->nmeter_free, XH_METERS);
-    return 0;
+    xh_stack_of(e->tone_free, &e->ntone_free, XH_TONES);
+    return xh_detectors_new(e);
 }
 
 void xh_pools_free(struct xh_engine *e)
@@ -53,8 +46,7 @@ void xh_pools_free(struct xh_engine *e)
         munmap(e->players.memory, e->players.bytes);
     if (e->recorders.memory)
         munmap(e->recorders.memory, e->recorders.bytes);
-    if (e->bank_memory)
-        munmap(e->bank_memory, xh_dtmf_bank_size(XH_DETECTORS));
+    xh_detectors_free(e);
 }
 
 static void ports_init(struct xh_engine *e)
@@ -84,7 +76,7 @@ static struct xh_engine *without(struct xh_engine *e)
 
 struct xh_engine *xh_engine_new(const struct xh_span_spec *specs, int n, int tick_ms, int law, int shared, int *err)
 {
-    struct xh_engine *e = pages(sizeof *e);
+    struct xh_engine *e = xh_pages(sizeof *e);
     if (!e) {
         *err = ENOMEM;
         return NULL;
@@ -234,66 +226,12 @@ void xh_port_open(struct xh_engine *e, uint32_t port, int kind, uint64_t tag)
     xh_port_show(e, port);
 }
 
-static void detector_give_back(struct xh_engine *e, struct xh_port *p)
-{
-    if (p->detector == XH_NONE)
-        return;
-    xh_dtmf_bank_reset(e->bank, p->detector);
-    e->detector_port[p->detector] = XH_NONE;
-    e->detector_free[e->ndetector_free++] = p->detector;
-    p->detector = XH_NONE;
-    e->detectors_open--;
-}
-
-static void meter_give_back(struct xh_engine *e, struct xh_port *p)
-{
-    if (p->meter == XH_NONE)
-        return;
-    e->meter_free[e->nmeter_free++] = p->meter;
-    p->meter = XH_NONE;
-}
-
-int xh_port_detect(struct xh_engine *e, uint32_t port, uint32_t mask)
-{
-    struct xh_port *p = &e->port[port];
-    uint32_t listen = mask & (XH_DETECT_DTMF | XH_DETECT_PROGRESS | XH_DETECT_CONTINUITY);
-    uint32_t fresh = mask & ~(uint32_t)p->detect;
-    if (listen && p->kind == XH_PORT_RECORDER)
-        return -EINVAL;
-    if ((listen && p->detector == XH_NONE && !e->ndetector_free) ||
-        (mask & XH_DETECT_METER && p->meter == XH_NONE && !e->nmeter_free))
-        return -ENOSPC;
-    if (!listen)
-        detector_give_back(e, p);
-    if (!(mask & XH_DETECT_METER))
-        meter_give_back(e, p);
-    if (listen && p->detector == XH_NONE) {
-        p->detector = e->detector_free[--e->ndetector_free];
-        e->detector_port[p->detector] = (uint16_t)port;
-        e->detectors_open++;
-    }
-    if (fresh & XH_DETECT_PROGRESS)
-        xh_progress_init(&e->progress[p->detector]);
-    if (fresh & XH_DETECT_CONTINUITY)
-        xh_continuity_init(&e->continuity[p->detector]);
-    if (mask & XH_DETECT_METER && p->meter == XH_NONE) {
-        p->meter = e->meter_free[--e->nmeter_free];
-        p->meter_ticks = 0;
-        memset(&e->meters[p->meter], 0, sizeof e->meters[p->meter]);
-    }
-    p->detect = (uint8_t)mask;
-    e->plan.stale = 1;
-    xh_port_show(e, port);
-    return 0;
-}
-
 void xh_port_free(struct xh_engine *e, uint32_t port)
 {
     struct xh_port *p = &e->port[port];
     xh_disconnect_all(e, port);
     xh_keys_drop(e, port);
-    detector_give_back(e, p);
-    meter_give_back(e, p);
+    xh_detectors_give_back(e, p);
     if (p->kind == XH_PORT_TONE) {
         e->tone_free[e->ntone_free++] = p->slot;
         e->tones_open--;

@@ -4,6 +4,7 @@
  *        engine_command.c commands: every field is checked here
  *        engine_xpoint.c  crosspoints, and the plan of a tick made from them
  *        engine_tick.c    the tick
+ *        engine_detect.c  detectors and meters of ports, and what detectors say
  *        engine_mix.c     kernels: mixing, meters
  *        engine_line.c    spans: opening, alarms, CAS
  *        engine_link.c    HDLC links
@@ -40,6 +41,7 @@
 #define XH_METERS 4096
 #define XH_CROSSPOINTS 32768
 #define XH_HITS 4096
+#define XH_LISTENERS 8                  /* at most so many kinds of detectors beside DTMF */
 #define XH_NONE 0xffffu                 /* no port, no slot */
 #define XH_NO_XPOINT 0xffffffffu
 #define XH_SILENCE_RMS 128              /* -42 dBm0: below it a recorder hears silence */
@@ -80,10 +82,11 @@ int xh_load_full(const struct xh_load *l);
 /* -- the engine -------------------------------------------------------------------- */
 
 struct xh_port {
-    uint8_t kind, detect;
+    uint8_t kind;
     uint8_t ending;                     /* recorder: no more samples, the file is being finished */
     uint8_t reason;                     /* XH_END_* then */
     int8_t cas;                         /* ABCD last seen, -1 unknown */
+    uint32_t detect;                    /* XH_DETECT_* */
     uint8_t meter_ticks;
     uint16_t slot;                      /* of the player, recorder or tone */
     uint16_t detector, meter;           /* slots, XH_NONE */
@@ -191,14 +194,15 @@ struct xh_op_meter { uint16_t port, meter; const int16_t *in, *out; };
 
 struct xh_plan {
     int stale;
-    uint32_t decodes, copies, mixes, recs, terms, meters, dtmf_high, progress, continuity, players, tones, cas;
+    uint32_t decodes, copies, mixes, recs, terms, meters, dtmf_high, players, tones, cas;
     struct xh_op_decode decode[XH_TS_PORTS];
     struct xh_op_copy copy[XH_TS_PORTS];
     struct xh_op_mix mix[XH_TS_PORTS], rec[XH_RECORDERS];
     struct xh_term term[XH_CROSSPOINTS];
     struct xh_op_meter meter[XH_METERS];
     const int16_t *dtmf[XH_DETECTORS];
-    uint16_t progress_port[XH_DETECTORS], continuity_port[XH_DETECTORS];
+    uint32_t listens[XH_LISTENERS];
+    uint16_t listen_port[XH_LISTENERS][XH_DETECTORS];
     uint16_t player_port[XH_PLAYERS], tone_port[XH_TONES];
     uint16_t cas_port[XH_TS_PORTS];
     uint64_t needed[XH_MAX_PORTS / 64]; /* ports whose linear samples are wanted */
@@ -255,8 +259,7 @@ struct xh_engine {
     struct xh_dtmf_bank *bank;
     uint16_t detector_port[XH_DETECTORS], detector_free[XH_DETECTORS];
     uint32_t ndetector_free;
-    struct xh_progress progress[XH_DETECTORS];
-    struct xh_continuity continuity[XH_DETECTORS];
+    uint8_t *listener[XH_LISTENERS];    /* of each kind: a state for each slot */
     struct xh_dtmf_hit hits[XH_HITS];
     struct xh_meters meters[XH_METERS];
     uint16_t meter_free[XH_METERS];
@@ -286,7 +289,16 @@ void xh_engine_emit_lost(struct xh_engine *e);
 void xh_port_open(struct xh_engine *e, uint32_t port, int kind, uint64_t tag);
 void xh_port_free(struct xh_engine *e, uint32_t port);          /* -> XH_EV_CLOSED */
 void xh_port_show(struct xh_engine *e, uint32_t port);          /* writes the shared row */
+void *xh_pages(size_t bytes);           /* zero pages that cost nothing until they are touched; NULL */
+void xh_stack_of(uint16_t *free, uint32_t *n, uint32_t count);  /* all of 0..count-1, the first on top */
+
+/* engine_detect.c */
+int xh_detectors_new(struct xh_engine *e);      /* 0, -ENOMEM */
+void xh_detectors_free(struct xh_engine *e);
 int xh_port_detect(struct xh_engine *e, uint32_t port, uint32_t mask);
+void xh_detectors_give_back(struct xh_engine *e, struct xh_port *p);    /* detector and meter */
+void xh_detectors_plan(struct xh_engine *e, uint32_t port);
+void xh_detectors_run(struct xh_engine *e);
 
 /* engine_command.c: all that wait; bounded by the ring. */
 void xh_commands_run(struct xh_engine *e);

@@ -20,55 +20,6 @@ static void decode(struct xh_engine *e)
     }
 }
 
-static void hit(struct xh_engine *e, const struct xh_dtmf_hit *h)
-{
-    uint32_t port = h->channel < XH_DETECTORS ? e->detector_port[h->channel] : XH_NONE;
-    if (port == XH_NONE)
-        return;
-    struct xh_event ev = {.port = port, .tag = e->port[port].tag, .sample = e->now + h->offset};
-    if (h->ended) {
-        ev.type = XH_EV_DIGIT_END;
-        ev.a0 = h->ended;
-        ev.a1 = (int32_t)(h->length / (XH_RATE / 1000));
-        xh_engine_emit(e, ev);
-    }
-    if (h->digit) {
-        ev.type = XH_EV_DIGIT;
-        ev.a0 = h->digit;
-        ev.a1 = h->level_dbm0x10;
-        xh_engine_emit(e, ev);
-        xh_keys(e, port, h->digit);
-    }
-}
-
-static void detect(struct xh_engine *e)
-{
-    size_t n = (size_t)e->samples;
-    if (e->detectors_open) {
-        size_t hits = xh_dtmf_bank_run(e->bank, e->plan.dtmf, n, e->hits, XH_HITS);
-        for (size_t i = 0; i < hits; i++)
-            hit(e, &e->hits[i]);
-    }
-    for (uint32_t i = 0; i < e->plan.progress; i++) {
-        uint32_t port = e->plan.progress_port[i];
-        const struct xh_port *p = &e->port[port];
-        if (p->detector == XH_NONE)
-            continue;
-        int tone = xh_progress_run(&e->progress[p->detector], e->linear[port], n);
-        if (tone >= 0)
-            xh_engine_emit(e, (struct xh_event){.type = XH_EV_PROGRESS, .port = port, .tag = p->tag, .a0 = tone});
-    }
-    for (uint32_t i = 0; i < e->plan.continuity; i++) {
-        uint32_t port = e->plan.continuity_port[i];
-        const struct xh_port *p = &e->port[port];
-        if (p->detector == XH_NONE)
-            continue;
-        int there = xh_continuity_run(&e->continuity[p->detector], e->linear[port], n);
-        if (there >= 0)
-            xh_engine_emit(e, (struct xh_event){.type = XH_EV_CONTINUITY, .port = port, .tag = p->tag, .a0 = there});
-    }
-}
-
 static void tones(struct xh_engine *e)
 {
     for (uint32_t i = 0; i < e->plan.tones; i++) {
@@ -219,7 +170,7 @@ static void tick_body(struct xh_engine *e)
         xh_plan_make(e);
     decode(e);
     xh_links_read(e);
-    detect(e);
+    xh_detectors_run(e);
     if (e->plan.stale)
         xh_plan_make(e);
     xh_players_run(e);

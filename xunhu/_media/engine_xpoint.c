@@ -221,10 +221,7 @@ static void plan_detectors(struct xh_engine *e, uint32_t port)
         if (p->detector >= plan->dtmf_high)
             plan->dtmf_high = p->detector + 1u;
     }
-    if (p->detect & XH_DETECT_PROGRESS)
-        plan->progress_port[plan->progress++] = (uint16_t)port;
-    if (p->detect & XH_DETECT_CONTINUITY)
-        plan->continuity_port[plan->continuity++] = (uint16_t)port;
+    xh_detectors_plan(e, port);
 }
 
 static void plan_port(struct xh_engine *e, uint32_t port)
@@ -253,9 +250,10 @@ void xh_plan_make(struct xh_engine *e)
 {
     struct xh_plan *plan = &e->plan;
     plan->decodes = plan->copies = plan->mixes = plan->recs = plan->terms = plan->meters = 0;
-    plan->dtmf_high = plan->progress = plan->continuity = plan->players = plan->tones = plan->cas = 0;
+    plan->dtmf_high = plan->players = plan->tones = plan->cas = 0;
     memset(plan->needed, 0, sizeof plan->needed);
     memset(plan->dtmf, 0, sizeof plan->dtmf);
+    memset(plan->listens, 0, sizeof plan->listens);
     for (uint32_t w = 0; w < XH_MAX_PORTS / 64; w++)
         for (uint64_t bits = e->open[w]; bits; bits &= bits - 1)
             plan_port(e, w * 64 + (uint32_t)__builtin_ctzll(bits));

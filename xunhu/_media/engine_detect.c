@@ -1,0 +1,216 @@
+/* Detectors and meters of ports, and what detectors say.
+ *
+ * A port that listens has one slot, whatever it listens for. DTMF is one bank over all slots; of every other kind there is
+ * a row in KINDS: a state for each slot, in zero pages that cost nothing until a port first listens in this way, and a list
+ * of ports in the plan. */
+#include "engine_private.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+struct kind {
+    uint32_t bits;              /* XH_DETECT_*: the detector runs while one of them is on */
+    size_t size;                /* of its state */
+    void (*begin)(const struct xh_port *p, void *state);        /* when these bits have changed */
+    void (*run)(struct xh_engine *e, uint32_t port, void *state);       /* one tick of e->linear[port] */
+};
+
+static void say(struct xh_engine *e, uint32_t type, uint32_t port, int32_t a0)
+{
+    xh_engine_emit(e, (struct xh_event){.type = type, .port = port, .tag = e->port[port].tag, .a0 = a0});
+}
+
+static void progress_begin(const struct xh_port *p, void *state)
+{
+    (void)p;
+    xh_progress_init(state);
+}
+
+static void progress_run(struct xh_engine *e, uint32_t port, void *state)
+{
+    int tone = xh_progress_run(state, e->linear[port], (size_t)e->samples);
+    if (tone >= 0)
+        say(e, XH_EV_PROGRESS, port, tone);
+}
+
+static void continuity_begin(const struct xh_port *p, void *state)
+{
+    (void)p;
+    xh_continuity_init(state);
+}
+
+static void continuity_run(struct xh_engine *e, uint32_t port, void *state)
+{
+    int there = xh_continuity_run(state, e->linear[port], (size_t)e->samples);
+    if (there >= 0)
+        say(e, XH_EV_CONTINUITY, port, there);
+}
+
+static const struct kind KINDS[] = {
+    {XH_DETECT_PROGRESS, sizeof(struct xh_progress), progress_begin, progress_run},
+    {XH_DETECT_CONTINUITY, sizeof(struct xh_continuity), continuity_begin, continuity_run},
+};
+#define KIND_COUNT (sizeof KINDS / sizeof *KINDS)
+_Static_assert(KIND_COUNT <= XH_LISTENERS, "XH_LISTENERS");
+
+/* Bits that need a slot. */
+static uint32_t listening(void)
+{
+    uint32_t bits = XH_DETECT_DTMF;
+    for (size_t k = 0; k < KIND_COUNT; k++)
+        bits |= KINDS[k].bits;
+    return bits;
+}
+
+static size_t pool_bytes(size_t k)
+{
+    return ((KINDS[k].size + 63) & ~(size_t)63) * XH_DETECTORS;
+}
+
+static void *state_of(const struct xh_engine *e, size_t k, uint32_t slot)
+{
+    return e->listener[k] + pool_bytes(k) / XH_DETECTORS * slot;
+}
+
+int xh_detectors_new(struct xh_engine *e)
+{
+    e->bank_memory = xh_pages(xh_dtmf_bank_size(XH_DETECTORS));
+    if (!e->bank_memory)
+        return -ENOMEM;
+    e->bank = e->bank_memory;
+    xh_dtmf_bank_init(e->bank, e->bank_memory, XH_DETECTORS);
+    for (size_t k = 0; k < KIND_COUNT; k++)
+        if (!(e->listener[k] = xh_pages(pool_bytes(k))))
+            return -ENOMEM;
+    xh_stack_of(e->detector_free, &e->ndetector_free, XH_DETECTORS);
+    xh_stack_of(e->meter_free, &e->nmeter_free, XH_METERS);
+    return 0;
+}
+
+void xh_detectors_free(struct xh_engine *e)
+{
+    if (e->bank_memory)
+        munmap(e->bank_memory, xh_dtmf_bank_size(XH_DETECTORS));
+    for (size_t k = 0; k < KIND_COUNT; k++)
+        if (e->listener[k])
+            munmap(e->listener[k], pool_bytes(k));
+}
+
+/* -- of a port --------------------------------------------------------------------- */
+
+static void slot_give_back(struct xh_engine *e, struct xh_port *p)
+{
+    if (p->detector == XH_NONE)
+        return;
+    xh_dtmf_bank_reset(e->bank, p->detector);
+    e->detector_port[p->detector] = XH_NONE;
+    e->detector_free[e->ndetector_free++] = p->detector;
+    p->detector = XH_NONE;
+    e->detectors_open--;
+}
+
+static void meter_give_back(struct xh_engine *e, struct xh_port *p)
+{
+    if (p->meter == XH_NONE)
+        return;
+    e->meter_free[e->nmeter_free++] = p->meter;
+    p->meter = XH_NONE;
+}
+
+void xh_detectors_give_back(struct xh_engine *e, struct xh_port *p)
+{
+    slot_give_back(e, p);
+    meter_give_back(e, p);
+}
+
+static void slot_take(struct xh_engine *e, uint32_t port)
+{
+    struct xh_port *p = &e->port[port];
+    if (p->detector != XH_NONE)
+        return;
+    p->detector = e->detector_free[--e->ndetector_free];
+    e->detector_port[p->detector] = (uint16_t)port;
+    e->detectors_open++;
+}
+
+static void meter_take(struct xh_engine *e, struct xh_port *p)
+{
+    if (p->meter != XH_NONE)
+        return;
+    p->meter = e->meter_free[--e->nmeter_free];
+    p->meter_ticks = 0;
+    memset(&e->meters[p->meter], 0, sizeof e->meters[p->meter]);
+}
+
+int xh_port_detect(struct xh_engine *e, uint32_t port, uint32_t mask)
+{
+    struct xh_port *p = &e->port[port];
+    uint32_t listen = mask & listening(), before = p->detect;
+    if (mask & ~(listening() | XH_DETECT_METER) || (listen && p->kind == XH_PORT_RECORDER))
+        return -EINVAL;
+    if ((listen && p->detector == XH_NONE && !e->ndetector_free) ||
+        (mask & XH_DETECT_METER && p->meter == XH_NONE && !e->nmeter_free))
+        return -ENOSPC;
+    if (!listen)
+        slot_give_back(e, p);
+    if (!(mask & XH_DETECT_METER))
+        meter_give_back(e, p);
+    if (listen)
+        slot_take(e, port);
+    if (mask & XH_DETECT_METER)
+        meter_take(e, p);
+    p->detect = mask;
+    for (size_t k = 0; k < KIND_COUNT; k++)
+        if (mask & KINDS[k].bits && (mask ^ before) & KINDS[k].bits)
+            KINDS[k].begin(p, state_of(e, k, p->detector));
+    e->plan.stale = 1;
+    xh_port_show(e, port);
+    return 0;
+}
+
+void xh_detectors_plan(struct xh_engine *e, uint32_t port)
+{
+    struct xh_plan *plan = &e->plan;
+    for (size_t k = 0; k < KIND_COUNT; k++)
+        if (e->port[port].detect & KINDS[k].bits)
+            plan->listen_port[k][plan->listens[k]++] = (uint16_t)port;
+}
+
+/* -- the tick ---------------------------------------------------------------------- */
+
+static void hit(struct xh_engine *e, const struct xh_dtmf_hit *h)
+{
+    uint32_t port = h->channel < XH_DETECTORS ? e->detector_port[h->channel] : XH_NONE;
+    if (port == XH_NONE)
+        return;
+    struct xh_event ev = {.port = port, .tag = e->port[port].tag, .sample = e->now + h->offset};
+    if (h->ended) {
+        ev.type = XH_EV_DIGIT_END;
+        ev.a0 = h->ended;
+        ev.a1 = (int32_t)(h->length / (XH_RATE / 1000));
+        xh_engine_emit(e, ev);
+    }
+    if (h->digit) {
+        ev.type = XH_EV_DIGIT;
+        ev.a0 = h->digit;
+        ev.a1 = h->level_dbm0x10;
+        xh_engine_emit(e, ev);
+        xh_keys(e, port, h->digit);
+    }
+}
+
+void xh_detectors_run(struct xh_engine *e)
+{
+    if (!e->detectors_open)
+        return;
+    size_t hits = xh_dtmf_bank_run(e->bank, e->plan.dtmf, (size_t)e->samples, e->hits, XH_HITS);
+    for (size_t i = 0; i < hits; i++)
+        hit(e, &e->hits[i]);
+    for (size_t k = 0; k < KIND_COUNT; k++)
+        for (uint32_t i = 0; i < e->plan.listens[k]; i++) {
+            uint32_t port = e->plan.listen_port[k][i];
+            if (e->port[port].detector != XH_NONE)      /* a digit may have closed a port since the plan */
+                KINDS[k].run(e, port, state_of(e, k, e->port[port].detector));
+        }
+}
