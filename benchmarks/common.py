@@ -68,14 +68,30 @@ def resident(pid: int | str = "self") -> int:
 
 
 def peer_program(name: str, libraries: Sequence[str]) -> Path:
-    """benchmarks/peer/NAME.c, compiled when it is newer than what was built. CalledProcessError: the compiler says why."""
+    """benchmarks/peer/NAME.c or NAME.cpp, compiled when it, or a header beside it, is newer than what was built.
+
+    libraries: names for the linker; "pkg:NAME" asks pkg-config. CalledProcessError: the compiler says why.
+    """
     source, built = PEER / f"{name}.c", PEER_BUILT / name
-    if not built.exists() or built.stat().st_mtime < source.stat().st_mtime:
+    compiler = ["gcc", "-std=gnu11"]
+    if not source.exists():
+        source, compiler = PEER / f"{name}.cpp", ["g++", "-std=gnu++14"]
+    newest = max(path.stat().st_mtime for path in (source, *PEER.glob("*.h")))
+    if not built.exists() or built.stat().st_mtime < newest:
         PEER_BUILT.mkdir(parents=True, exist_ok=True)
-        command = ["gcc", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-o", f"{built}.{os.getpid()}", str(source)]
-        subprocess.run([*command, *(f"-l{name}" for name in libraries)], check=True)
+        links, flags = [f"-l{name}" for name in libraries if not name.startswith("pkg:")], []
+        for package in (name.removeprefix("pkg:") for name in libraries if name.startswith("pkg:")):
+            links += _pkg_config("--libs", package)
+            flags += _pkg_config("--cflags", package)
+        command = [*compiler, "-O2", "-Wall", "-Wextra", *flags, "-o", f"{built}.{os.getpid()}", str(source)]
+        subprocess.run([*command, *links], check=True)
         Path(f"{built}.{os.getpid()}").rename(built)
     return built
+
+
+def _pkg_config(option: str, package: str) -> list[str]:
+    done = subprocess.run(["pkg-config", option, package], stdout=subprocess.PIPE, text=True, check=True)
+    return done.stdout.split()
 
 
 def peer_run(program: Path, *arguments: str | int, stdin: bytes | None = None) -> dict[str, float]:
