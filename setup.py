@@ -15,7 +15,19 @@ from setuptools import Extension, setup
 MEDIA = "xunhu/_media/"
 E1 = "xunhu/_e1/"
 DTMF = [MEDIA + f for f in ("dtmf.c", "dtmf_plain.c", "dtmf_avx2.c", "dtmf_verify.c")]
-KERNELS = [*[MEDIA + f for f in ("g711.c", "tones.c", "progress.c", "continuity.c", "wav.c", "player.c", "recorder.c", "tone_disabler.c")], *DTMF]
+# One a line, so that two additions do not meet in one.
+KERNELS = [
+    MEDIA + "g711.c",
+    MEDIA + "tones.c",
+    MEDIA + "progress.c",
+    MEDIA + "continuity.c",
+    MEDIA + "wav.c",
+    MEDIA + "tone_disabler.c",
+    MEDIA + "time_scale.c",
+    MEDIA + "player.c",
+    MEDIA + "recorder.c",
+    *DTMF,
+]
 HEADERS = [*glob("include/xunhu/*.h"), *glob(MEDIA + "*.h"), *glob(E1 + "*.h")]
 LINES = [E1 + f for f in ("hdlc.c", "su.c", "span.c", "loop.c", "ces.c", "ces_jitter.c", "dahdi.c")]
 
@@ -26,6 +38,7 @@ EXTENSIONS: dict[str, list[str]] = {
     "xunhu._media.dtmf": [MEDIA + "dtmf_py.pyx", *DTMF],
     "xunhu._media.tone_disabler": [MEDIA + "tone_disabler_py.pyx", MEDIA + "tone_disabler.c"],
     "xunhu._media.tones": [MEDIA + "tones_py.pyx", MEDIA + "tones.c", MEDIA + "progress.c"],
+    "xunhu._media.time_scale": [MEDIA + "time_scale_py.pyx", MEDIA + "time_scale.c"],
     "xunhu._media.files": [MEDIA + "files_py.pyx", *[MEDIA + f for f in ("wav.c", "player.c", "recorder.c", "g711.c")]],
     "xunhu._e1.hdlc": [E1 + "hdlc_py.pyx", E1 + "hdlc.c"],
     "xunhu._e1.su": [E1 + "su_py.pyx", E1 + "su.c", E1 + "hdlc.c"],
