@@ -15,6 +15,7 @@ from setuptools import Extension, setup
 MEDIA = "xunhu/_media/"
 E1 = "xunhu/_e1/"
 DTMF = [MEDIA + f for f in ("dtmf.c", "dtmf_plain.c", "dtmf_avx2.c", "dtmf_verify.c")]
+ECHO = [MEDIA + f for f in ("echo.c", "echo_plain.c", "echo_avx2.c")]
 # One a line, so that two additions do not meet in one.
 KERNELS = [
     MEDIA + "g711.c",
@@ -27,6 +28,7 @@ KERNELS = [
     MEDIA + "player.c",
     MEDIA + "recorder.c",
     *DTMF,
+    *ECHO,
 ]
 HEADERS = [*glob("include/xunhu/*.h"), *glob(MEDIA + "*.h"), *glob(E1 + "*.h")]
 LINES = [E1 + f for f in ("hdlc.c", "su.c", "span.c", "loop.c", "ces.c", "ces_jitter.c", "dahdi.c")]
@@ -37,6 +39,7 @@ EXTENSIONS: dict[str, list[str]] = {
     "xunhu._media.g711": [MEDIA + "g711_py.pyx", MEDIA + "g711.c"],
     "xunhu._media.dtmf": [MEDIA + "dtmf_py.pyx", *DTMF],
     "xunhu._media.tone_disabler": [MEDIA + "tone_disabler_py.pyx", MEDIA + "tone_disabler.c"],
+    "xunhu._media.echo": [MEDIA + "echo_py.pyx", *ECHO, MEDIA + "tone_disabler.c"],
     "xunhu._media.tones": [MEDIA + "tones_py.pyx", MEDIA + "tones.c", MEDIA + "progress.c"],
     "xunhu._media.time_scale": [MEDIA + "time_scale_py.pyx", MEDIA + "time_scale.c"],
     "xunhu._media.files": [MEDIA + "files_py.pyx", *[MEDIA + f for f in ("wav.c", "player.c", "recorder.c", "g711.c")]],
@@ -61,7 +64,7 @@ EXTENSIONS: dict[str, list[str]] = {
 }
 
 sanitize = os.environ.get("XUNHU_SANITIZE") == "1"
-cflags = ["-std=gnu11", "-Wall", "-Wextra", "-Wno-unused-parameter", "-fvisibility=hidden", "-pthread"]
+cflags = ["-std=gnu11", "-Wall", "-Wextra", "-Wno-unused-parameter", "-fvisibility=hidden", "-pthread", "-Wno-psabi"]
 ldflags = ["-pthread"]
 if sanitize:
     cflags += ["-O1", "-g", "-fsanitize=address,undefined", "-fno-omit-frame-pointer"]
