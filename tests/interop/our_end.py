@@ -36,7 +36,7 @@ class OurEnd:
         self.link = DataLink(network, **options)
         self.outputs: list[Any] = []
         self.waiting: list[bytes] = []
-        self.lose: Callable[[int], bool] = lambda n: False  # of the frames either way
+        self.lose: Callable[[bytes], bool] = lambda octets: False  # of the frames either way
         self.seen = 0
         self.taken = 0
         self.tracer = Tracer(sides={0: network}, per_trunk=100_000)
@@ -47,7 +47,7 @@ class OurEnd:
         block, _ = self.span.read(FRAMES)
         for frame in self.rx.receive(block[D_CHANNEL * FRAMES : (D_CHANNEL + 1) * FRAMES]):
             self.seen += 1
-            if not self.lose(self.seen):
+            if not self.lose(frame):
                 self.tracer.add(time.time_ns(), 0, "rx", frame)
                 self.link.receive(frame, now)
         self.link.handle_timeout(now)
@@ -68,7 +68,7 @@ class OurEnd:
                 self.outputs.append(out)
                 continue
             self.seen += 1
-            if not self.lose(self.seen):
+            if not self.lose(out.octets):
                 self.tracer.add(time.time_ns(), 0, "tx", out.octets)
                 self.waiting.append(out.octets)
 
