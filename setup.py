@@ -15,12 +15,13 @@ from setuptools import Extension, setup
 MEDIA = "xunhu/_media/"
 E1 = "xunhu/_e1/"
 DTMF = [MEDIA + f for f in ("dtmf.c", "dtmf_plain.c", "dtmf_avx2.c", "dtmf_verify.c")]
+PROGRESS = [MEDIA + f for f in ("progress.c", "progress_look.c", "progress_match.c", "progress_tables.c", "spectrum.c")]
 ECHO = [MEDIA + f for f in ("echo.c", "echo_plain.c", "echo_avx2.c")]
 # One a line, so that two additions do not meet in one.
 KERNELS = [
     MEDIA + "g711.c",
     MEDIA + "tones.c",
-    MEDIA + "progress.c",
+    *PROGRESS,
     MEDIA + "continuity.c",
     MEDIA + "wav.c",
     MEDIA + "tone_disabler.c",
@@ -40,7 +41,7 @@ EXTENSIONS: dict[str, list[str]] = {
     "xunhu._media.dtmf": [MEDIA + "dtmf_py.pyx", *DTMF],
     "xunhu._media.tone_disabler": [MEDIA + "tone_disabler_py.pyx", MEDIA + "tone_disabler.c"],
     "xunhu._media.echo": [MEDIA + "echo_py.pyx", *ECHO, MEDIA + "tone_disabler.c"],
-    "xunhu._media.tones": [MEDIA + "tones_py.pyx", MEDIA + "tones.c", MEDIA + "progress.c"],
+    "xunhu._media.tones": [MEDIA + "tones_py.pyx", MEDIA + "tones.c", *PROGRESS],
     "xunhu._media.time_scale": [MEDIA + "time_scale_py.pyx", MEDIA + "time_scale.c"],
     "xunhu._media.files": [MEDIA + "files_py.pyx", *[MEDIA + f for f in ("wav.c", "player.c", "recorder.c", "g711.c")]],
     "xunhu._e1.hdlc": [E1 + "hdlc_py.pyx", E1 + "hdlc.c"],

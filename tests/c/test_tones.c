@@ -1,4 +1,4 @@
-// sources: xunhu/_media/tones.c xunhu/_media/progress.c
+// sources: xunhu/_media/tones.c xunhu/_media/progress*.c xunhu/_media/spectrum.c
 /* Generators of random steps and receivers of random sound: nothing overflows, whatever comes; every generator makes exactly
  * as many samples as its steps say. (Levels, frequencies, cadences: tests/_media/test_tones.py.) */
 #include <errno.h>

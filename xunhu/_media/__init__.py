@@ -4,7 +4,7 @@ engine.pyx       Engine (in this process) and EngineClient (of the process xunhu
 service.py       the process xunhu-media, and spawn_media() which starts it
 g711_py.pyx      G.711 both laws
 dtmf_py.pyx      DTMF receiver bank
-tones_py.pyx     tone generators and the call progress receiver
+tones_py.pyx     tone generators and the call progress receiver; tone_countries.py has the tones, tone_rows.py what the receiver needs of them
 files_py.pyx     players and recorders
 engine_*.c       the engine: ports, crosspoints, one tick (engine_private.h says which file holds what)
 """

@@ -49,7 +49,7 @@ cdef extern from "xunhu/span.h":
     int xh_loop_cut(xh_span *s, int on)
     int xh_loop_alarm(xh_span *s, uint32_t alarms)
 
-cdef extern from "xunhu/tones.h":
+cdef extern from "xunhu/progress.h":
     enum:
         XH_TONE_DIAL, XH_TONE_RINGBACK, XH_TONE_BUSY, XH_TONE_CONGESTION, XH_TONE_SPECIAL_DIAL, XH_TONE_CALL_WAITING
         XH_TONE_HOWLER, XH_TONE_SIT

@@ -253,7 +253,7 @@ cdef class EngineControl:
         if not 1 <= len(steps) <= most:
             raise ValueError(f"a tone has 1 to {most} steps, not {len(steps)}")
         for f1, f2, level1, level2, ms in steps:
-            if not (0 <= f1 < 4000 and 0 <= f2 < 4000 and -100 <= level1 <= 6 and -100 <= level2 <= 6):
+            if not (0 <= f1 < 4000 and -200 <= f2 < 4000 and -100 <= level1 <= 6 and -100 <= level2 <= 6):
                 raise ValueError(f"tone step out of range (0..4000 Hz, -100..6 dBm0): {(f1, f2, level1, level2, ms)}")
             out[n].f1_hz, out[n].f2_hz, out[n].level1_dbm0, out[n].level2_dbm0 = f1, f2, level1, level2
             out[n].ms = _whole("ms of a tone step", ms, 0, 3_600_000)

@@ -101,7 +101,7 @@ static int begin_tone(struct xh_engine *e, const struct xh_command *c, const str
 /* NaN fails every comparison, so each is written such that it must hold. */
 static int step_is_good(const struct xh_tone_step *s)
 {
-    return s->f1_hz >= 0 && s->f1_hz < XH_RATE / 2 && s->f2_hz >= 0 && s->f2_hz < XH_RATE / 2 &&
+    return s->f1_hz >= 0 && s->f1_hz < XH_RATE / 2 && s->f2_hz >= -200 && s->f2_hz < XH_RATE / 2 &&
            s->level1_dbm0 >= -100 && s->level1_dbm0 <= 6 && s->level2_dbm0 >= -100 && s->level2_dbm0 <= 6 &&
            s->ms >= 0 && s->ms <= TONE_MS_MAX;
 }

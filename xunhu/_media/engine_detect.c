@@ -24,14 +24,15 @@ static void say(struct xh_engine *e, uint32_t type, uint32_t port, int32_t a0)
 static void progress_begin(const struct xh_port *p, void *state)
 {
     (void)p;
-    xh_progress_init(state);
+    xh_progress_init(state, xh_progress_country(0), NULL, 0);
 }
 
 static void progress_run(struct xh_engine *e, uint32_t port, void *state)
 {
-    int tone = xh_progress_run(state, e->linear[port], (size_t)e->samples);
-    if (tone >= 0)
-        say(e, XH_EV_PROGRESS, port, tone);
+    struct xh_progress_event heard[8];
+    int n = xh_progress_run(state, e->linear[port], (size_t)e->samples, heard, 8);
+    for (int i = 0; i < n; i++)
+        say(e, XH_EV_PROGRESS, port, heard[i].tone);
 }
 
 static void continuity_begin(const struct xh_port *p, void *state)

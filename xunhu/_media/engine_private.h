@@ -30,6 +30,7 @@
 #include "xunhu/g711.h"
 #include "xunhu/su.h"
 #include "xunhu/player.h"
+#include "xunhu/progress.h"
 #include "xunhu/tones.h"
 
 #define XH_TICK_MAX 160                 /* samples of the longest tick, 20 ms */

@@ -1,316 +1,351 @@
-/* Call progress tone receiver, see tones.h: China (GB/T 3380, 450 Hz) and ITU-T E.180/Q.35 (425 Hz), SIT.
+/* Receiver of call progress tones, see progress.h: the course of the energy, and bursts out of it.
  *
- * How: blocks of 20 ms are told apart by where their energy lies. A block is tone when two thirds of its energy stand in one
- * narrow band: 400..475 Hz (cadence tones), 950, 1400 or 1800 Hz (howler, special information tone). Bursts and gaps
- * are timed to a few ms, because the block in which a tone begins or ends has a part of its energy. The cadence names the
- * tone: two equal cycles of equal halves are busy or congestion, a second of tone and two of silence ringback, and so on.
- * Other sound between bursts is taken for line noise while it is 4 dB below the tone, and for speech, which ends the tone,
- * when 60 ms of it are louder. Speech itself has blocks that look like tone, but neither steady nor equal ones.
- *
- * Cadences overlap between countries; the borders (ms) lie between the nominal values with their +-10 %:
- *   busy 350/350 (China), 500/500 (ITU);  congestion 700/700 (China), 250/250 (ITU);  ringback 1000/4000;
- *   special dial 400/40;  call waiting 400/4000;  number unobtainable 3 x 100/100, 400/400;  dial, howler: no pause. */
-#include "xunhu/tones.h"
+ * Each hop of 10 ms the spectrum of the newest 32 ms (Hann) is taken. The two (or more, if a row has more) strongest bands of 150 Hz
+ * are "narrow" sound when they hold 65 % of the energy. From its fourth hop on a burst is followed in its own bands alone, so noise
+ * and other sound hardly move its edges. An edge is where the energy crosses 45 % of the burst's level: there half of the window is tone.
+ * Two tones beat, a modulated one breathes: a dip shorter than `bridge` is no gap. */
+#include "progress_private.h"
+#include "spectrum.h"
 
+#include <math.h>
 #include <string.h>
 
-#define BLOCK XH_PROGRESS_BLOCK
-#define FLOOR 25944.0f          /* -40 dBm0 as mean square: 22779^2 / 2 * 10^-4 */
-#define PURITY 0.65f
-#define LOUD 0.4f               /* of the tone's energy: -4 dB */
-#define LOUD_BLOCKS 3
-#define STEADY 2.0f             /* 3 dB: what the energy of a tone may change from block to block, and between bursts */
-#define SHORTEST_MS 60
-#define DIAL_MS 1800            /* longer than any burst of ringback */
-#define SILENCE_MS 2000         /* longer than the pauses of busy and congestion */
-#define SHORT_CYCLE_MS 590      /* between congestion 250/250 and busy 350/350; syllables come as fast */
-#define FORGET_MS 30000
+#define HOP 80
+#define WINDOW 256
+#define BINS 128
+#define FIRST_BIN 3
+#define LAST_BIN 124
+#define SCALE (2.0f / (WINDOW * 96.0f))         /* sum of squared Hann weights: 96 */
+#define NARROW 0.65f
+#define EDGE 0.45f
+#define CONFIRMED 4             /* hops: the window lies within the burst */
+#define LOUD_HOPS 6
+#define COVERED_HOPS 4
+#define BRIDGE (24 * 8)
+#define BRIDGE_AM (44 * 8)      /* a tone modulated with 16 Hz is weak for 30 ms */
+#define LOOK_SAMPLES (XH_SPECTRUM_MAX + 64)
+#define LOOK_AGAIN_MS 500u
+#define MARGIN 32               /* samples left out at the edges of a burst */
+#define RING_MASK (XH_PROGRESS_RING - 1)
+#define ANY_SOUND_FLOOR 82042.0f        /* -35 dBm0 */
 
-enum { GAP, LOW, SIT1, SIT2, SIT3 };
+enum kind { SILENCE, NARROW_SOUND, OTHER_SOUND };
 
-typedef float lanes __attribute__((vector_size(16)));
+struct hop {
+    float power[BINS];
+    float total, narrow;        /* mean squares */
+    uint64_t mask[2];
+    enum kind kind;
+    uint32_t middle;            /* sample at the window's middle */
+};
 
-/* 2 cos(2 pi f / 8000). Bins of 20 ms are 50 Hz wide: 412.5 462.5, one not used; 900 950 1000; 1350 1400 1450;
- * 1750 1800 1850 Hz. All are run at once, four a vector. */
-static const lanes BINS[3] = {{1.895953931f, 1.869496364f, 0.0f, 1.520811931f},
-                              {1.468645019f, 1.414213562f, 0.977242483f, 0.907980999f},
-                              {0.837319475f, 0.390180644f, 0.312868930f, 0.235074795f}};
-
-/* Goertzel: into each bin the mean square of the sine that fills it. */
-static void bin_energies(const int16_t *x, float energy[12])
-{
-    lanes s1[3] = {{0}}, s2[3] = {{0}};
-    for (int i = 0; i < BLOCK; i++) {
-        float v = x[i];
-        lanes in = {v, v, v, v};
-        for (int k = 0; k < 3; k++) {
-            lanes s = (in - s2[k]) + BINS[k] * s1[k];
-            s2[k] = s1[k];
-            s1[k] = s;
-        }
-    }
-    for (int k = 0; k < 3; k++) {
-        lanes e = (s1[k] * s1[k] + s2[k] * s2[k] - BINS[k] * s1[k] * s2[k]) * (2.0f / ((float)BLOCK * BLOCK));
-        memcpy(energy + 4 * k, &e, sizeof e);
-    }
-}
-
-static int classify(const int16_t *x, float energy)
-{
-    float bin[12];
-    if (energy < FLOOR)
-        return GAP;
-    bin_energies(x, bin);
-    if (bin[0] + bin[1] > PURITY * energy)
-        return LOW;
-    for (int i = 0; i < 3; i++)
-        if (bin[3 + 3 * i] + bin[4 + 3 * i] + bin[5 + 3 * i] > PURITY * energy)
-            return SIT1 + i;
-    return GAP;
-}
-
-static float block_energy(const int16_t *x)
+static float newest_energy(const struct xh_progress *p)
 {
     int64_t sum = 0;
-    for (int i = 0; i < BLOCK; i++)
-        sum += (int32_t)x[i] * x[i];
-    return (float)sum / BLOCK;
-}
-
-static uint32_t since_ms(const struct xh_progress *p, uint32_t edge)
-{
-    return (p->now - edge) / 8;
-}
-
-static int within(uint32_t v, uint32_t low, uint32_t high)
-{
-    return v >= low && v <= high;
-}
-
-static void forget(struct xh_progress *p)
-{
-    memset(p->on, 0, sizeof p->on);
-    memset(p->off, 0, sizeof p->off);
-    p->sit = 0;
-    p->last_band = GAP;
-}
-
-/* Whole cycles are known, two, or three of the short ones: busy, congestion, special dial or none of them. */
-static int by_cycles(const struct xh_progress *p)
-{
-    uint32_t newest = (uint32_t)p->on[0] + p->off[0];
-    int dial = 1;
-    for (int i = 0; i < 3; i++)
-        dial &= within(p->on[i], 330, 470) && within(p->off[i], 15, 80);
-    if (dial)
-        return XH_TONE_SPECIAL_DIAL;
-    for (int i = 0; i < (newest < SHORT_CYCLE_MS ? 3 : 2); i++) {
-        uint32_t cycle = (uint32_t)p->on[i] + p->off[i];
-        uint32_t apart = cycle > newest ? cycle - newest : newest - cycle;
-        if (apart > 20 + newest / 10 || p->on[i] * 100 < 36 * cycle || p->on[i] * 100 > 64 * cycle)
-            return XH_TONE_NONE;
+    for (uint32_t i = 1; i <= HOP; i++) {
+        int32_t x = p->ring[(p->now - i) & RING_MASK];
+        sum += x * x;
     }
-    if (within(newest, 360, SHORT_CYCLE_MS - 1) || within(newest, 1180, 1700))
-        return XH_TONE_CONGESTION;
-    return within(newest, SHORT_CYCLE_MS, 1179) ? XH_TONE_BUSY : XH_TONE_NONE;
+    return (float)sum / HOP;
 }
 
-static int is_unobtainable(const struct xh_progress *p)
+/* The strongest band not yet taken: its energy goes to h->narrow. 0: nothing worth the name is left. */
+static int strongest_band(struct hop *h, float *rest, float all)
 {
-    for (int i = 1; i < 4; i++)
-        if (!within(p->on[i], 60, 150) || !within(p->off[i], 50, 150))
-            return 0;
-    return within(p->on[0], 320, 480);
+    int best = FIRST_BIN;
+    for (int k = FIRST_BIN + 1; k <= LAST_BIN; k++)
+        best = rest[k] > rest[best] ? k : best;
+    if (rest[best] < 0.02f * all)
+        return 0;
+    for (int k = best - 2; k <= best + 2; k++) {
+        h->narrow += rest[k];
+        rest[k] = 0.0f;
+        h->mask[k / 64] |= 1ull << k % 64;
+    }
+    return 1;
 }
 
-/* A burst of known band and length has ended. */
-static void burst_ended(struct xh_progress *p, uint32_t edge)
+static void spectrum_of(const struct xh_progress *p, struct hop *h)
 {
-    uint32_t ms = (edge - p->edge) / 8;
-    if (ms < SHORTEST_MS) {             /* a click or a vowel: the gap goes on */
-        p->edge = p->gap_edge;
-        p->band = GAP;
+    float x[WINDOW], rest[BINS], all = 0.0f;
+    for (uint32_t i = 0; i < WINDOW; i++)
+        x[i] = xh_hann_256[i] * (float)p->ring[(p->now - WINDOW + i) & RING_MASK];
+    xh_spectrum(x, WINDOW, h->power);
+    memcpy(rest, h->power, sizeof rest);
+    for (int k = FIRST_BIN; k <= LAST_BIN; k++)
+        all += rest[k];
+    for (int i = 0; i < p->lines && strongest_band(h, rest, all); i++)
+        ;
+    h->total = all * SCALE;
+    h->narrow *= SCALE;
+    h->kind = h->total < FLOOR ? SILENCE : h->narrow >= NARROW * h->total ? NARROW_SOUND : OTHER_SOUND;
+}
+
+static float masked(const struct hop *h, const uint64_t mask[2])
+{
+    float sum = 0.0f;
+    for (int w = 0; w < 2; w++)
+        for (uint64_t bits = mask[w]; bits; bits &= bits - 1)
+            sum += h->power[w * 64 + __builtin_ctzll(bits)];
+    return sum * SCALE;
+}
+
+/* -- bursts of narrow sound ------------------------------------------------------------------------------------------------ */
+
+static int same_bands(const uint64_t a[2], const uint64_t b[2])
+{
+    int both = __builtin_popcountll(a[0] & b[0]) + __builtin_popcountll(a[1] & b[1]);
+    int of_a = __builtin_popcountll(a[0]) + __builtin_popcountll(a[1]);
+    return 2 * both >= of_a;
+}
+
+/* Where the course crossed `limit` between hop i (below) and hop i-1 (above), samples before the newest middle. */
+static uint32_t crossing(const float *course, int i, float limit)
+{
+    float above = course[i - 1], below = course[i];
+    float part = above > below ? (above - limit) / (above - below) : 0.0f;
+    return (uint32_t)((float)HOP * ((float)(i - 1) + fminf(fmaxf(part, 0.0f), 1.0f)));
+}
+
+/* Where it fell below `limit` after the last hop, samples behind that hop's middle. */
+static uint32_t fallen(const float *course, float limit)
+{
+    float above = course[1], below = course[0];
+    float part = above > below ? (above - limit) / (above - below) : 0.0f;
+    return (uint32_t)((float)HOP * fminf(fmaxf(part, 0.0f), 1.0f));
+}
+
+static uint32_t find_start(const struct xh_progress *p, const struct hop *h)
+{
+    float limit = EDGE * p->level;
+    for (int i = 1; i < XH_PROGRESS_COURSE; i++)
+        if (p->course[i] < limit)
+            return h->middle - crossing(p->course, i, limit);
+    return h->middle - (XH_PROGRESS_COURSE - 1) * HOP;
+}
+
+static void push(struct xh_cadence *c, uint32_t end)
+{
+    c->now.on = (uint16_t)ms_between(c->edge, end);
+    c->now.off = 0;
+    memmove(c->past + 1, c->past, sizeof c->past - sizeof c->past[0]);
+    c->past[0] = c->now;
+    c->count += c->count < XH_PROGRESS_BURSTS;
+    c->edge = end;
+    c->sounding = 0;
+}
+
+/* The burst is confirmed: from now on it is heard in its own bands. */
+static void burst_begins(struct xh_progress *p, const struct hop *h)
+{
+    struct xh_cadence *c = &p->tone;
+    memcpy(p->mask, h->mask, sizeof p->mask);
+    p->level = p->course[0];
+    uint32_t start = find_start(p, h), gap = start - c->edge;
+    if ((int32_t)gap < 0)
+        start = c->edge;
+    p->gap_edge = c->edge;
+    memset(&c->now, 0, sizeof c->now);
+    c->edge = start;
+    c->sounding = 1;
+    c->known = 0;
+    p->looks = 0;
+    p->dipping = p->covered = 0;
+}
+
+static void burst_ends(struct xh_progress *p, uint32_t end, struct told *t)
+{
+    struct xh_cadence *c = &p->tone;
+    p->age = 0;
+    if (ms_between(c->edge, end) < SHORTEST_MS) {       /* a click or a vowel: the gap goes on */
+        c->edge = p->gap_edge;
+        c->sounding = 0;
         return;
     }
-    uint32_t gap = (p->edge - p->gap_edge) / 8;
-    if (p->band == LOW) {
-        if (p->last_band != LOW)
-            forget(p);
-        memmove(p->on + 1, p->on, sizeof p->on - sizeof p->on[0]);
-        memmove(p->off + 1, p->off, sizeof p->off - sizeof p->off[0]);
-        p->on[0] = (uint16_t)(ms > FORGET_MS ? FORGET_MS : ms);
-        p->off[0] = 0;
-        if (is_unobtainable(p))
-            p->tone = XH_TONE_UNOBTAINABLE;
-        else if (p->tone == XH_TONE_RINGBACK && !within(ms, 600, 1700))
-            p->tone = XH_TONE_NONE;
-    } else {
-        int next = p->band == SIT1 + p->sit && (p->sit == 0 || gap <= 80) && within(ms, 220, 460);
-        p->sit = (uint8_t)(next ? p->sit + 1 : 0);
-    }
-    p->last_band = p->band;
-    p->last_level = p->level;
-    p->band = GAP;
-    p->edge = p->gap_edge = edge;
+    c->now.level = p->level;
+    if (!p->looks)
+        xh_progress_look(p, &c->now, c->edge + MARGIN, end - MARGIN);
+    if (!c->known && c->count)
+        c->past[0].off = (uint16_t)ms_between(p->gap_edge, c->edge);
+    push(c, end);
+    memcpy(p->last_mask, p->mask, sizeof p->mask);
+    xh_cadence_burst_ended(p, c, t);
 }
 
-static void burst_begins(struct xh_progress *p, int band, uint32_t edge)
+static void look_when_due(struct xh_progress *p)
 {
-    uint32_t gap = (edge - p->gap_edge) / 8;
-    p->band = (uint8_t)band;
-    p->edge = edge;
-    if (band != LOW || p->last_band != LOW)
+    struct xh_cadence *c = &p->tone;
+    uint32_t lasts = p->now - c->edge;
+    if (lasts < LOOK_SAMPLES + MARGIN + p->looks * LOOK_AGAIN_MS * 8u || p->looks == UINT8_MAX)
         return;
-    p->off[0] = (uint16_t)(gap > FORGET_MS ? FORGET_MS : gap);
+    struct xh_burst fresh = c->now;
+    xh_progress_look(p, &fresh, p->now - XH_SPECTRUM_MAX, p->now);
+    for (int s = 0; s < 2 && p->looks; s++)             /* what it has been all the time */
+        fresh.rows[s] &= c->now.rows[s];
+    c->now = fresh;
+    p->looks = (uint8_t)(p->looks + 1);
+    if (p->looks > 60)
+        p->looks = 60;
 }
 
-/* The second block of a burst: it is no click, so the gap before it counts as one. */
-static void gap_known(struct xh_progress *p)
+static void in_burst(struct xh_progress *p, const struct hop *h, struct told *t)
 {
-    if (p->level > STEADY * p->last_level || p->last_level > STEADY * p->level) {
-        memset(p->on, 0, sizeof p->on);         /* bursts of one tone are equally loud */
-        memset(p->off, 0, sizeof p->off);
-    }
-    int found = by_cycles(p);
-    if (found != XH_TONE_NONE)
-        p->tone = (uint8_t)found;
-    else if (p->tone == XH_TONE_BUSY || p->tone == XH_TONE_CONGESTION)
-        p->tone = XH_TONE_NONE;
-}
-
-static void in_burst(struct xh_progress *p)
-{
-    uint32_t ms = since_ms(p, p->edge);
-    int busy = p->tone == XH_TONE_BUSY || p->tone == XH_TONE_CONGESTION;
-    if (p->band == LOW && within(ms, SHORTEST_MS, SHORTEST_MS + 19) && p->last_band == LOW)
-        gap_known(p);
-    if (p->band == LOW && ms >= DIAL_MS)
-        p->tone = XH_TONE_DIAL;
-    else if (p->band == SIT1 && ms >= DIAL_MS)
-        p->tone = XH_TONE_HOWLER;
-    else if (p->band == SIT3 && p->sit == 2 && (p->edge - p->gap_edge) / 8 <= 80 && within(ms, 200, 460))
-        p->tone = XH_TONE_SIT;
-    else if (busy && ms > 60u + p->on[0] * 3u / 2u)
-        p->tone = XH_TONE_NONE;
-    if (ms > FORGET_MS)
-        p->edge = p->now - FORGET_MS * 8;
-}
-
-/* How long a gap may last within each tone, ms. */
-static uint32_t longest_gap(const struct xh_progress *p)
-{
-    switch (p->tone) {
-    case XH_TONE_BUSY:
-    case XH_TONE_CONGESTION:
-        return 60u + p->off[1] * 3u / 2u;
-    case XH_TONE_RINGBACK:
-        return 6500;
-    case XH_TONE_CALL_WAITING:
-        return 11000;
-    case XH_TONE_SIT:
-        return SILENCE_MS;
-    case XH_TONE_UNOBTAINABLE:
-        return 700;
-    case XH_TONE_SPECIAL_DIAL:
-        return 120;
-    default:
-        return 60;              /* dial, howler */
-    }
-}
-
-static void in_gap(struct xh_progress *p)
-{
-    uint32_t ms = since_ms(p, p->edge);
-    if (p->tone != XH_TONE_NONE && ms > longest_gap(p)) {
-        p->tone = XH_TONE_NONE;
-        forget(p);
-    }
-    /* One burst between long gaps. The last of many short cycles is none. */
-    int alone = p->on[1] == 0 || p->off[1] >= SILENCE_MS;
-    if (p->last_band == LOW && alone && ms >= SILENCE_MS && p->tone == XH_TONE_NONE) {
-        if (within(p->on[0], 600, 1700))
-            p->tone = XH_TONE_RINGBACK;
-        else if (within(p->on[0], 270, 520))
-            p->tone = XH_TONE_CALL_WAITING;
-    }
-    if (ms > FORGET_MS) {
-        forget(p);
-        p->edge = p->gap_edge = p->now - FORGET_MS * 8;
-    }
-}
-
-/* The share of a block that is tone, in samples. */
-static uint32_t share(float part, float whole)
-{
-    return part >= whole ? BLOCK : (uint32_t)(part / whole * BLOCK);
-}
-
-static void other_sound(struct xh_progress *p, float energy)
-{
-    p->loud++;
-    if (p->band != GAP && p->loud < 2) {        /* perhaps the block in which the tone ends, perhaps a crackle */
-        p->last_energy = energy;
+    struct xh_cadence *c = &p->tone;
+    float e = p->course[0];
+    if (e < EDGE * p->level) {
+        if (!p->dipping)
+            p->dip = h->middle - HOP + fallen(p->course, EDGE * p->level);
+        p->dipping = 1;
+        uint32_t since = h->middle - p->dip;
+        int another = h->kind == NARROW_SOUND && h->total >= LOUD * p->level && since >= HOP;
+        if (another || since >= p->bridge)
+            burst_ends(p, p->dip, t);
         return;
     }
-    if (p->band != GAP)
-        burst_ended(p, p->now - 2 * BLOCK);
-    if (p->loud >= LOUD_BLOCKS) {
-        p->loud = LOUD_BLOCKS;
-        p->tone = XH_TONE_NONE;
-        p->level = 0;
-        forget(p);
+    p->dipping = 0;
+    p->level += 0.2f * (e - p->level);
+    c->now.level = p->level;
+    p->covered = e < 0.5f * h->total ? (uint8_t)(p->covered + 1) : 0;
+    if (p->covered >= COVERED_HOPS) {
+        burst_ends(p, h->middle - COVERED_HOPS * HOP, t);
+        return;
     }
+    look_when_due(p);
+    if (!c->known && h->middle - c->edge >= SHORTEST_MS * 8) {
+        c->known = 1;
+        if (c->count)
+            c->past[0].off = (uint16_t)ms_between(p->gap_edge, c->edge);
+        int same = c->count && same_bands(p->mask, p->last_mask) && p->level <= STEADY * c->past[0].level &&
+                   c->past[0].level <= STEADY * p->level;
+        xh_cadence_gap_known(p, c, same, t);
+    }
+    xh_cadence_sounds(p, c, t);
 }
 
-static void one_block(struct xh_progress *p)
+static void in_gap(struct xh_progress *p, const struct hop *h, struct told *t)
 {
-    float energy = block_energy(p->block);
-    int band = classify(p->block, energy);
-    uint32_t start = p->now;
-    p->now += BLOCK;
-    if (band == GAP && energy >= FLOOR && energy > LOUD * p->level) {
-        other_sound(p, energy);
-    } else if (band == GAP) {
-        if (p->band != GAP)
-            burst_ended(p, p->loud ? start - BLOCK + share(p->last_energy, p->level) : start + share(energy, p->level));
-        p->loud = 0;
-    } else {
-        if (p->band != GAP && (p->band != band || energy > STEADY * p->level || p->level > STEADY * energy))
-            burst_ended(p, start);
-        if (p->band == GAP) {
-            uint32_t before = share(p->last_energy, energy), gap = start - p->gap_edge;
-            burst_begins(p, band, start - (before < gap ? before : gap));
-            p->level = energy;
+    struct xh_cadence *c = &p->tone;
+    float last = c->count ? c->past[0].level : 0.0f;
+    if (h->kind == NARROW_SOUND) {
+        p->apart = 0;
+        if (++p->age >= CONFIRMED) {
+            p->loud = 0;
+            burst_begins(p, h);
+            return;
         }
-        p->level += 0.5f * (energy - p->level);
-        p->loud = 0;
+    } else if (p->age && ++p->apart >= 2) {
+        p->age = 0;
     }
-    if (!(p->loud && p->band != GAP))
-        p->last_energy = energy;
-    if (p->band != GAP)
-        in_burst(p);
-    else
-        in_gap(p);
+    p->loud = h->kind == OTHER_SOUND && h->total > LOUD * last ? (uint8_t)(p->loud + 1) : 0;
+    if (p->loud >= LOUD_HOPS) {
+        p->loud = LOUD_HOPS;
+        xh_cadence_broken(p, c, t);
+    }
+    if (ms_between(c->edge, p->now) >= FORGET_MS)
+        c->edge = p->now - FORGET_MS * 8;
+    if (!p->age)
+        xh_cadence_silent(p, c, ms_between(c->edge, h->middle), t);
 }
 
-void xh_progress_init(struct xh_progress *p)
+/* -- any sound, by its energy alone ---------------------------------------------------------------------------------------- */
+
+static void any_sound(struct xh_progress *p, float energy, struct told *t)
+{
+    struct xh_cadence *c = &p->sound;
+    int loud = energy >= p->sound_floor * (c->sounding ? 0.25f : 1.0f);
+    uint32_t start = p->now - HOP;
+    if (!c->sounding && loud) {
+        if (c->count)
+            c->past[0].off = (uint16_t)ms_between(c->edge, start);
+        c->edge = start;
+        c->sounding = 1;
+        c->known = p->sound_dip = 0;
+        memset(&c->now, 0, sizeof c->now);
+        c->now.rows[1] = p->by_envelope;
+    } else if (c->sounding && !loud && ++p->sound_dip >= 3) {
+        push(c, p->now - 3 * HOP);
+        xh_cadence_burst_ended(p, c, t);
+    } else if (c->sounding && loud) {
+        p->sound_dip = 0;
+    }
+    if (!c->sounding) {
+        xh_cadence_silent(p, c, ms_between(c->edge, p->now), t);
+        return;
+    }
+    c->now.level = 0.8f * c->now.level + 0.2f * energy;
+    if (!c->known && p->now - c->edge >= SHORTEST_MS * 8) {
+        c->known = 1;
+        xh_cadence_gap_known(p, c, c->count > 0, t);
+    }
+    xh_cadence_sounds(p, c, t);
+}
+
+/* -- the outside ------------------------------------------------------------------------------------------------------------ */
+
+static void one_hop(struct xh_progress *p, struct told *t)
+{
+    struct hop h = {.middle = p->now - WINDOW / 2};
+    memmove(p->total + 1, p->total, 3 * sizeof *p->total);
+    p->total[0] = newest_energy(p);
+    float newest = p->total[0] + p->total[1] + p->total[2] + p->total[3];
+    if (p->by_envelope)
+        any_sound(p, p->total[0], t);
+    if (newest >= FLOOR * 0.25f || p->tone.sounding)
+        spectrum_of(p, &h);
+    memmove(p->course + 1, p->course, sizeof p->course - sizeof *p->course);
+    p->course[0] = p->tone.sounding ? masked(&h, p->mask) : h.narrow;
+    if (p->tone.sounding)
+        in_burst(p, &h, t);
+    else
+        in_gap(p, &h, t);
+}
+
+static void take_table(struct xh_progress *p, const struct xh_progress_table *t)
+{
+    for (uint32_t i = 0; t && i < t->rows; i++) {
+        const struct xh_progress_row *r = &t->row[i];
+        if (r->flags & XH_ROW_ANY_SOUND) {
+            float least = r->least_dbm0x10 ? 259441720.0f * powf(10.0f, r->least_dbm0x10 * 0.01f) : ANY_SOUND_FLOOR;
+            p->sound_floor = p->by_envelope ? fminf(p->sound_floor, least) : least;
+            p->by_envelope |= 1u << i;
+        } else if (!(r->flags & XH_ROW_IN_TURN) && r->lines > p->lines) {
+            p->lines = r->lines;
+        }
+        if (r->am_hz)
+            p->bridge = BRIDGE_AM;
+    }
+}
+
+void xh_progress_init(struct xh_progress *p, const struct xh_progress_table *country, const struct xh_progress_table *custom,
+                      int repeat)
 {
     memset(p, 0, sizeof *p);
+    p->table[0] = country;
+    p->table[1] = custom;
+    p->want_repeat = repeat != 0;
+    p->lines = 2;
+    p->bridge = BRIDGE;
+    p->tone.row[0] = p->tone.row[1] = p->sound.row[0] = p->sound.row[1] = -1;
+    take_table(p, country);
+    take_table(p, custom);
 }
 
-int xh_progress_run(struct xh_progress *p, const int16_t *in, size_t n)
+int xh_progress_run(struct xh_progress *p, const int16_t *in, size_t n, struct xh_progress_event *out, int room)
 {
-    uint8_t before = p->tone;
+    struct told t = {out, room, 0};
     while (n) {
-        size_t room = BLOCK - p->fill, part = n < room ? n : room;
-        memcpy(p->block + p->fill, in, part * sizeof *in);
-        p->fill += (uint32_t)part;
+        size_t left = HOP - p->fill, end = XH_PROGRESS_RING - (p->now & RING_MASK);
+        size_t part = n < left ? n : left;
+        part = part < end ? part : end;
+        memcpy(p->ring + (p->now & RING_MASK), in, part * sizeof *in);
+        p->now += (uint32_t)part;
+        p->fill = (uint16_t)(p->fill + part);
         in += part;
         n -= part;
-        if (p->fill == BLOCK) {
+        if (p->fill == HOP) {
             p->fill = 0;
-            one_block(p);
+            one_hop(p, &t);
         }
     }
-    return p->tone == before ? -1 : p->tone;
+    return t.count;
 }

@@ -26,6 +26,32 @@ static int sine_ok(float hz, float dbm0)
     return hz == 0.0f || (dbm0 >= LEVEL_MIN && dbm0 <= LEVEL_MAX);
 }
 
+static int modulates(const struct xh_tone_step *s)
+{
+    return s->f2_hz < 0.0f;
+}
+
+static int step_ok(const struct xh_tone_step *s)
+{
+    if (s->ms < 0 || !sine_ok(s->f1_hz, s->level1_dbm0))
+        return 0;
+    if (modulates(s))
+        return s->f1_hz > 0.0f && s->f2_hz <= -1.0f && s->f2_hz >= -200.0f && s->level2_dbm0 >= -40.0f && s->level2_dbm0 <= 0.0f;
+    return sine_ok(s->f2_hz, s->level2_dbm0);
+}
+
+/* The depth has no ramp: what it changes is at zero, or the phase is kept. */
+static void begin_modulation(struct xh_tonegen *g, float hz, float depth_db)
+{
+    if (g->amp[0] == 0.0 || !g->modulated) {
+        g->re[1] = 1.0;
+        g->im[1] = 0.0;
+    }
+    g->amp[1] = g->from[1] = g->target[1] = pow(10.0, depth_db / 20.0);
+    g->cr[1] = cos(2.0 * M_PI * hz / RATE);
+    g->ci[1] = sin(2.0 * M_PI * hz / RATE);
+}
+
 static void begin_sine(struct xh_tonegen *g, int i, float hz, float dbm0)
 {
     g->from[i] = g->amp[i];
@@ -44,7 +70,15 @@ static void begin_step(struct xh_tonegen *g)
 {
     const struct xh_tone_step *s = &g->steps[g->step];
     begin_sine(g, 0, s->f1_hz, s->level1_dbm0);
-    begin_sine(g, 1, s->f2_hz, s->level2_dbm0);
+    if (modulates(s)) {
+        begin_modulation(g, -s->f2_hz, s->level2_dbm0);
+        g->modulated = 1;
+    } else {
+        if (g->modulated && s->f1_hz > 0.0f)
+            g->amp[1] = 0.0;
+        g->modulated = g->modulated && s->f1_hz == 0.0f && s->f2_hz == 0.0f;    /* the tone dies away as it sounded */
+        begin_sine(g, 1, s->f2_hz, s->level2_dbm0);
+    }
     g->left = s->ms ? (uint64_t)s->ms * 8 : UINT64_MAX;
     g->ramp = g->from[0] != g->target[0] || g->from[1] != g->target[1] ? RAMP : 0;
 }
@@ -54,8 +88,7 @@ int xh_tonegen_init(struct xh_tonegen *g, const struct xh_tone_step *steps, uint
     if (count == 0 || count > XH_TONE_STEPS)
         return -EINVAL;
     for (uint32_t i = 0; i < count; i++)
-        if (!sine_ok(steps[i].f1_hz, steps[i].level1_dbm0) || !sine_ok(steps[i].f2_hz, steps[i].level2_dbm0) ||
-            steps[i].ms < 0)
+        if (!step_ok(&steps[i]))
             return -EINVAL;
     memset(g, 0, sizeof *g);
     memcpy(g->steps, steps, count * sizeof *steps);
@@ -96,6 +129,19 @@ static inline int16_t to_sample(double v)
 {
     int s = (int)(v < 0.0 ? v - 0.5 : v + 0.5);
     return (int16_t)(s > 32767 ? 32767 : s < -32768 ? -32768 : s);
+}
+
+/* n samples of the first oscillator, louder and weaker with the second. */
+static void turn_modulated(struct xh_tonegen *g, int16_t *out, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        out[i] = to_sample(g->amp[0] * g->im[0] * (1.0 + g->amp[1] * g->im[1]));
+        for (int k = 0; k < 2; k++) {
+            double next = g->re[k] * g->cr[k] - g->im[k] * g->ci[k];
+            g->im[k] = g->re[k] * g->ci[k] + g->im[k] * g->cr[k];
+            g->re[k] = next;
+        }
+    }
 }
 
 /* n samples of both oscillators at their present amplitude. */
@@ -157,8 +203,10 @@ size_t xh_tonegen_run(struct xh_tonegen *g, int16_t *out, size_t n)
         size_t part = steady(g, n - made, falls);
         if (g->ramp)
             move_amplitude(g);
-        if (g->amp[0] == 0.0 && g->amp[1] == 0.0)
+        if (g->amp[0] == 0.0 && (g->amp[1] == 0.0 || g->modulated))
             memset(out + made, 0, part * sizeof *out);
+        else if (g->modulated)
+            turn_modulated(g, out + made, part);
         else
             turn(g, out + made, part);
         made += part;
