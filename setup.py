@@ -17,6 +17,8 @@ E1 = "xunhu/_e1/"
 DTMF = [MEDIA + f for f in ("dtmf.c", "dtmf_plain.c", "dtmf_avx2.c", "dtmf_verify.c")]
 PROGRESS = [MEDIA + f for f in ("progress.c", "progress_look.c", "progress_match.c", "progress_tables.c", "spectrum.c")]
 ECHO = [MEDIA + f for f in ("echo.c", "echo_plain.c", "echo_avx2.c")]
+MEDIA_FILES = [*sorted(glob(MEDIA + "codec*.c")), *sorted(glob(MEDIA + "media_*.c"))]
+MEDIA_LIBRARIES = ["gsm", "mpg123", "mp3lame", "soxr"]
 # One a line, so that two additions do not meet in one.
 KERNELS = [
     MEDIA + "g711.c",
@@ -30,6 +32,7 @@ KERNELS = [
     MEDIA + "recorder.c",
     *DTMF,
     *ECHO,
+    *MEDIA_FILES,
 ]
 HEADERS = [*glob("include/xunhu/*.h"), *glob(MEDIA + "*.h"), *glob(E1 + "*.h")]
 LINES = [E1 + f for f in ("hdlc.c", "su.c", "span.c", "loop.c", "ces.c", "ces_jitter.c", "dahdi.c")]
@@ -44,6 +47,7 @@ EXTENSIONS: dict[str, list[str]] = {
     "xunhu._media.tones": [MEDIA + "tones_py.pyx", MEDIA + "tones.c", *PROGRESS],
     "xunhu._media.time_scale": [MEDIA + "time_scale_py.pyx", MEDIA + "time_scale.c"],
     "xunhu._media.files": [MEDIA + "files_py.pyx", *[MEDIA + f for f in ("wav.c", "player.c", "recorder.c", "g711.c")]],
+    "xunhu._media.media_file": [MEDIA + "media_file_py.pyx", *MEDIA_FILES, MEDIA + "g711.c"],
     "xunhu._e1.hdlc": [E1 + "hdlc_py.pyx", E1 + "hdlc.c"],
     "xunhu._e1.su": [E1 + "su_py.pyx", E1 + "su.c", E1 + "hdlc.c"],
     "xunhu._e1.span": [E1 + "span_py.pyx", *LINES],
@@ -63,6 +67,9 @@ EXTENSIONS: dict[str, list[str]] = {
     # here every module with a .pxd beside it
     **{f"xunhu._ss7.{Path(path).stem}": [path.replace(".pxd", ".py")] for path in sorted(glob("xunhu/_ss7/*.pxd"))},
 }
+
+# module -> libraries beside libm
+LIBRARIES = {"xunhu._media.engine": MEDIA_LIBRARIES, "xunhu._media.media_file": MEDIA_LIBRARIES}
 
 sanitize = os.environ.get("XUNHU_SANITIZE") == "1"
 cflags = ["-std=gnu11", "-Wall", "-Wextra", "-Wno-unused-parameter", "-fvisibility=hidden", "-pthread", "-Wno-psabi"]
@@ -85,7 +92,7 @@ extensions = [
         depends=HEADERS if any(source.endswith(".c") for source in sources) else [],
         extra_compile_args=cflags + slower.get(module, []),
         extra_link_args=ldflags,
-        libraries=["m"],
+        libraries=["m", *LIBRARIES.get(module, [])],
     )
     for module, sources in EXTENSIONS.items()
     if not only or module.rsplit(".", 1)[-1] in only

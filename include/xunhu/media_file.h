@@ -70,7 +70,7 @@ int xh_format_by_name(const char *name);                        /* -1: no such *
 int xh_format_by_suffix(const char *path);                      /* of a headerless format or a container's default; -1 */
 const char *xh_codec_name(int codec);                           /* "A-law", "G.726 32 kbit/s" */
 
-/* Why a file is not (wholly) readable. Texts in both languages: xunhu/_media/media_file.py. */
+/* Why a file is not (wholly) readable. Texts in both languages: xunhu/_media/media_reasons.py. */
 enum xh_media_reason {
     XH_MEDIA_FINE,
     XH_MEDIA_SYSTEM,            /* errno says it: no file, no permission, disk error */
