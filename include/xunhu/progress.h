@@ -73,6 +73,7 @@ struct xh_progress {
     const struct xh_progress_table *table[2];   /* NULL: not asked for */
     uint32_t now;               /* samples, modulo 2^32 */
     uint32_t bridge;            /* samples: a shorter dip is no gap */
+    float edge;                 /* part of the level at which a burst begins and ends */
     uint32_t by_envelope;       /* rows of any sound */
     uint16_t fill;
     uint8_t want_repeat;

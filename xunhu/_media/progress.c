@@ -8,6 +8,7 @@
 #include "spectrum.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define HOP 80
@@ -18,11 +19,13 @@
 #define SCALE (2.0f / (WINDOW * 96.0f))         /* sum of squared Hann weights: 96 */
 #define NARROW 0.65f
 #define EDGE 0.45f
+#define EDGE_AM 0.2f            /* of a tone that breathes; both edges are some 2 ms later and earlier then */
 #define CONFIRMED 4             /* hops: the window lies within the burst */
 #define LOUD_HOPS 6
 #define COVERED_HOPS 4
 #define BRIDGE (24 * 8)
 #define BRIDGE_AM (44 * 8)      /* a tone modulated with 16 Hz is weak for 30 ms */
+#define BEAT_HZ 36
 #define LOOK_SAMPLES (XH_SPECTRUM_MAX + 64)
 #define LOOK_AGAIN_MS 500u
 #define MARGIN 32               /* samples left out at the edges of a burst */
@@ -117,7 +120,7 @@ static uint32_t fallen(const float *course, float limit)
 
 static uint32_t find_start(const struct xh_progress *p, const struct hop *h)
 {
-    float limit = EDGE * p->level;
+    float limit = p->edge * p->level;
     for (int i = 1; i < XH_PROGRESS_COURSE; i++)
         if (p->course[i] < limit)
             return h->middle - crossing(p->course, i, limit);
@@ -192,12 +195,12 @@ static void in_burst(struct xh_progress *p, const struct hop *h, struct told *t)
 {
     struct xh_cadence *c = &p->tone;
     float e = p->course[0];
-    if (e < EDGE * p->level) {
+    if (e < p->edge * p->level) {
         if (!p->dipping)
-            p->dip = h->middle - HOP + fallen(p->course, EDGE * p->level);
+            p->dip = h->middle - HOP + fallen(p->course, p->edge * p->level);
         p->dipping = 1;
         uint32_t since = h->middle - p->dip;
-        int another = h->kind == NARROW_SOUND && h->total >= LOUD * p->level && since >= HOP;
+        int another = h->kind == NARROW_SOUND && h->total >= LOUD * p->level && since >= HOP && e < 0.5f * h->total;
         if (another || since >= p->bridge)
             burst_ends(p, p->dip, t);
         return;
@@ -300,6 +303,16 @@ static void one_hop(struct xh_progress *p, struct told *t)
         in_gap(p, &h, t);
 }
 
+/* Modulated, or two frequencies so near each other that they beat slower than a window is long. */
+static int breathes(const struct xh_progress_row *r)
+{
+    int found = r->am_hz != 0;
+    for (int i = 0; i < r->lines && !(r->flags & XH_ROW_IN_TURN); i++)
+        for (int k = 0; k < i; k++)
+            found |= abs(r->low_hz[i] - r->low_hz[k]) < BEAT_HZ;
+    return found;
+}
+
 static void take_table(struct xh_progress *p, const struct xh_progress_table *t)
 {
     for (uint32_t i = 0; t && i < t->rows; i++) {
@@ -311,8 +324,10 @@ static void take_table(struct xh_progress *p, const struct xh_progress_table *t)
         } else if (!(r->flags & XH_ROW_IN_TURN) && r->lines > p->lines) {
             p->lines = r->lines;
         }
-        if (r->am_hz)
+        if (breathes(r)) {
             p->bridge = BRIDGE_AM;
+            p->edge = EDGE_AM;
+        }
     }
 }
 
@@ -325,6 +340,7 @@ void xh_progress_init(struct xh_progress *p, const struct xh_progress_table *cou
     p->want_repeat = repeat != 0;
     p->lines = 2;
     p->bridge = BRIDGE;
+    p->edge = EDGE;
     p->tone.row[0] = p->tone.row[1] = p->sound.row[0] = p->sound.row[1] = -1;
     take_table(p, country);
     take_table(p, custom);

@@ -16,7 +16,7 @@
 
 struct look {
     float power[N / 2];
-    float total;
+    float total, strongest;
     float spread_hz;            /* half the width of a line */
 };
 
@@ -35,9 +35,11 @@ static int take(const struct xh_progress *p, struct look *l, uint32_t from, uint
         x[i] = w * (float)p->ring[(start + i) & RING_MASK];
     }
     xh_spectrum(x, N, l->power);
-    l->total = 0.0f;
-    for (int k = LOWEST_BIN; k < HIGHEST_BIN; k++)
+    l->total = l->strongest = 0.0f;
+    for (int k = LOWEST_BIN; k < HIGHEST_BIN; k++) {
         l->total += l->power[k];
+        l->strongest = l->power[k] > l->strongest ? l->power[k] : l->strongest;
+    }
     l->spread_hz = 18.0f * N / (float)n;
     return l->total > 0.0f;
 }
@@ -88,21 +90,14 @@ static float energy_between(const struct look *l, float low, float high, uint8_t
 static int row_fits(const struct look *l, const struct xh_progress_row *r)
 {
     uint8_t taken[N / 2] = {0};
-    float within = 0.0f, line[XH_ROW_LINES], strongest = 0.0f;
+    float within = 0.0f;
     for (int i = 0; i < r->lines; i++) {
         float low = r->low_hz[i], high = r->high_hz[i], side = l->spread_hz + r->am_hz * 1.05f;
-        line[i] = line_power(l, low, high);
-        if (line[i] <= 0.0f)
+        if (line_power(l, low, high) < WEAKER_LINE * l->strongest)
             return 0;
-        strongest = fmaxf(strongest, line[i]);
         within += energy_between(l, low - side, high + side, taken);
     }
-    if (within < WITHIN * l->total)
-        return 0;
-    for (int i = 0; i < r->lines; i++)
-        if (line[i] < WEAKER_LINE * strongest)
-            return 0;
-    return 1;
+    return within >= WITHIN * l->total;
 }
 
 /* Which line of a row in turn this is, from 1; 0 none. */
@@ -123,11 +118,21 @@ static int is_weak(const struct xh_progress_row *r, float level)
     return r->least_dbm0x10 && 10.0f * log10f(fmaxf(level, 1.0f) / 259441720.0f) < r->least_dbm0x10 * 0.1f;
 }
 
-/* Bits of the rows of one table that fit; of those only the ones with most lines, they say most. */
+/* How many lines of the sound the row explains: a modulated one has three. */
+static int explains(const struct look *l, const struct xh_progress_row *r)
+{
+    float least = WEAKER_LINE * l->strongest, am = r->am_hz;
+    for (int i = 0; i < r->lines && r->am_hz; i++)
+        if (line_power(l, r->low_hz[i] - am, r->high_hz[i] - am) >= least && line_power(l, r->low_hz[i] + am, r->high_hz[i] + am) >= least)
+            return r->lines + 2;
+    return r->lines;
+}
+
+/* Bits of the rows of one table that fit; of those only the ones that explain most. */
 static uint32_t rows_of(const struct look *l, const struct xh_progress_table *t, float level, uint8_t *step)
 {
     uint32_t bits = 0;
-    int most = 0;
+    int most = 0, explained[XH_PROGRESS_ROWS] = {0};
     *step = 0;
     for (uint32_t i = 0; t && i < t->rows; i++) {
         const struct xh_progress_row *r = &t->row[i];
@@ -141,11 +146,12 @@ static uint32_t rows_of(const struct look *l, const struct xh_progress_table *t,
             }
         } else if (r->lines == 0 || row_fits(l, r)) {
             bits |= 1u << i;
-            most = r->lines > most ? r->lines : most;
+            explained[i] = explains(l, r);
+            most = explained[i] > most ? explained[i] : most;
         }
     }
     for (uint32_t i = 0; t && i < t->rows; i++)
-        if (!(t->row[i].flags & XH_ROW_IN_TURN) && t->row[i].lines && t->row[i].lines < most)
+        if (explained[i] && explained[i] < most)
             bits &= ~(1u << i);
     return bits;
 }

@@ -276,19 +276,21 @@ void xh_cadence_sounds(struct xh_progress *p, struct xh_cadence *c, struct told 
 
 /* -- the burst is over ----------------------------------------------------------------------------------------------------- */
 
-/* All bursts of a pattern and the gaps between them, the newest burst at place `last`. */
+/* All bursts of a pattern and the gaps between them, the newest burst at place `last`: how far off the middle, -1 not at all. */
 static int pattern_fits(const struct xh_cadence *c, const struct xh_progress_row *r, int set, uint32_t bit, uint32_t last)
 {
+    int distance = 0;
     if (c->count < r->pairs)
-        return 0;
+        return -1;
     for (uint32_t i = 0; i < r->pairs; i++) {
         const struct xh_burst *b = &c->past[i];
         uint32_t k = (last + r->pairs - i) % r->pairs;
         if (!(b->rows[set] & bit) || !as_loud(r, b, &c->past[0]) || !within(b->on, r->on_low[k], r->on_high[k]) ||
             (i && !within(b->off, r->off_low[k], r->off_high[k])))
-            return 0;
+            return -1;
+        distance = worse(distance, off_middle(b->on, r->on_low[k], r->on_high[k]));
     }
-    return 1;
+    return distance;
 }
 
 static int on_fits(const struct xh_progress_row *r, uint32_t on)
@@ -308,7 +310,7 @@ void xh_cadence_burst_ended(struct xh_progress *p, struct xh_cadence *c, struct 
             report(p, c, s, -1, t);
         for (uint32_t i = 0; p->table[s] && i < p->table[s]->rows; i++) {
             const struct xh_progress_row *r = &p->table[s]->row[i];
-            if (r->pairs >= 3 && belongs(p, c, r) && pattern_fits(c, r, s, 1u << i, r->pairs - 1u))
+            if (r->pairs >= 3 && belongs(p, c, r) && pattern_fits(c, r, s, 1u << i, r->pairs - 1u) >= 0)
                 report(p, c, s, (int)i, t);
         }
     }
@@ -331,14 +333,31 @@ static uint32_t decided_after(const struct xh_progress_row *r, uint32_t k)
     return half < 700 ? 700 : half > 2000 ? 2000 : half;
 }
 
+/* How far off the middle a row with a long gap is that this gap may still become; -1: none. */
 static int gap_fits(const struct xh_cadence *c, const struct xh_progress_row *r, int set, uint32_t bit, uint32_t ms)
 {
-    uint32_t k = longest_gap_place(r), after = decided_after(r, k);
-    if ((r->off_low[k] + r->off_high[k]) / 2u < LONG_GAP_MS || !within(ms, after, r->off_high[k]) ||
-        !pattern_fits(c, r, set, bit, k))
-        return 0;
+    uint32_t k = longest_gap_place(r);
+    if ((r->off_low[k] + r->off_high[k]) / 2u < LONG_GAP_MS || ms > r->off_high[k])
+        return -1;
     /* the burst before the pattern was long ago: the last of many short cycles is none */
-    return c->count == r->pairs || c->past[r->pairs].off >= after;
+    if (c->count > r->pairs && c->past[r->pairs].off < decided_after(r, k))
+        return -1;
+    return pattern_fits(c, r, set, bit, k);
+}
+
+static void look_in_gap(struct xh_progress *p, struct xh_cadence *c, int s, uint32_t ms, struct told *t)
+{
+    int best = -1, nearest = 0;
+    for (uint32_t i = 0; p->table[s] && i < p->table[s]->rows; i++) {
+        const struct xh_progress_row *r = &p->table[s]->row[i];
+        int distance = belongs(p, c, r) ? gap_fits(c, r, s, 1u << i, ms) : -1;
+        if (distance >= 0 && (best < 0 || distance < nearest)) {
+            best = (int)i;
+            nearest = distance;
+        }
+    }
+    if (best >= 0 && ms >= decided_after(row_at(p, s, best), longest_gap_place(row_at(p, s, best))))
+        report(p, c, s, best, t);
 }
 
 static uint32_t longest_gap(const struct xh_progress_row *r)
@@ -357,11 +376,8 @@ void xh_cadence_silent(struct xh_progress *p, struct xh_cadence *c, uint32_t ms,
         const struct xh_progress_row *now = row_at(p, s, c->row[s]);
         if (now && ms > longest_gap(now))
             report(p, c, s, -1, t);
-        for (uint32_t i = 0; p->table[s] && i < p->table[s]->rows && c->count && c->row[s] < 0; i++) {
-            const struct xh_progress_row *r = &p->table[s]->row[i];
-            if (belongs(p, c, r) && gap_fits(c, r, s, 1u << i, ms))
-                report(p, c, s, (int)i, t);
-        }
+        if (c->count && c->row[s] < 0 && ms >= 700)
+            look_in_gap(p, c, s, ms, t);
     }
     if (c->repeat && ms > 200u + c->past[c->repeat].off * 3u / 2u) {
         c->repeat = 0;
