@@ -45,6 +45,11 @@ enum xh_command_op {
     XH_CMD_PAUSE,       /* port (player): a0 1 pause, 0 go on */
     XH_CMD_LINK_MONITOR,        /* a0 link number (MTP2), a1 on/off: errored units are passed up; either way the unit that
                                    comes now is passed up anew */
+    /* Detectors: see XH_DETECT_*. */
+    XH_CMD_DETECT_WITH = 72,    /* port: what its detectors are to know; holds until the port is closed. a0 country whose tones
+                                   XH_DETECT_PROGRESS knows (xh_progress_country; 0 China, until it is said) */
+    XH_CMD_TONE_ROW,    /* a0 place 0..31 in the table of XH_DETECT_TONE, the same for all ports; payload: a struct xh_progress_row
+                           (progress.h), or nothing: the place is empty. Receivers of XH_DETECT_TONE begin anew */
 };
 
 enum {
@@ -59,6 +64,8 @@ enum {
     XH_DETECT_PROGRESS = 2,
     XH_DETECT_METER = 4,
     XH_DETECT_CONTINUITY = 8,
+    XH_DETECT_TONE = 512,       /* the tones of XH_CMD_TONE_ROW */
+    XH_DETECT_REPEAT = 2048,    /* a steady tone, on and off in a period, that no table of the port knows */
     XH_DETECT_ALL = 4095,       /* bits that have or will have a meaning */
 };
 
@@ -88,7 +95,7 @@ enum xh_event_type {
     XH_EV_TONE_DONE,    /* tone or dtmf port: a0 XH_END_DONE or XH_END_STOPPED */
     XH_EV_DIGIT,        /* port: a0 ASCII digit, as soon as it is certain; a1 level dBm0*10 */
     XH_EV_DIGIT_END,    /* port: a0 ASCII digit, a1 length in ms */
-    XH_EV_PROGRESS,     /* port: a0 tone XH_TONE_*, 0 = gone */
+    XH_EV_PROGRESS,     /* port: a0 tone XH_TONE_*, 0 = gone; a1 to a3 as of XH_EV_TONE */
     XH_EV_ALARM,        /* a0 span, a1 alarms now, a2 alarms before */
     XH_EV_CAS,          /* port: a0 ABCD now, a1 before */
     XH_EV_LINK,         /* a0 link, a1 errno or 0, a2 frames lost since: trouble on a link */
@@ -96,6 +103,9 @@ enum xh_event_type {
     XH_EV_LATE,         /* a0 ticks late since the last such event */
     XH_EV_CONTINUITY,   /* port: a0 1 the 2000 Hz check tone is there, 0 it has gone */
     XH_EV_LOST_EVENTS,  /* a0 how many events found no room: read the port table */
+    XH_EV_TONE = 72,    /* port: a0 number of the tone (its row's), 0 = gone; a1 the two strongest frequencies of the newest burst in Hz,
+                           the stronger in the lower half; a2 ms of the newest complete burst and, upper half, gap; a3 level dBm0*10 */
+    XH_EV_REPEAT,       /* port: a0 1 a period is heard, 0 it has gone; a1 to a3 as of XH_EV_TONE */
 };
 enum { XH_END_DONE, XH_END_STOPPED, XH_END_KEY, XH_END_LONGEST, XH_END_SILENCE, XH_END_ERROR };
 

@@ -9,6 +9,8 @@ All methods of `EngineControl` may be called from one thread only.
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from xunhu._media.tone_rows import CompiledRow
+
 TS_PORTS: int
 MAX_PORTS: int
 MAX_SPANS: int
@@ -39,6 +41,8 @@ EV_DIGIT: int
 EV_DIGIT_END: int
 EV_PROGRESS: int
 EV_CONTINUITY: int
+EV_TONE: int
+EV_REPEAT: int
 EV_ALARM: int
 EV_CAS: int
 EV_LINK: int
@@ -58,6 +62,8 @@ REC_ULAW: int
 REC_PCM16: int
 DETECT_DTMF: int
 DETECT_PROGRESS: int
+DETECT_TONE: int
+DETECT_REPEAT: int
 DETECT_METER: int
 DETECT_CONTINUITY: int
 PORT_FREE: int
@@ -148,7 +154,12 @@ class EngineControl:
     ) -> int: ...
     def connect(self, source: int, destination: int, *, gain_db: float = 0.0, track: int = 0) -> int: ...
     def disconnect(self, source: int, destination: int) -> int: ...
-    def detect(self, port: int, mask: int) -> int: ...
+    def detect(self, port: int, mask: int) -> int:
+        """mask: DETECT_*, those on from now on. What a detector heard before is forgotten when it was off."""
+    def detect_with(self, port: int, *, country: str = "china") -> int:
+        """Whose tones DETECT_PROGRESS knows on this port, until it is closed: a name of tone_countries.COUNTRIES."""
+    def tone_row(self, place: int, row: CompiledRow | None) -> int:
+        """A tone of one's own (`tone_rows.custom_row`) for DETECT_TONE, at place 0 to 31 of the table all ports share; None: none."""
     def link_open(
         self, link: int, span: int, timeslot: int, kind: int = ..., timeslots: int = 0, extended: bool | None = None
     ) -> int:

@@ -117,8 +117,8 @@ def _level(value):
     return None if value == -32768 else value / 10
 
 
-cdef class EngineControl:
-    """What both faces share: commands in, events and frames out (engine.pyi)."""
+cdef class EngineBase:
+    """What both faces share: commands in, events and frames out (engine.pyi). EngineControl adds the detectors (engine_detect.pxi)."""
 
     cdef xh_shm *shm
     cdef uint64_t tag
@@ -442,6 +442,7 @@ cdef class EngineControl:
         }
 
 
+include "engine_detect.pxi"
 include "engine_spans.pxi"
 
 

@@ -151,6 +151,13 @@ static int do_detect(struct xh_engine *e, const struct xh_command *c)
     return is_open(e, c->port) ? xh_port_detect(e, c->port, (uint32_t)c->a0) : -ENOENT;
 }
 
+static int do_detect_with(struct xh_engine *e, const struct xh_command *c)
+{
+    if (c->port >= XH_MAX_PORTS)
+        return -EINVAL;
+    return is_open(e, c->port) ? xh_detect_with(e, c->port, c->a0) : -ENOENT;
+}
+
 static int do_cas(struct xh_engine *e, const struct xh_command *c)
 {
     int r = check_timeslot(e, c->port);
@@ -199,6 +206,8 @@ static int run(struct xh_engine *e, const struct xh_command *c)
     case XH_CMD_RAI: return (uint32_t)c->a1 <= 1 ? xh_rai(e, (uint32_t)c->a0, c->a1) : -EINVAL;
     case XH_CMD_PAUSE: return do_pause(e, c);
     case XH_CMD_LINK_MONITOR: return (uint32_t)c->a1 <= 1 ? xh_link_monitor(e, (uint32_t)c->a0, c->a1) : -EINVAL;
+    case XH_CMD_DETECT_WITH: return do_detect_with(e, c);
+    case XH_CMD_TONE_ROW: return xh_tone_row(e, (uint32_t)c->a0, c->payload, c->payload_len);
     default: return -ENOSYS;
     }
 }

@@ -12,7 +12,7 @@
 struct kind {
     uint32_t bits;              /* XH_DETECT_*: the detector runs while one of them is on */
     size_t size;                /* of its state */
-    void (*begin)(const struct xh_port *p, void *state);        /* when these bits have changed */
+    void (*begin)(struct xh_engine *e, const struct xh_port *p, void *state);   /* when these bits have changed */
     void (*run)(struct xh_engine *e, uint32_t port, void *state);       /* one tick of e->linear[port] */
 };
 
@@ -21,23 +21,28 @@ static void say(struct xh_engine *e, uint32_t type, uint32_t port, int32_t a0)
     xh_engine_emit(e, (struct xh_event){.type = type, .port = port, .tag = e->port[port].tag, .a0 = a0});
 }
 
-static void progress_begin(const struct xh_port *p, void *state)
+static void progress_begin(struct xh_engine *e, const struct xh_port *p, void *state)
 {
-    (void)p;
-    xh_progress_init(state, xh_progress_country(0), NULL, 0);
+    xh_progress_init(state, p->detect & XH_DETECT_PROGRESS ? xh_progress_country(p->country) : NULL,
+                     p->detect & XH_DETECT_TONE ? &e->tones : NULL, (p->detect & XH_DETECT_REPEAT) != 0);
 }
 
 static void progress_run(struct xh_engine *e, uint32_t port, void *state)
 {
-    struct xh_progress_event heard[8];
-    int n = xh_progress_run(state, e->linear[port], (size_t)e->samples, heard, 8);
-    for (int i = 0; i < n; i++)
-        say(e, XH_EV_PROGRESS, port, heard[i].tone);
+    static const uint32_t types[] = {XH_EV_PROGRESS, XH_EV_TONE, XH_EV_REPEAT};
+    struct xh_progress_event heard[12];
+    int n = xh_progress_run(state, e->linear[port], (size_t)e->samples, heard, 12);
+    for (int i = 0; i < n; i++) {
+        const struct xh_progress_event *h = &heard[i];
+        xh_engine_emit(e, (struct xh_event){.type = types[h->source], .port = port, .tag = e->port[port].tag, .a0 = h->tone,
+                                            .a1 = (int32_t)(h->hz[0] | (uint32_t)h->hz[1] << 16),
+                                            .a2 = (int32_t)(h->on_ms | (uint32_t)h->off_ms << 16), .a3 = h->level_dbm0x10});
+    }
 }
 
-static void continuity_begin(const struct xh_port *p, void *state)
+static void continuity_begin(struct xh_engine *e, const struct xh_port *p, void *state)
 {
-    (void)p;
+    (void)e, (void)p;
     xh_continuity_init(state);
 }
 
@@ -49,7 +54,7 @@ static void continuity_run(struct xh_engine *e, uint32_t port, void *state)
 }
 
 static const struct kind KINDS[] = {
-    {XH_DETECT_PROGRESS, sizeof(struct xh_progress), progress_begin, progress_run},
+    {XH_DETECT_PROGRESS | XH_DETECT_TONE | XH_DETECT_REPEAT, sizeof(struct xh_progress), progress_begin, progress_run},
     {XH_DETECT_CONTINUITY, sizeof(struct xh_continuity), continuity_begin, continuity_run},
 };
 #define KIND_COUNT (sizeof KINDS / sizeof *KINDS)
@@ -164,7 +169,7 @@ int xh_port_detect(struct xh_engine *e, uint32_t port, uint32_t mask)
     p->detect = mask;
     for (size_t k = 0; k < KIND_COUNT; k++)
         if (mask & KINDS[k].bits && (mask ^ before) & KINDS[k].bits)
-            KINDS[k].begin(p, state_of(e, k, p->detector));
+            KINDS[k].begin(e, p, state_of(e, k, p->detector));
     e->plan.stale = 1;
     xh_port_show(e, port);
     return 0;
@@ -176,6 +181,44 @@ void xh_detectors_plan(struct xh_engine *e, uint32_t port)
     for (size_t k = 0; k < KIND_COUNT; k++)
         if (e->port[port].detect & KINDS[k].bits)
             plan->listen_port[k][plan->listens[k]++] = (uint16_t)port;
+}
+
+/* The detectors of a port whose bits are among `bits` begin anew. */
+static void begin_anew(struct xh_engine *e, uint32_t port, uint32_t bits)
+{
+    const struct xh_port *p = &e->port[port];
+    for (size_t k = 0; k < KIND_COUNT; k++)
+        if (p->detect & bits & KINDS[k].bits)
+            KINDS[k].begin(e, p, state_of(e, k, p->detector));
+}
+
+int xh_detect_with(struct xh_engine *e, uint32_t port, int country)
+{
+    if (country < 0 || country > UINT8_MAX || !xh_progress_country((uint32_t)country))
+        return -EINVAL;
+    e->port[port].country = (uint8_t)country;
+    begin_anew(e, port, XH_DETECT_PROGRESS);
+    return 0;
+}
+
+/* Empty places stay among the rows: none of their lines can be found. */
+int xh_tone_row(struct xh_engine *e, uint32_t place, const uint8_t *row, size_t octets)
+{
+    struct xh_progress_table one = {.rows = 1, .row = {{.tone = 1, .lines = 1, .low_hz = {UINT16_MAX}, .after_ms = UINT16_MAX}}};
+    if (place >= XH_PROGRESS_ROWS || (octets && octets != sizeof one.row[0]))
+        return -EINVAL;
+    struct xh_progress_row empty = one.row[0];
+    if (octets)
+        memcpy(&one.row[0], row, octets);
+    if (octets && (xh_progress_table_check(&one) || one.row[0].flags & XH_ROW_IN_TURN))
+        return -EINVAL;
+    while (e->tones.rows <= place)
+        e->tones.row[e->tones.rows++] = empty;
+    e->tones.row[place] = one.row[0];
+    for (uint32_t slot = 0; slot < XH_DETECTORS; slot++)
+        if (e->detector_port[slot] != XH_NONE && e->port[e->detector_port[slot]].detector == slot)
+            begin_anew(e, e->detector_port[slot], XH_DETECT_TONE);
+    return 0;
 }
 
 /* -- the tick ---------------------------------------------------------------------- */

@@ -88,6 +88,7 @@ struct xh_port {
     uint8_t reason;                     /* XH_END_* then */
     int8_t cas;                         /* ABCD last seen, -1 unknown */
     uint32_t detect;                    /* XH_DETECT_* */
+    uint8_t country;                    /* of XH_DETECT_PROGRESS */
     uint8_t meter_ticks;
     uint16_t slot;                      /* of the player, recorder or tone */
     uint16_t detector, meter;           /* slots, XH_NONE */
@@ -261,6 +262,7 @@ struct xh_engine {
     uint16_t detector_port[XH_DETECTORS], detector_free[XH_DETECTORS];
     uint32_t ndetector_free;
     uint8_t *listener[XH_LISTENERS];    /* of each kind: a state for each slot */
+    struct xh_progress_table tones;     /* of XH_DETECT_TONE */
     struct xh_dtmf_hit hits[XH_HITS];
     struct xh_meters meters[XH_METERS];
     uint16_t meter_free[XH_METERS];
@@ -300,6 +302,8 @@ int xh_port_detect(struct xh_engine *e, uint32_t port, uint32_t mask);
 void xh_detectors_give_back(struct xh_engine *e, struct xh_port *p);    /* detector and meter */
 void xh_detectors_plan(struct xh_engine *e, uint32_t port);
 void xh_detectors_run(struct xh_engine *e);
+int xh_detect_with(struct xh_engine *e, uint32_t port, int country);
+int xh_tone_row(struct xh_engine *e, uint32_t place, const uint8_t *row, size_t octets);
 
 /* engine_command.c: all that wait; bounded by the ring. */
 void xh_commands_run(struct xh_engine *e);

@@ -47,7 +47,7 @@ static void tell(const struct xh_progress *p, const struct xh_cadence *c, uint8_
     (void)p;
     if (t->count >= t->room)
         return;
-    const struct xh_burst *b = c->sounding || !c->count ? &c->now : &c->past[0];
+    const struct xh_burst *b = !c->count || (c->sounding && c->now.hz[0]) ? &c->now : &c->past[0];
     struct xh_progress_event e = {.source = source, .tone = tone};
     if (tone) {
         e.hz[0] = b->hz[0];

@@ -1,0 +1,22 @@
+# Commands of detectors: part of engine.pyx.
+
+from xunhu._media.tone_countries import COUNTRIES
+from xunhu._media.tones import row_octets
+
+_COUNTRY_NUMBERS = {name: number for number, name in enumerate(COUNTRIES)}
+
+
+cdef class EngineControl(EngineBase):
+    """All that both faces share (engine.pyi)."""
+
+    def detect_with(self, port, *, str country="china"):
+        if country not in _COUNTRY_NUMBERS:
+            raise ValueError(f"no tones of {country!r}; there are {', '.join(_COUNTRY_NUMBERS)}")
+        return self._plain(XH_CMD_DETECT_WITH, _port(port), _COUNTRY_NUMBERS[country])
+
+    def tone_row(self, place, row):
+        cdef xh_command c
+        memset(&c, 0, sizeof(c))
+        c.op = XH_CMD_TONE_ROW
+        c.a0 = _whole("place of a tone", place, 0, XH_PROGRESS_ROWS - 1)
+        return self._send(&c, b"" if row is None else row_octets(row))
