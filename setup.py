@@ -16,7 +16,7 @@ MEDIA = "xunhu/_media/"
 E1 = "xunhu/_e1/"
 DTMF = [MEDIA + f for f in ("dtmf.c", "dtmf_plain.c", "dtmf_avx2.c", "dtmf_verify.c")]
 PROGRESS = [MEDIA + f for f in ("progress.c", "progress_look.c", "progress_match.c", "progress_tables.c", "spectrum.c")]
-ECHO = [MEDIA + f for f in ("echo.c", "echo_plain.c", "echo_avx2.c")]
+ECHO = [MEDIA + f for f in ("echo.c", "echo_decide.c", "echo_plain.c", "echo_avx2.c")]
 MEDIA_FILES = [*sorted(glob(MEDIA + "codec*.c")), *sorted(glob(MEDIA + "media_*.c"))]
 MEDIA_LIBRARIES = ["gsm", "mpg123", "mp3lame", "soxr"]
 # One a line, so that two additions do not meet in one.

@@ -16,7 +16,7 @@ static bool sound(const struct xh_echo_params *p)
 
 size_t xh_echo_size(const struct xh_echo_params *p)
 {
-    return sound(p) ? sizeof(struct xh_echo) + parts_of(p) * VECTORS * 16 * (sizeof(float) + 2 * sizeof(int16_t)) : 0;
+    return sound(p) ? echo_octets(parts_of(p)) : 0;
 }
 
 void xh_echo_clear(struct xh_echo *e)
@@ -34,6 +34,10 @@ void xh_echo_clear(struct xh_echo *e)
         e->misalignment[i] = 0.5f;
     for (uint32_t i = 0; i < e->parts; i++)
         e->share[i] = 1.0f / (float)e->parts;
+    for (uint32_t i = 0; i < e->parts; i++)
+        e->keep[i] = 1.0f;
+    e->gain = 1.0f;
+    e->pause_length = 20;
 }
 
 int xh_echo_init(struct xh_echo *e, const struct xh_echo_params *p)
@@ -63,25 +67,25 @@ static bool has_avx2(void)
 {
 #if defined(__x86_64__)
     __builtin_cpu_init();
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
 #else
     return false;
 #endif
 }
 
-static void run_one(const struct xh_echo_op *op, size_t n, bool wide)
+static void run_one(const struct xh_echo_op *op, size_t n, bool wide, const struct xh_echo *next)
 {
     struct xh_echo *e = op->canceller;
+    echo_kernel *kernel = xh_echo_block_plain;
+#if defined(__x86_64__)
+    if (wide && !(e->flags & XH_ECHO_PLAIN))
+        kernel = xh_echo_block_avx2;
+#endif
     for (size_t at = 0; at < n;) {
         size_t room = HOP - e->fill, take = n - at < room ? n - at : room;
-        struct echo_block b = {.rout = op->rout + at, .sin = op->sin + at, .from = e->fill, .to = e->fill + (unsigned)take};
-#if defined(__x86_64__)
-        if (wide && !(e->flags & XH_ECHO_PLAIN))
-            xh_echo_block_avx2(e, &b);
-        else
-#endif
-            xh_echo_block_plain(e, &b);
-        e->fill = b.to % HOP;
+        struct echo_samples in = {op->rout + at, op->sin + at, e->fill, e->fill + (uint32_t)take};
+        kernel(e, &in, at == 0 ? next : NULL);
+        e->fill = in.to % HOP;
         at += take;
     }
 }
@@ -92,7 +96,7 @@ void xh_echo_run(const struct xh_echo_op *ops, size_t count, size_t n)
         return;
     bool wide = has_avx2();
     for (size_t i = 0; i < count; i++)
-        run_one(&ops[i], n, wide);
+        run_one(&ops[i], n, wide, i + 1 < count ? ops[i + 1].canceller : NULL);
 }
 
 void xh_echo_state(const struct xh_echo *e, struct xh_echo_state *s)

@@ -1,193 +1,126 @@
-/* One block of the echo canceller; included by echo_plain.c and echo_avx2.c. */
+/* A tick's work of one echo canceller; included by echo_plain.c and echo_avx2.c, which define XH_TARGET. docs/echo.md. */
 #ifndef XUNHU_ECHO_KERNEL_H
 #define XUNHU_ECHO_KERNEL_H
 #include <math.h>
 #include <string.h>
 #include "echo_private.h"
-#include "fft160.h"
+#include "echo_tuning.h"
+#include "echo_vector.h"
 
-#ifndef P_STEP
-#define P_STEP 0.6f
-#endif
-#ifndef P_MIX
-#define P_MIX 0.5f
-#endif
-#ifndef P_GAMMA
-#define P_GAMMA 0.5f
-#endif
-#ifndef P_PSI
-#define P_PSI 0.9f
-#endif
-#ifndef P_MMIN
-#define P_MMIN 1e-3f
-#endif
-#ifndef P_CONSTRAIN
-#define P_CONSTRAIN 2
-#endif
+typedef uint32_t v8u32 __attribute__((vector_size(32), may_alias));
 
-INLINE v8 load_s16(const int16_t *p)
-{
-    v8s s = *(const v8s *)p;
-    return __builtin_convertvector(__builtin_convertvector(s, v8i), v8);
-}
-
-INLINE float sum8(v8 v)
-{
-    float s = 0.0f;
-    for (int i = 0; i < 8; i++)
-        s += v[i];
-    return s;
-}
-
-INLINE v8 max8(v8 a, v8 b)
-{
-    v8i m = a > b;
-    return (v8)((m & (v8i)a) | (~m & (v8i)b));
-}
-
-INLINE v8 abs8(v8 a)
-{
-    return (v8)((v8i)a & 0x7fffffff);
-}
-
-INLINE float energy80(const float *x)
-{
-    v8 s = {0};
-    for (int i = 0; i < VECTORS; i++)
-        s += LOAD8(x + 8 * i) * LOAD8(x + 8 * i);
-    return sum8(s);
-}
-
-/* 10 vectors of re, im at `from` (stride 16 floats) to int16 with one scale; returns the scale. */
-INLINE float quantise(const float *from, size_t from_stride, int16_t *to, size_t to_stride)
-{
-    v8 top = {0};
-    for (size_t k = 0; k < VECTORS; k++)
-        top = max8(top, max8(abs8(LOAD8(from + k * from_stride)), abs8(LOAD8(from + k * from_stride + 8))));
-    float largest = 1e-20f;
-    for (int i = 0; i < 8; i++)
-        largest = top[i] > largest ? top[i] : largest;
-    v8 scale = SPLAT(32767.0f / largest);
-    for (size_t k = 0; k < VECTORS; k++)
-        for (size_t i = 0; i < 16; i += 8) {
-            v8 x = LOAD8(from + k * from_stride + i) * scale;
-            v8i half = (v8i)((v8i)SPLAT(0.5f) | ((v8i)x & (int32_t)0x80000000));
-            *(v8s *)(to + k * to_stride + i) = __builtin_convertvector(__builtin_convertvector(x + (v8)half, v8i), v8s);
-        }
-    return largest * (1.0f / 32767.0f);
-}
-
-struct sums {
-    float back[160] __attribute__((aligned(64))), fore[160] __attribute__((aligned(64)));
-    float power[BINS] __attribute__((aligned(64))), share[BINS] __attribute__((aligned(64)));
+struct spectra {
+    float back[160] __attribute__((aligned(64)));       /* echo as the background has it, as the foreground has it */
+    float fore[160] __attribute__((aligned(64)));
+    float power[BINS] __attribute__((aligned(64)));     /* of the far side, weighted by share */
+    float second[BINS] __attribute__((aligned(64)));    /* by its square */
 };
 
-INLINE void filter(struct xh_echo *e, struct sums *s)
+/* A part (of `all`) of the memory of the canceller whose turn is next, so that it is in the cache by then. */
+INLINE void fetch(const struct xh_echo *next, uint32_t part, uint32_t all)
 {
-    const size_t parts = e->parts;
+    if (!next)
+        return;
+    uint32_t lines = echo_octets(next->parts) / 64, to = lines * (part + 1) / all;
+    for (uint32_t i = lines * part / all; i < to; i++)
+        __builtin_prefetch((const char *)next + 64 * i, 1, T_LOCALITY);
+}
+
+/* Both paths on the far spectra, `late` blocks ago; with the foreground or without. */
+INLINE void filter(struct xh_echo *e, struct spectra *s, uint32_t late, bool with_fore, const struct xh_echo *next)
+{
+    const uint32_t parts = e->parts, slots = parts + 1;
     const float *w = echo_background(e);
-    const int16_t *x = echo_far(e), *f = echo_foreground(e);
-    for (size_t k = 0; k < VECTORS; k++) {
+    const uint16_t *x = echo_far(e), *f = echo_foreground(e);
+    const uint32_t first = (e->newest + late) % slots;
+    for (uint32_t k = 0; k < VECTORS; k++) {
+        fetch(next, k, VECTORS);
         v8 br = {0}, bi = {0}, fr = {0}, fi = {0}, power = {0}, second = {0};
-        size_t slot = e->newest;
-        for (size_t p = 0; p < parts; p++) {
-            const int16_t *xp = x + (k * parts + slot) * 16, *fp = f + (k * parts + p) * 16;
+        uint32_t slot = first;
+        for (uint32_t p = 0; p < parts; p++) {
+            const uint16_t *xp = x + (k * slots + slot) * 16;
+            v8 xr = load_half(xp), xi = load_half(xp + 8), q = SPLAT(e->share[p]);
             const float *wp = w + (k * parts + p) * 16;
-            v8 xr = load_s16(xp) * SPLAT(e->x_scale[slot]), xi = load_s16(xp + 8) * SPLAT(e->x_scale[slot]);
             v8 wr = LOAD8(wp), wi = LOAD8(wp + 8);
-            v8 gr = load_s16(fp) * SPLAT(e->fore_scale[p]), gi = load_s16(fp + 8) * SPLAT(e->fore_scale[p]);
-            v8 q = SPLAT(e->share[p]);
-            br += xr * wr;
-            br -= xi * wi;
-            bi += xr * wi;
-            bi += xi * wr;
-            fr += xr * gr;
-            fr -= xi * gi;
-            fi += xr * gi;
-            fi += xi * gr;
-            v8 e2 = q * (xr * xr + xi * xi);
-            power += e2;
-            second += q * e2;
-            slot = slot + 1 == parts ? 0 : slot + 1;
+            br += xr * wr, bi += xr * wi;
+            br -= xi * wi, bi += xi * wr;
+            if (with_fore) {
+                const uint16_t *fp = f + (k * parts + p) * 16;
+                wr = load_half(fp), wi = load_half(fp + 8);
+                fr += xr * wr, fi += xr * wi;
+                fr -= xi * wi, fi += xi * wr;
+            }
+            v8 weighted = q * (xr * xr + xi * xi);
+            power += weighted;
+            second += q * weighted;
+            slot = slot + 1 == slots ? 0 : slot + 1;
         }
         STORE8(s->back + 16 * k, br);
         STORE8(s->back + 16 * k + 8, bi);
-        STORE8(s->fore + 16 * k, fr);
-        STORE8(s->fore + 16 * k + 8, fi);
+        if (with_fore) {
+            STORE8(s->fore + 16 * k, fr);
+            STORE8(s->fore + 16 * k + 8, fi);
+        }
         STORE8(s->power + 8 * k, power);
-        STORE8(s->share + 8 * k, second);
+        STORE8(s->second + 8 * k, second);
     }
 }
 
-/* The mean over three neighbouring bins. */
-INLINE void smooth(const float *from, float *to)
+/* By how much each bin of the error may move the path: g, which the far spectra are to be multiplied by. */
+INLINE struct seen gains(struct xh_echo *e, const struct spectra *s, const float *error, const float *power_seen, float floor, float *g)
 {
-    float line[BINS + 2];
-    for (int i = 0; i < BINS; i++)
-        line[1 + fft160_bin[i]] = from[i];
-    line[0] = line[1];
-    line[BINS + 1] = line[BINS];
-    for (int i = 0; i < BINS; i++) {
-        const float *at = line + fft160_bin[i];
-        to[i] = 0.25f * (at[0] + at[2]) + 0.5f * at[1];
-    }
-}
-
-/* g: what the far spectra are to be multiplied by */
-INLINE void gains(struct xh_echo *e, const struct sums *s, const float *error, float floor_noise, float *g)
-{
-    float raw[BINS] __attribute__((aligned(64))), seen[BINS] __attribute__((aligned(64)));
-    for (size_t k = 0; k < VECTORS; k++) {
-        v8 er = LOAD8(error + 16 * k), ei = LOAD8(error + 16 * k + 8);
-        STORE8(raw + 8 * k, er * er + ei * ei);
-    }
-    smooth(raw, seen);
-    for (size_t k = 0; k < VECTORS; k++) {
-        v8 er = LOAD8(error + 16 * k), ei = LOAD8(error + 16 * k + 8);
-        v8 e2 = LOAD8(seen + 8 * k);
-        v8 m = LOAD8(e->misalignment + 8 * k), power = LOAD8(s->power + 8 * k), psi = LOAD8(e->noise + 8 * k);
+    v8 all = {0}, echo = {0}, noise = {0};
+    for (int k = 0; k < VECTORS; k++) {
+        v8 er = LOAD8(error + 16 * k), ei = LOAD8(error + 16 * k + 8), e2 = LOAD8(power_seen + 8 * k);
+        v8 m = LOAD8(e->misalignment + 8 * k), power = LOAD8(s->power + 8 * k);
+        v8 n = SPLAT(T_LAW_OVER * floor) + T_NOISE_OVER * LOAD8(e->noise + 8 * k);
         v8 r = 0.5f * m * power;
-        v8 n = max8(max8(psi, e2 - r), SPLAT(floor_noise));
+        all += e2;
+        echo += r;
+        noise += n;
+        if (e->mode == ECHO_EAGER) {
+            r = min8(max8(r, e2 - n), T_CAP * power);
+            m += 0.3f * (r / (0.5f * power + 1e-3f) - m);
+            m = min8(m, SPLAT(1.0f));
+        }
+        n = max8(n, e2 - r);
         v8 mu = r / (r + n);
-        v8 step = 2.0f * P_STEP * mu / (power + 1.0f);
+        v8 step = (e->mode == ECHO_EAGER ? 2.0f * T_EAGER_STEP : 2.0f * T_CAREFUL_STEP) * mu / (power + 1e-3f);
         STORE8(g + 16 * k, er * step);
         STORE8(g + 16 * k + 8, ei * step);
-        v8 effective = LOAD8(s->share + 8 * k) / (power + 1e-3f);
-        m -= m * mu * effective * P_STEP;
-        m = max8(m + 0.0f, SPLAT(P_MMIN));
-        STORE8(e->misalignment + 8 * k, m);
-        v8 part = n / (r + n);
-        v8 now = e2 * part * part + r * part;
-        STORE8(e->noise + 8 * k, psi * P_PSI + now * (1.0f - P_PSI));
+        m -= m * mu * T_DECAY * LOAD8(s->second + 8 * k) / (power + 1e-3f);
+        STORE8(e->misalignment + 8 * k, max8(m, SPLAT(T_LEAST)));
     }
+    return (struct seen){sum8(all), sum8(echo), sum8(noise)};
 }
 
-INLINE void learn(struct xh_echo *e, const float *g)
+INLINE void learn(struct xh_echo *e, const float *g, uint32_t late)
 {
-    const size_t parts = e->parts;
+    const uint32_t parts = e->parts, slots = parts + 1, first = (e->newest + late) % slots;
     float *w = echo_background(e);
-    const int16_t *x = echo_far(e);
+    const uint16_t *x = echo_far(e);
     v8 energy[PARTS] = {{0}};
-    for (size_t k = 0; k < VECTORS; k++) {
-        size_t slot = e->newest;
+    for (uint32_t k = 0; k < VECTORS; k++) {
+        uint32_t slot = first;
         v8 gr = LOAD8(g + 16 * k), gi = LOAD8(g + 16 * k + 8);
-        for (size_t p = 0; p < parts; p++) {
-            const int16_t *xp = x + (k * parts + slot) * 16;
+        for (uint32_t p = 0; p < parts; p++) {
+            const uint16_t *xp = x + (k * slots + slot) * 16;
             float *wp = w + (k * parts + p) * 16;
-            v8 q = SPLAT(e->share[p] * e->x_scale[slot]);
-            v8 xr = load_s16(xp) * q, xi = load_s16(xp + 8) * q;
-            v8 wr = LOAD8(wp) + xr * gr + xi * gi, wi = LOAD8(wp + 8) + xr * gi - xi * gr;
+            v8 q = SPLAT(e->share[p]), keep = SPLAT(e->keep[p]);
+            v8 xr = load_half(xp) * q, xi = load_half(xp + 8) * q;
+            v8 wr = LOAD8(wp) * keep + xr * gr + xi * gi, wi = LOAD8(wp + 8) * keep + xr * gi - xi * gr;
             STORE8(wp, wr);
             STORE8(wp + 8, wi);
             energy[p] += wr * wr + wi * wi;
-            slot = slot + 1 == parts ? 0 : slot + 1;
+            slot = slot + 1 == slots ? 0 : slot + 1;
         }
     }
-    for (size_t p = 0; p < parts; p++)
+    for (uint32_t p = 0; p < parts; p++)
         e->energy[p] = sum8(energy[p]) * (1.0f / BINS);
 }
 
-INLINE void constrain(struct xh_echo *e, size_t part)
+/* A part of the path is 80 samples long: what has grown beyond is cut. */
+INLINE void constrain(struct xh_echo *e, uint32_t part)
 {
     float h[HOP] __attribute__((aligned(64)));
     float *w = echo_background(e) + part * 16;
@@ -195,139 +128,252 @@ INLINE void constrain(struct xh_echo *e, size_t part)
     fft160_forward(h, NULL, w, e->parts * 16);
 }
 
-INLINE void shares(struct xh_echo *e)
+/* Those that change most, and the others in turn. */
+INLINE void constrain_some(struct xh_echo *e)
 {
-    float total = 0.0f, a[PARTS];
-    for (size_t p = 0; p < e->parts; p++) {
-        a[p] = P_GAMMA == 1.0f ? e->energy[p] : powf(e->energy[p], P_GAMMA);
-        total += a[p];
-    }
-    float each = 1.0f / (float)e->parts;
-    for (size_t p = 0; p < e->parts; p++)
-        e->share[p] = total < 1e-9f ? each : (1.0f - P_MIX) * each + P_MIX * a[p] / total;
-}
-
-INLINE void choose(struct xh_echo *e)
-{
-    /* the parts that change most, and one in turn */
-    if (P_CONSTRAIN >= 13) {
-        for (size_t p = 0; p < e->parts; p++)
-            constrain(e, p);
-        return;
-    }
-    uint32_t best = 0, next = 0;
-    for (uint32_t p = 1; p < e->parts; p++)
+    uint32_t best = 0, next = e->parts;
+    for (uint32_t p = 1; p < e->parts; p++) {
         if (e->share[p] > e->share[best])
             next = best, best = p;
-        else if (next == best || e->share[p] > e->share[next])
+        else if (next == e->parts || e->share[p] > e->share[next])
             next = p;
+    }
+    e->turn = e->turn + 1 >= e->parts ? 0 : e->turn + 1;
     constrain(e, best);
-    if (P_CONSTRAIN > 1 && next != best)
+    if (next < e->parts)
         constrain(e, next);
-    e->constrained = e->constrained + 1 >= e->parts ? 0 : e->constrained + 1;
-    if (e->constrained != best && e->constrained != next)
-        constrain(e, e->constrained);
+    if (e->turn != best && e->turn != next)
+        constrain(e, e->turn);
 }
 
-INLINE void copy_forward(struct xh_echo *e)
+INLINE void copy_to_foreground(struct xh_echo *e)
 {
-    for (size_t p = 0; p < e->parts; p++)
-        e->fore_scale[p] = quantise(echo_background(e) + p * 16, e->parts * 16, echo_foreground(e) + p * 16, e->parts * 16);
+    const float *from = echo_background(e);
+    uint16_t *to = echo_foreground(e);
+    for (uint32_t i = 0; i < VECTORS * 16 * e->parts; i += 8)
+        store_half(to + i, LOAD8(from + i));
 }
 
-INLINE void copy_back(struct xh_echo *e)
+INLINE void copy_to_background(struct xh_echo *e)
 {
-    for (size_t p = 0; p < e->parts; p++)
-        for (size_t k = 0; k < VECTORS; k++)
-            for (size_t i = 0; i < 16; i += 8) {
-                size_t at = (k * e->parts + p) * 16 + i;
-                STORE8(echo_background(e) + at, load_s16(echo_foreground(e) + at) * SPLAT(e->fore_scale[p]));
-            }
+    const uint16_t *from = echo_foreground(e);
+    float *to = echo_background(e);
+    for (uint32_t i = 0; i < VECTORS * 16 * e->parts; i += 8)
+        STORE8(to + i, load_half(from + i));
 }
 
-INLINE bool clearly(float value, float variance, float times)
+INLINE void power_of(const float *spectrum, float *power)
 {
-    return value > 0.0f && value * value > times * variance;
-}
-
-/* Which of the two paths is the better one.  The near side's sound is in both errors, so that the difference of their
- * energies has a scatter of about the energy times that of the difference of the two estimates. */
-INLINE int compare(struct xh_echo *e, const struct echo_block *b)
-{
-    float better = b->fore_energy - b->back_energy, scatter = b->fore_energy * b->between_energy;
-    e->fast.mean = 0.6f * e->fast.mean + 0.4f * better;
-    e->slow.mean = 0.85f * e->slow.mean + 0.15f * better;
-    e->fast.variance = 0.36f * e->fast.variance + 0.16f * scatter;
-    e->slow.variance = 0.7225f * e->slow.variance + 0.0225f * scatter;
-    if (clearly(better, scatter, 1.0f) || clearly(e->fast.mean, e->fast.variance, 0.5f) || clearly(e->slow.mean, e->slow.variance, 0.25f))
-        return 1;
-    if (clearly(-better, scatter, 4.0f) || clearly(-e->fast.mean, e->fast.variance, 4.0f) || clearly(-e->slow.mean, e->slow.variance, 4.0f))
-        return -1;
-    return 0;
-}
-
-INLINE int16_t to16(float x)
-{
-    x = x > 32767.0f ? 32767.0f : x < -32768.0f ? -32768.0f : x;
-    return (int16_t)lrintf(x);
-}
-
-INLINE void block(struct xh_echo *e, struct echo_block *b)
-{
-    struct sums s;
-    float spectrum[160] __attribute__((aligned(64))), back[HOP] __attribute__((aligned(64))), fore[HOP] __attribute__((aligned(64)));
-    for (unsigned i = b->from; i < b->to; i++) {
-        e->x[HOP + i] = b->rout[i - b->from];
-        e->d[i] = b->sin[i - b->from];
+    float raw[BINS] __attribute__((aligned(64)));
+    for (int k = 0; k < VECTORS; k++) {
+        v8 r = LOAD8(spectrum + 16 * k), i = LOAD8(spectrum + 16 * k + 8);
+        STORE8(raw + 8 * k, r * r + i * i);
     }
-    if (b->from == 0) {
-        e->newest = e->newest == 0 ? e->parts - 1 : e->newest - 1;
-        memset(e->x + HOP + b->to, 0, (HOP - b->to) * sizeof(float));
-        memset(e->d + b->to, 0, (HOP - b->to) * sizeof(float));
+    neighbours(raw, power);
+}
+
+/* Background noise of the near side, by bin: the mean over blocks that are hardly louder than the softest of late. */
+INLINE void learn_noise(struct xh_echo *e, const float *power, float energy)
+{
+    e->noise_level += 0.25f * (energy - e->noise_level);
+    if (e->noise_level < e->noise_search)
+        e->noise_search = e->noise_level;
+    e->noise_search *= T_NOISE_RISE;
+    if (energy > T_NOISE_GATE * e->noise_search)
+        return;
+    for (int k = 0; k < VECTORS; k++) {
+        v8 n = LOAD8(e->noise + 8 * k);
+        STORE8(e->noise + 8 * k, n + T_NOISE_SPEED * (LOAD8(power + 8 * k) - n));
     }
+}
+
+/* Noise like the near side's: its spectrum with phases by chance, blocks of 160 that overlap by half. */
+INLINE void comfort_noise(struct xh_echo *e)
+{
+    float spectrum[160] __attribute__((aligned(64))), first[HOP] __attribute__((aligned(64))), second[HOP] __attribute__((aligned(64)));
+    v8i chance = {0, 0x35a1f2c3, 0x7b03d51d, 0x12d687a9, 0x4c1b93e5, 0x29f0a6b7, 0x61c88647, 0x0e4f7d91};
+    chance += (int32_t)e->random;
+    for (int k = 0; k < VECTORS; k++) {
+        v8 n = LOAD8(e->noise + 8 * k) + 1e-12f;                /* re^2 = im^2 = n: of 160 samples, |X|^2 is twice n */
+        v8 root = (v8)(0x5f3759df - ((v8i)n >> 1));
+        root *= 1.5f - 0.5f * n * root * root;
+        root *= (1.5f - 0.5f * n * root * root) * n;
+        chance = (v8i)((v8u32)chance * 1664525u + 1013904223u);
+        STORE8(spectrum + 16 * k, (v8)((v8i)root | (chance & (int32_t)0x80000000)));
+        STORE8(spectrum + 16 * k + 8, (v8)((v8i)root | ((chance << 3) & (int32_t)0x80000000)));
+    }
+    e->random = (uint32_t)chance[0];
+    fft160_back(spectrum, 16, first, second);
+    for (int a = 0; a < VECTORS; a++) {                         /* a quarter of a sine, and of a cosine */
+        v8 fall = LOAD8(fft160_twist[2 * a]), rise = -LOAD8(fft160_twist[2 * a + 1]);
+        STORE8(e->comfort + 8 * a, LOAD8(e->comfort_next + 8 * a) * fall + LOAD8(first + 8 * a) * rise);
+        STORE8(e->comfort_next + 8 * a, LOAD8(second + 8 * a));
+    }
+}
+
+INLINE void to_int16(const float *x, int16_t *out, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i += 8) {
+        v8 y = LOAD8(x + i) * STEP;
+        y = max8(min8(y, SPLAT(32767)), SPLAT(-32768));
+        y += (v8)((v8i)SPLAT(0.5f) | ((v8i)y & (int32_t)0x80000000));
+        v8s narrow = __builtin_convertvector(__builtin_convertvector(y, v8i), v8s);
+        memcpy(out + i, &narrow, sizeof narrow);
+    }
+}
+
+/* Samples [from, to) leave: what the path leaves of them, and as much of it as the non-linear processor lets through. */
+INLINE void put_out(struct xh_echo *e, const struct echo_block *b, float *error, int16_t *out, uint32_t from, uint32_t to)
+{
+    float gain = e->gain, wanted = e->nlp ? xh_echo_gain(e, b) : 1.0f;
+    if (from == 0)
+        e->comfort_made = false;
+    if (gain < 1.0f || wanted < 1.0f) {
+        bool comfort = e->flags & XH_ECHO_COMFORT_NOISE;
+        if (comfort && !e->comfort_made)
+            comfort_noise(e);
+        e->comfort_made = true;
+        const float slope = wanted > gain ? 1.0f / 20.0f : 1.0f / 240.0f;
+        for (uint32_t i = from; i < to; i++) {
+            gain = wanted > gain ? fminf(wanted, gain + slope) : fmaxf(wanted, gain - slope);
+            error[i] *= gain;
+            if (comfort)
+                error[i] += e->comfort[i] * sqrtf(1.0f - gain * gain);
+        }
+        e->gain = gain;
+    }
+    to_int16(error + from, out, to - from);
+}
+
+/* The background learns from this block, and while it is eager from the one before once more. */
+INLINE struct seen learn_from(struct xh_echo *e, struct spectra *s, const float *spectrum, const float *power, const struct echo_block *b)
+{
+    float g[160] __attribute__((aligned(64))), error[HOP] __attribute__((aligned(64)));
+    float again[160] __attribute__((aligned(64))), again_power[BINS] __attribute__((aligned(64)));
+    struct seen seen = gains(e, s, spectrum, power, b->floor, g);
+    learn(e, g, 0);
+    constrain_some(e);
+    if (e->mode == ECHO_EAGER) {
+        filter(e, s, 1, false, NULL);
+        fft160_back(s->back, 16, NULL, error);
+        for (int i = 0; i < HOP; i += 8)
+            STORE8(error + i, LOAD8(e->d[1] + i) - LOAD8(error + i));
+        fft160_forward(NULL, error, again, 16);
+        power_of(again, again_power);
+        gains(e, s, again, again_power, b->floor, g);
+        learn(e, g, 1);
+        constrain_some(e);
+    }
+    xh_echo_shares(e);
+    return seen;
+}
+
+/* The spectrum of the far side's block at hand into its slot. */
+INLINE void take_far(struct xh_echo *e)
+{
+    float spectrum[160] __attribute__((aligned(64)));
+    uint16_t *x = echo_far(e) + e->newest * 16;
+    const uint32_t stride = (e->parts + 1) * 16;
     fft160_forward(e->x, e->x + HOP, spectrum, 16);
-    e->x_scale[e->newest] = quantise(spectrum, 16, echo_far(e) + e->newest * 16, e->parts * 16);
-    filter(e, &s);
-    fft160_back(s.back, 16, NULL, back);
-    fft160_back(s.fore, 16, NULL, fore);
-    v8 between = {0};
-    for (unsigned i = 0; i < HOP; i += 8) {
-        v8 d = LOAD8(e->d + i), y = LOAD8(back + i), z = LOAD8(fore + i);
+    for (uint32_t k = 0; k < VECTORS; k++) {
+        store_half(x + k * stride, LOAD8(spectrum + 16 * k));
+        store_half(x + k * stride + 8, LOAD8(spectrum + 16 * k + 8));
+    }
+    e->far_energy[e->newest] = energy80(e->x + HOP);
+}
+
+INLINE void take_samples(struct xh_echo *e, const int16_t *rout, const int16_t *sin, uint32_t from, uint32_t to)
+{
+    for (uint32_t i = from; i < to; i += 8) {
+        v8s x, d;
+        memcpy(&x, rout + i - from, sizeof x);
+        memcpy(&d, sin + i - from, sizeof d);
+        STORE8(e->x + HOP + i, __builtin_convertvector(__builtin_convertvector(x, v8i), v8) * (1.0f / STEP));
+        STORE8(e->d[0] + i, __builtin_convertvector(__builtin_convertvector(d, v8i), v8) * (1.0f / STEP));
+    }
+    if (from == 0) {
+        memset(e->x + HOP + to, 0, (HOP - to) * sizeof(float));
+        memset(e->d[0] + to, 0, (HOP - to) * sizeof(float));
+    }
+}
+
+INLINE void fill_block(const struct xh_echo *e, struct echo_block *b, const float *back_echo, const float *fore_echo, float *back, float *fore)
+{
+    v8 between = {0}, echo = {0};
+    for (int i = 0; i < HOP; i += 8) {
+        v8 d = LOAD8(e->d[0] + i), y = LOAD8(back_echo + i), z = LOAD8(fore_echo + i);
         between += (y - z) * (y - z);
+        echo += z * z;
         STORE8(back + i, d - y);
         STORE8(fore + i, d - z);
     }
     b->between_energy = sum8(between);
-    b->near_energy = energy80(e->d);
+    b->echo_energy = sum8(echo);
+    b->near_energy = energy80(e->d[0]);
     b->back_energy = energy80(back);
     b->fore_energy = energy80(fore);
-    int choice = 0;
-    if (b->to == HOP) {
-        choice = compare(e, b);
-        if (choice > 0)
-            for (unsigned i = b->from; i < HOP; i++) {
-                float t = (float)(i - b->from + 1) / (float)(HOP - b->from);
-                fore[i] += t * (back[i] - fore[i]);
-            }
+    b->far_peak = 0.0f;
+    for (uint32_t i = 0; i <= e->parts; i++)
+        b->far_peak = fmaxf(b->far_peak, e->far_energy[i]);
+    /* rounding, and what each law adds: it is 38 dB below the signal */
+    b->floor = 0.005f + (e->law ? (e->law == 'A' ? 0.1f : 0.03f) + 1.5e-4f * b->near_energy : 0.0f);
+}
+
+INLINE void forget(struct xh_echo *e)
+{
+    memset(echo_background(e), 0, VECTORS * 16 * e->parts * sizeof(float));
+    memset(echo_foreground(e), 0, VECTORS * 16 * e->parts * sizeof(uint16_t));
+}
+
+INLINE void take_choice(struct xh_echo *e, enum echo_choice choice, float *back, float *fore, uint32_t from)
+{
+    if (choice == ECHO_TAKE_BACK) {
+        for (uint32_t i = from; i < HOP; i++)
+            fore[i] += (back[i] - fore[i]) * ((float)(i - from + 1) / (float)(HOP - from));
+        copy_to_foreground(e);
+    } else if (choice == ECHO_RESTORE) {
+        memcpy(back, fore, HOP * sizeof *back);
+        copy_to_background(e);
+    } else if (choice == ECHO_FORGET) {
+        for (uint32_t i = from; i < HOP; i++)
+            fore[i] += (e->d[0][i] - fore[i]) * ((float)(i - from + 1) / (float)(HOP - from));
+        memcpy(back, e->d[0], HOP * sizeof *back);
+        forget(e);
     }
-    for (unsigned i = b->from; i < b->to; i++)
-        b->sin[i - b->from] = to16(fore[i]);
-    if (b->to < HOP)
-        return;
-    if (choice)
-        memset(&e->fast, 0, sizeof e->fast), memset(&e->slow, 0, sizeof e->slow);
-    if (choice < 0)
-        copy_back(e);
-    if (choice > 0)
-        copy_forward(e);        /* before learning from this block: the error was this path's */
-    if (!e->frozen && choice >= 0) {
-        float g[160] __attribute__((aligned(64)));
+}
+
+INLINE void block(struct xh_echo *e, const struct echo_samples *in, const struct xh_echo *next)
+{
+    struct spectra s;
+    struct echo_block b;
+    float back[HOP] __attribute__((aligned(64))), fore[HOP] __attribute__((aligned(64)));
+    float spectrum[160] __attribute__((aligned(64))), power[BINS] __attribute__((aligned(64)));
+    const uint32_t from = in->from, to = in->to;
+    int16_t *sin = in->sin;
+    take_samples(e, in->rout, sin, from, to);
+    if (from == 0)
+        e->newest = e->newest == 0 ? e->parts : e->newest - 1;
+    take_far(e);
+    filter(e, &s, 0, true, next);
+    fft160_back(s.back, 16, NULL, back);
+    fft160_back(s.fore, 16, NULL, fore);
+    fill_block(e, &b, back, fore, back, fore);
+    if (to == HOP) {
+        enum echo_choice choice = e->frozen ? ECHO_KEEP : xh_echo_compare(e, &b);
+        take_choice(e, choice, back, fore, from);
+        put_out(e, &b, fore, sin, from, to);
         fft160_forward(NULL, back, spectrum, 16);
-        gains(e, &s, spectrum, b->near_energy * (e->law ? 1.5e-4f : 1e-6f) + 80.0f * 0.1f, g);
-        learn(e, g);
-        choose(e);
-        shares(e);
+        power_of(spectrum, power);
+        learn_noise(e, power, b.back_energy);
+        struct seen seen = {0};
+        bool learning = !e->frozen && b.far_peak > DBM0(2e-6);
+        if (learning)
+            seen = learn_from(e, &s, spectrum, power, &b);
+        xh_echo_next_mode(e, &b, choice, learning, &seen);
+        memcpy(e->x, e->x + HOP, HOP * sizeof(float));
+        memcpy(e->d[1], e->d[0], HOP * sizeof(float));
+    } else {
+        put_out(e, &b, fore, sin, from, to);
     }
-    memcpy(e->x, e->x + HOP, HOP * sizeof(float));
 }
 #endif

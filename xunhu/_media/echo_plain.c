@@ -2,7 +2,7 @@
 #define XH_TARGET
 #include "echo_kernel.h"
 
-void xh_echo_block_plain(struct xh_echo *e, struct echo_block *b)
+void xh_echo_block_plain(struct xh_echo *e, const struct echo_samples *in, const struct xh_echo *next)
 {
-    block(e, b);
+    block(e, in, next);
 }

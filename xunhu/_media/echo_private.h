@@ -1,69 +1,109 @@
-/* The echo canceller's inside; see include/xunhu/echo.h and docs/echo.md. */
+/* The echo canceller's inside; see include/xunhu/echo.h and docs/echo.md.
+ *
+ * Samples inside are in steps of 128, so that the spectra of a block fit into numbers of half precision.  Energies are sums of
+ * squares over a block of 80 such samples.  Spectra: 80 bins, fft160.h; a white sound of energy E has |X|^2 = E in each bin. */
 #ifndef XUNHU_ECHO_PRIVATE_H
 #define XUNHU_ECHO_PRIVATE_H
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "xunhu/echo.h"
+#include "xunhu/tone_disabler.h"
 
-#define HOP 80                  /* samples of a block, and of a part of the echo path */
-#define HALF 40                 /* the smallest tick */
+#define HOP 80                          /* samples of a block, and of a part of the echo path: 10 ms */
 #define BINS 80
-#define VECTORS 10              /* of eight bins */
-#define PARTS 13                /* at most: 130 ms */
+#define VECTORS 10                      /* of eight bins */
+#define PARTS 13                        /* at most: 130 ms */
+#define SLOTS (PARTS + 1)               /* the block before is learned from once more, so one spectrum more is kept */
+#define STEP 128.0f                     /* int16 steps a unit */
+#define DBM0(power) (1.2668e6f * (float)(power))      /* energy of a block at that power, 1 = 0 dBm0 */
 
-struct echo_path_stat {         /* foreground against background, over one time constant */
+enum echo_mode { ECHO_EAGER, ECHO_CAREFUL };
+
+struct echo_average {                   /* one path against another, over one time constant */
     float mean, variance;
-};
-
-struct echo_block;
-typedef void echo_block_kernel(struct xh_echo *e, struct echo_block *b);
-
-/* What one block's work leaves behind for decisions; lives on the stack. */
-struct echo_block {
-    const int16_t *rout;
-    int16_t *sin;
-    unsigned from, to;          /* samples of the block that are new: 0-80, 0-40 or 40-80 */
-    float near_energy, fore_energy, back_energy, between_energy, far_energy;
 };
 
 struct xh_echo {
     uint32_t parts, flags;
     int32_t law;
-    uint32_t fill;              /* samples of the block at hand: 0 or 40 */
-    uint32_t newest;            /* slot of the ring of spectra */
-    uint32_t constrained;       /* part whose turn it was */
-    uint32_t random;
-    bool frozen, nlp, copied;
-    uint32_t blocks;
-    float x[2 * HOP] __attribute__((aligned(64)));      /* the last block and the one at hand */
-    float d[HOP] __attribute__((aligned(64)));
-    float misalignment[BINS] __attribute__((aligned(64)));
-    float noise[BINS] __attribute__((aligned(64)));
-    float x_scale[16] __attribute__((aligned(64)));     /* by slot */
-    float fore_scale[16], energy[16], share[16];        /* by part */
-    struct echo_path_stat fast, slow;
-    float total;
-    float excess;
-    float spare[32];
-    /* then: background float[VECTORS][parts][16], far int16[VECTORS][parts][16], foreground int16[VECTORS][parts][16] */
+    uint32_t fill;                      /* samples of the block at hand: 0 or 40 */
+    uint32_t newest;                    /* slot of the ring of far spectra */
+    uint32_t turn;                      /* part that was constrained in turn */
+    uint32_t random;                    /* of the comfort noise */
+    uint32_t silent;                    /* blocks of far silence in a row */
+    bool frozen, nlp, disabled, comfort_made;
+    uint8_t mode;
+    uint16_t eager, calm, excess, pause;        /* blocks: in the mode; as expected; above it; before the next try */
+    uint16_t pause_length;
+    uint16_t talk;                      /* blocks that near speech is still taken as going on */
+    uint16_t narrow;                    /* blocks of tones in a row */
+    float gain;                         /* of the non-linear processor, at the end of the last block */
+    float near_level, back_level, fore_level, echo_level;      /* energies, smoothed over 50 ms */
+    float leak;                         /* energy left by the foreground against that of its echo estimate */
+    float noise_level, noise_floor, noise_search;               /* energy of the near side's background */
+    struct echo_average fast, slow;
+    float far_energy[SLOTS + 2];        /* by slot */
+    struct xh_tone_disabler tone;
+    /* by part: energy of the background's coefficients; its share of the step; what of it stays */
+    float energy[16], share[16], keep[16];
+    float x[2 * HOP] __attribute__((aligned(64)));      /* the block before and the one at hand */
+    float d[2][HOP] __attribute__((aligned(64)));       /* the one at hand and the block before */
+    float misalignment[BINS] __attribute__((aligned(64)));     /* power of what is wrong in the background, by bin */
+    float noise[BINS] __attribute__((aligned(64)));            /* of the near side's background, by bin */
+    float comfort[HOP] __attribute__((aligned(64)));           /* noise for this block; what of it reaches into the next */
+    float comfort_next[HOP] __attribute__((aligned(64)));
+    /* then, each [VECTORS][parts or slots][8 real, 8 imaginary]:
+     * background float, parts; far side's spectra half, slots; foreground half, parts */
 };
+
+static inline uint32_t echo_octets(uint32_t parts)
+{
+    return (uint32_t)sizeof(struct xh_echo) + VECTORS * 16 * (uint32_t)(parts * sizeof(float) + (2 * parts + 1) * sizeof(uint16_t));
+}
 
 static inline float *echo_background(struct xh_echo *e)
 {
     return (float *)(e + 1);
 }
 
-static inline int16_t *echo_far(struct xh_echo *e)
+static inline uint16_t *echo_far(struct xh_echo *e)
 {
-    return (int16_t *)(echo_background(e) + VECTORS * 16 * e->parts);
+    return (uint16_t *)(echo_background(e) + VECTORS * 16 * e->parts);
 }
 
-static inline int16_t *echo_foreground(struct xh_echo *e)
+static inline uint16_t *echo_foreground(struct xh_echo *e)
 {
-    return echo_far(e) + VECTORS * 16 * e->parts;
+    return echo_far(e) + VECTORS * 16 * (e->parts + 1);
 }
 
-void xh_echo_block_plain(struct xh_echo *e, struct echo_block *b);
-void xh_echo_block_avx2(struct xh_echo *e, struct echo_block *b);
+/* What is known of a block when its errors are. */
+struct echo_block {
+    float near_energy, fore_energy, back_energy;    /* of Sin, and of what the two paths leave of it */
+    float echo_energy, between_energy;              /* of the foreground's estimate; of the difference of the two estimates */
+    float far_peak;                                 /* largest energy of the far blocks in the tail */
+    float floor;                                    /* energy of noise that the law makes of Sin */
+};
+
+enum echo_choice { ECHO_KEEP, ECHO_TAKE_BACK, ECHO_RESTORE, ECHO_FORGET };
+
+struct seen {                           /* power of the background's error, all bins: there is; explained by echo; by noise */
+    float error, echo, noise;
+};
+
+/* echo_decide.c */
+enum echo_choice xh_echo_compare(struct xh_echo *e, const struct echo_block *b);
+void xh_echo_next_mode(struct xh_echo *e, const struct echo_block *b, enum echo_choice choice, bool learning, const struct seen *seen);
+float xh_echo_gain(struct xh_echo *e, const struct echo_block *b);
+void xh_echo_shares(struct xh_echo *e);
+
+/* New samples that complete a block or half-fill it. */
+struct echo_samples {
+    const int16_t *rout;
+    int16_t *sin;
+    uint32_t from, to;                  /* 0-80, 0-40 or 40-80 */
+};
+/* next: the canceller that will be worked on after this one, or NULL */
+typedef void echo_kernel(struct xh_echo *e, const struct echo_samples *in, const struct xh_echo *next);
+echo_kernel xh_echo_block_plain, xh_echo_block_avx2;
 #endif
