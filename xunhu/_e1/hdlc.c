@@ -76,7 +76,7 @@ int xh_hdlc_rx_octets(struct xh_hdlc_rx *h, const uint8_t *in, size_t n, size_t 
     size_t i = *used;
     int got = 0;
     while (i < n && !got) {
-        if (h->bits.len && !h->bits.hunting) {
+        if (!h->bits.hunting && !(h->steady && in[i] == h->last)) {
             int event;
             size_t done = xh_bits_run(&h->bits, in + i, n - i, h->buf, sizeof h->buf, &event);
             h->too_long += event == XH_BIT_FULL;
@@ -116,9 +116,12 @@ int xh_hdlc_tx_idle(const struct xh_hdlc_tx *h)
     return !h->used && !h->left;
 }
 
-static void ring_put(struct xh_hdlc_tx *h, uint8_t octet)
+static void ring_put(struct xh_hdlc_tx *h, const uint8_t *octets, size_t n)
 {
-    h->ring[(h->head + h->used++) % XH_HDLC_TX_RING] = octet;
+    size_t at = (h->head + (size_t)h->used) % XH_HDLC_TX_RING, end = XH_HDLC_TX_RING - at, first = n < end ? n : end;
+    memcpy(h->ring + at, octets, first);
+    memcpy(h->ring, octets + first, n - first);
+    h->used = (uint16_t)(h->used + n);
 }
 
 static uint8_t ring_take(struct xh_hdlc_tx *h)
@@ -136,12 +139,10 @@ int xh_hdlc_tx_put(struct xh_hdlc_tx *h, const uint8_t *frame, size_t len)
     if (h->used + len + 4 > XH_HDLC_TX_RING)
         return -EAGAIN;
     uint16_t fcs = xh_hdlc_fcs(frame, len);
-    ring_put(h, (uint8_t)(len + 2));
-    ring_put(h, (uint8_t)((len + 2) >> 8));
-    for (size_t i = 0; i < len; i++)
-        ring_put(h, frame[i]);
-    ring_put(h, (uint8_t)fcs);
-    ring_put(h, (uint8_t)(fcs >> 8));
+    const uint8_t before[] = {(uint8_t)(len + 2), (uint8_t)((len + 2) >> 8)}, behind[] = {(uint8_t)fcs, (uint8_t)(fcs >> 8)};
+    ring_put(h, before, sizeof before);
+    ring_put(h, frame, len);
+    ring_put(h, behind, sizeof behind);
     return 0;
 }
 

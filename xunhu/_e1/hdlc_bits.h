@@ -3,8 +3,9 @@
  * Receiver: every bit goes into an octet LSB first; five ones and a zero drop the zero.  Flags need no look-ahead: the
  * zero that ends six ones finds the flag's own first seven bits in the unfinished octet, so a frame of whole octets has
  * exactly seven bits there, and flags that follow one another have begun no octet.  An octet of the line in which no
- * five ones come together is taken whole.
- * Transmitter: bits are stuffed into an accumulator, MSB out first; again whole octets where nothing is to be stuffed. */
+ * six ones come together is taken whole, less the zeros that were stuffed into it.
+ * Transmitter: bits are stuffed into an accumulator, MSB out first; again whole octets, the zeros put in where rows of five
+ * ones end. */
 #ifndef XUNHU_HDLC_BITS_H
 #define XUNHU_HDLC_BITS_H
 
@@ -51,6 +52,13 @@ static inline int xh_plain(unsigned ones, uint8_t octet)
 static inline uint8_t xh_last_ones(uint8_t octet)
 {
     return (uint8_t)__builtin_ctz(~(unsigned)octet);
+}
+
+/* Where five ones begin in the lowest bits of x, the bit that comes first lowest. */
+static inline unsigned xh_fives(unsigned x)
+{
+    unsigned two = x & x >> 1;
+    return two & two >> 2 & x >> 4;
 }
 
 /* -- receiver ---------------------------------------------------------------------------- */
@@ -117,14 +125,45 @@ static inline int xh_bits_plain(struct xh_hdlc_bits *b, uint8_t in, uint8_t *buf
     return xh_bits_keep(b, (uint8_t)both, buf, room);
 }
 
-/* As many octets as are plain, while a frame is under way; *event: XH_BIT_FULL with the last of them, or XH_BIT_NONE. */
+/* Eight bits of the line after b->ones (0..5) ones, `fives` where five come together and nowhere six: the zeros behind them go. */
+static inline int xh_bits_stuffed(struct xh_hdlc_bits *b, uint8_t in, unsigned fives, uint8_t *buf, size_t room)
+{
+    unsigned ones = b->ones, total = ones + 8, n = 8;
+    unsigned all = (unsigned)xh_reversed(in) << ones | ((1u << ones) - 1), bits = all;
+    while (fives) {                     /* the last first, so that those before keep their places */
+        unsigned first = 31u - (unsigned)__builtin_clz(fives), zero = first + 5;
+        fives ^= 1u << first;
+        if (zero < total) {
+            bits = (bits & ((1u << zero) - 1)) | bits >> (zero + 1) << zero;
+            n--;
+        }
+    }
+    b->ones = (uint8_t)__builtin_clz(~all << (32 - total));
+    unsigned both = (unsigned)b->octet >> (8 - b->nbits) | bits >> ones << b->nbits;
+    n += b->nbits;
+    if (n < 8) {
+        b->nbits = (uint8_t)n;
+        b->octet = (uint8_t)(both << (8 - n));
+        return XH_BIT_NONE;
+    }
+    b->nbits = (uint8_t)(n - 8);
+    b->octet = (uint8_t)(both >> 8 << (16 - n));
+    return xh_bits_keep(b, (uint8_t)both, buf, room);
+}
+
+/* As many octets as have no six ones together, while a frame is under way; *event: XH_BIT_FULL with the last of them, or XH_BIT_NONE. */
 static inline size_t xh_bits_run(struct xh_hdlc_bits *bits, const uint8_t *in, size_t n, uint8_t *buf, size_t room, int *event)
 {
     struct xh_hdlc_bits b = *bits;      /* a copy cannot be what buf points to */
     size_t i = 0;
     *event = XH_BIT_NONE;
-    while (i < n && *event == XH_BIT_NONE && xh_plain(b.ones, in[i]))
-        *event = xh_bits_plain(&b, in[i++], buf, room);
+    while (i < n && *event == XH_BIT_NONE && b.ones <= 5) {
+        unsigned fives = xh_fives((unsigned)xh_reversed(in[i]) << b.ones | ((1u << b.ones) - 1));
+        if (fives & fives >> 1)
+            break;
+        *event = fives ? xh_bits_stuffed(&b, in[i], fives, buf, room) : xh_bits_plain(&b, in[i], buf, room);
+        i++;
+    }
     *bits = b;
     return i;
 }
@@ -138,27 +177,28 @@ static inline void xh_stuff_flag(struct xh_stuffer *s)
     s->ones = 0;
 }
 
-/* An octet with its stuffing: 8 or 9 bits, 10 where five ones came before. */
+/* An octet with its stuffing: 8 to 10 bits, of which the zeros behind five ones each are new. */
 static inline void xh_stuff_octet(struct xh_stuffer *s, uint8_t octet)
 {
-    uint8_t line = xh_reversed(octet);
-    if (xh_plain(s->ones, line)) {
+    unsigned ones = s->ones, total = ones + 8;
+    unsigned all = (unsigned)octet << ones | ((1u << ones) - 1), fives = xh_fives(all);
+    if (!fives) {
+        uint8_t line = xh_reversed(octet);
         s->acc = s->acc << 8 | line;
         s->nbits += 8;
         s->ones = xh_last_ones(line);
         return;
     }
-    for (int i = 0; i < 8; i++) {
-        unsigned bit = octet >> i & 1u;
-        s->acc = s->acc << 1 | bit;
-        s->nbits++;
-        s->ones = bit ? s->ones + 1 : 0;
-        if (s->ones == 5) {
-            s->acc <<= 1;
-            s->nbits++;
-            s->ones = 0;
-        }
-    }
+    do {
+        unsigned zero = (unsigned)__builtin_ctz(fives) + 5;
+        all = (all & ((1u << zero) - 1)) | all >> zero << (zero + 1);
+        total++;
+        fives = xh_fives(all & ~0u << (zero + 1));
+    } while (fives);
+    unsigned n = total - ones, bits = all >> ones;
+    s->acc = s->acc << n | ((unsigned)xh_reversed((uint8_t)bits) << 8 | xh_reversed((uint8_t)(bits >> 8))) >> (16 - n);
+    s->nbits = (uint8_t)(s->nbits + n);
+    s->ones = (uint8_t)__builtin_clz(~all << (32 - total));
 }
 
 #endif
