@@ -50,6 +50,8 @@ enum xh_command_op {
                                    XH_DETECT_PROGRESS knows (xh_progress_country; 0 China, until it is said) */
     XH_CMD_TONE_ROW,    /* a0 place 0..31 in the table of XH_DETECT_TONE, the same for all ports; payload: a struct xh_progress_row
                            (progress.h), or nothing: the place is empty. Receivers of XH_DETECT_TONE begin anew */
+    XH_CMD_ECHO = 32,   /* port (timeslot): cancel the echo in what comes in; a0 tail in ms (8 to 128, 0 off), a1 XH_ECHO_NLP |
+                           XH_ECHO_COMFORT_NOISE | XH_ECHO_TONE_DISABLER of echo.h; begins anew each time */
 };
 
 enum {
@@ -129,6 +131,16 @@ struct xh_port_row {            /* 64 octets */
     uint32_t sources[4];        /* first four sources heard: port + 1, 0 none */
     uint32_t cas_rx;            /* ABCD, 0xffffffff unknown */
     uint32_t reserved;          /* odd while the engine writes the row */
+};
+
+/* A timeslot's echo canceller, written some times a second while it is on. */
+enum { XH_ECHO_ON = 1, XH_ECHO_CONVERGED = 2, XH_ECHO_DOUBLE_TALK = 4, XH_ECHO_DISABLED = 8, XH_ECHO_NARROW_BAND = 16,
+       XH_ECHO_SUPPRESSING = 32 };
+struct xh_echo_row {
+    uint32_t sequence;          /* odd while the engine writes the row */
+    uint16_t flags;
+    int16_t erl_dbx10, erle_dbx10, residual_dbm0x10, noise_dbm0x10;    /* as in struct xh_echo_state */
+    uint16_t delay_ms;          /* from sending to the echo's coming back, this server's own part in it included */
 };
 
 #endif

@@ -1,4 +1,5 @@
-// sources: xunhu/_media/engine_*.c xunhu/_media/g711.c xunhu/_media/tones.c xunhu/_media/progress*.c xunhu/_media/spectrum.c xunhu/_media/continuity.c xunhu/_media/wav.c xunhu/_media/player.c xunhu/_media/recorder.c xunhu/_media/dtmf.c xunhu/_media/dtmf_avx2.c xunhu/_media/dtmf_plain.c xunhu/_media/dtmf_verify.c xunhu/_e1/hdlc.c xunhu/_e1/su.c xunhu/_e1/span.c xunhu/_e1/loop.c xunhu/_e1/ces.c xunhu/_e1/ces_jitter.c xunhu/_e1/dahdi.c
+// sources: xunhu/_media/*.c xunhu/_e1/*.c
+// libs: -lsoxr -lgsm -lmpg123 -lmp3lame -lcurl
 /* The engine's two threads and a control as third: recordings and players come and go while the tick runs, frames go
  * over a link, a span is missing and tried again.  Meant for the sanitizers; nothing here depends on how fast it runs. */
 #include "engine_private.h"
@@ -82,7 +83,7 @@ int main(void)
     char path[64];
     int err = 0;
     snprintf(path, sizeof path, "/tmp/xunhu-test-engine-%d.wav", (int)getpid());
-    struct xh_engine *e = xh_engine_new(specs, 3, 5, 'A', 1, &err);
+    struct xh_engine *e = xh_engine_new(specs, 3, 5, 'A', 2, 1, &err);
     CHECK(e);
     CHECK(xh_engine_start(e, 0) == 0);
     CHECK(xh_engine_start(e, 0) < 0);

@@ -1,4 +1,5 @@
-// sources: xunhu/_media/engine_*.c xunhu/_media/g711.c xunhu/_media/tones.c xunhu/_media/progress*.c xunhu/_media/spectrum.c xunhu/_media/continuity.c xunhu/_media/wav.c xunhu/_media/player.c xunhu/_media/recorder.c xunhu/_media/dtmf.c xunhu/_media/dtmf_avx2.c xunhu/_media/dtmf_plain.c xunhu/_media/dtmf_verify.c xunhu/_e1/hdlc.c xunhu/_e1/su.c xunhu/_e1/span.c xunhu/_e1/loop.c xunhu/_e1/ces.c xunhu/_e1/ces_jitter.c xunhu/_e1/dahdi.c
+// sources: xunhu/_media/*.c xunhu/_e1/*.c
+// libs: -lsoxr -lgsm -lmpg123 -lmp3lame -lcurl
 /* A hostile control: any commands in any order, units into the links, and any octets written over the rings.  The engine must go on
  * and its own books must stay right: what is open is listed, every crosspoint is in the lists of both its ends. */
 #include "engine_private.h"
@@ -128,7 +129,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     };
     struct input in = {data, size};
     int err = 0;
-    struct xh_engine *e = xh_engine_new(specs, 2, octet(&in) & 1 ? 10 : 20, 'A', 0, &err);
+    struct xh_engine *e = xh_engine_new(specs, 2, octet(&in) & 1 ? 10 : 20, 'A', 1, 0, &err);
     if (!e)
         abort();
     int ticks = 0;

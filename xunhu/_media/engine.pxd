@@ -9,6 +9,8 @@ cdef extern from "xunhu/engine.h":
         XH_CMD_TS_OPEN, XH_CMD_CLOSE, XH_CMD_PLAY, XH_CMD_PLAY_MORE, XH_CMD_RECORD, XH_CMD_TONE, XH_CMD_DTMF
         XH_CMD_CONNECT, XH_CMD_DISCONNECT, XH_CMD_DETECT, XH_CMD_LINK_OPEN, XH_CMD_LINK_CLOSE, XH_CMD_CAS, XH_CMD_RAI
         XH_CMD_PAUSE, XH_CMD_LINK_MONITOR, XH_CMD_DETECT_WITH, XH_CMD_TONE_ROW
+        XH_CMD_ECHO
+        XH_ECHO_ON, XH_ECHO_CONVERGED, XH_ECHO_DOUBLE_TALK, XH_ECHO_DISABLED, XH_ECHO_NARROW_BAND, XH_ECHO_SUPPRESSING
         XH_LINK_HDLC, XH_LINK_MTP2, XH_LINK_MTP2_HIGH_SPEED
         XH_PLAY_LOOP, XH_PLAY_KEEP, XH_REC_ALAW, XH_REC_ULAW, XH_REC_PCM16
         XH_DETECT_DTMF, XH_DETECT_PROGRESS, XH_DETECT_METER, XH_DETECT_CONTINUITY, XH_DETECT_ALL
@@ -36,6 +38,15 @@ cdef extern from "xunhu/engine.h":
         int16_t rms_in_dbm0x10, peak_in_dbm0x10, rms_out_dbm0x10, peak_out_dbm0x10
         uint32_t sources[4]
         uint32_t cas_rx, reserved
+    struct xh_echo_row:
+        uint32_t sequence
+        uint16_t flags
+        int16_t erl_dbx10, erle_dbx10, residual_dbm0x10, noise_dbm0x10
+        uint16_t delay_ms
+
+cdef extern from "xunhu/echo.h":
+    enum:
+        XH_ECHO_NLP, XH_ECHO_COMFORT_NOISE, XH_ECHO_TONE_DISABLER
 
 cdef extern from "xunhu/span.h":
     enum:
@@ -58,6 +69,7 @@ cdef extern from "xunhu/progress.h":
 
 cdef extern from "engine_private.h" nogil:
     enum:
+        XH_THREADS
         XH_DRIVER_LOOP, XH_DRIVER_CES, XH_DRIVER_DAHDI
         XH_COMMANDS, XH_EVENTS
     struct xh_frame_ring:
@@ -84,6 +96,7 @@ cdef extern from "engine_private.h" nogil:
         xh_span_row *spans
         xh_link_row *links
         xh_port_row *ports
+        xh_echo_row *echo
         xh_frame_ring *link_rx
         xh_frame_ring *link_tx
     xh_shm *xh_shm_map(int fd, int *err)
@@ -111,7 +124,8 @@ cdef extern from "engine_private.h" nogil:
         int memfd, eventfd
         int pretend_permille, pretend_late
         xh_line *line
-    xh_engine *xh_engine_new(const xh_span_spec *specs, int n, int tick_ms, int law, int shared, int *err)
+    xh_engine *xh_engine_new(const xh_span_spec *specs, int n, int tick_ms, int law, int threads, int shared,
+                              int *err)
     void xh_engine_free(xh_engine *e)
     void xh_engine_attach(xh_engine *e)
     void xh_engine_detach(xh_engine *e)

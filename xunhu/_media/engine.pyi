@@ -98,6 +98,20 @@ class PortRow(NamedTuple):
     sources: tuple[int, ...]  # ports heard by this port, the first four
     cas_rx: int  # ABCD, -1 unknown
 
+class EchoRow(NamedTuple):
+    """A timeslot's echo canceller, as it was at most 160 ms ago (include/xunhu/echo.h)."""
+
+    erl_db: float  # echo return loss of the path learned; 99: no path known
+    erle_db: float  # how much of the echo the filter takes away
+    delay_ms: int  # from sending to the echo's coming back, this server's own part in it included
+    residual_dbm0: float  # what the filter leaves while we send
+    noise_dbm0: float  # background of the line
+    converged: bool
+    double_talk: bool
+    disabled: bool  # by a modem's tone
+    narrow_band: bool  # tones are sent: nothing is learned from them
+    suppressing: bool  # the non-linear processor is closed
+
 class EngineControl:
     """Commands return the tag (> 0) under which events of the port come back. A full command ring raises
     BlockingIOError; a bad argument ValueError; what the engine cannot do comes back as EV_REFUSED with that tag.
@@ -160,6 +174,13 @@ class EngineControl:
         """Whose tones DETECT_PROGRESS knows on this port, until it is closed: a name of tone_countries.COUNTRIES."""
     def tone_row(self, place: int, row: CompiledRow | None) -> int:
         """A tone of one's own (`tone_rows.custom_row`) for DETECT_TONE, at place 0 to 31 of the table all ports share; None: none."""
+    def echo(
+        self, port: int, tail_ms: int, *, nlp: bool = True, comfort_noise: bool = True, tone_disabler: bool = True
+    ) -> int:
+        """Cancel the echo of what is sent to a timeslot in what comes from it: all who hear the port, its detectors and recorders
+        get the rest. tail_ms: 8 to 128, how long after sending an echo may end; 0: off. Each call begins anew."""
+    def echo_state(self, port: int) -> EchoRow | None:
+        """None: no canceller is on."""
     def link_open(
         self, link: int, span: int, timeslot: int, kind: int = ..., timeslots: int = 0, extended: bool | None = None
     ) -> int:
@@ -209,13 +230,14 @@ class EngineControl:
 
 class Engine(EngineControl):
     def __init__(
-        self, spans: Sequence[dict[str, Any]], *, tick_ms: int = 10, law: str = "A", shared: bool = False
+        self, spans: Sequence[dict[str, Any]], *, tick_ms: int = 10, law: str = "A", threads: int = 1, shared: bool = False
     ) -> None:
         """spans, one a row: {"number": 0, "driver": "loop", "peer": 1} |
         {"number": 1, "driver": "ces", "local": "127.0.0.1:40000", "remote": ..., "frames": 40, "jitter_ms": 20,
         "rtp": False} | {"number": 2, "driver": "dahdi", "span": 1, "hdlc": [16], "cas": []}.
         A line that cannot be opened does not stop the engine: its status shows MISSING and errno; it is tried again
         each second. The peer of a loop needs no row of its own. Any row may have "law" of its own.
+        threads: how many share a tick's work, 1 to 16.
         shared: the region is a memfd which a client can map (service.py)."""
     def tick(self, n: int = 1) -> None:
         """n ticks now, with file input and output done in between in this thread (virtual clock)."""

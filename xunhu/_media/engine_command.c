@@ -208,6 +208,7 @@ static int run(struct xh_engine *e, const struct xh_command *c)
     case XH_CMD_LINK_MONITOR: return (uint32_t)c->a1 <= 1 ? xh_link_monitor(e, (uint32_t)c->a0, c->a1) : -EINVAL;
     case XH_CMD_DETECT_WITH: return do_detect_with(e, c);
     case XH_CMD_TONE_ROW: return xh_tone_row(e, (uint32_t)c->a0, c->payload, c->payload_len);
+    case XH_CMD_ECHO: return xh_echo_command(e, c);
     default: return -ENOSYS;
     }
 }

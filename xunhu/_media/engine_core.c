@@ -37,7 +37,7 @@ int xh_pools_new(struct xh_engine *e)
     if (pool_new(&e->players, xh_player_size(), XH_PLAYERS) || pool_new(&e->recorders, xh_recorder_size(), XH_RECORDERS))
         return -ENOMEM;
     xh_stack_of(e->tone_free, &e->ntone_free, XH_TONES);
-    return xh_detectors_new(e);
+    return xh_detectors_new(e) || xh_echoes_new(e) ? -ENOMEM : 0;
 }
 
 void xh_pools_free(struct xh_engine *e)
@@ -47,6 +47,7 @@ void xh_pools_free(struct xh_engine *e)
     if (e->recorders.memory)
         munmap(e->recorders.memory, e->recorders.bytes);
     xh_detectors_free(e);
+    xh_echoes_free(e);
 }
 
 static void ports_init(struct xh_engine *e)
@@ -63,6 +64,7 @@ static void ports_init(struct xh_engine *e)
 
 static struct xh_engine *without(struct xh_engine *e)
 {
+    xh_workers_free(e);
     xh_pools_free(e);
     if (e->shm)
         xh_shm_unmap(e->shm);
@@ -74,7 +76,7 @@ static struct xh_engine *without(struct xh_engine *e)
     return NULL;
 }
 
-struct xh_engine *xh_engine_new(const struct xh_span_spec *specs, int n, int tick_ms, int law, int shared, int *err)
+struct xh_engine *xh_engine_new(const struct xh_span_spec *specs, int n, int tick_ms, int law, int threads, int shared, int *err)
 {
     struct xh_engine *e = xh_pages(sizeof *e);
     if (!e) {
@@ -98,6 +100,9 @@ struct xh_engine *xh_engine_new(const struct xh_span_spec *specs, int n, int tic
         *err = errno;
         return without(e);
     }
+    *err = -xh_workers_new(e, threads);
+    if (*err)
+        return without(e);
     ports_init(e);
     xh_kernels_init(&e->kernels);
     e->pretend_permille = -1;
@@ -215,7 +220,7 @@ void xh_port_open(struct xh_engine *e, uint32_t port, int kind, uint64_t tag)
     struct xh_port *p = &e->port[port];
     p->kind = (uint8_t)kind;
     p->detect = 0;
-    p->ending = p->reason = p->meter_ticks = p->country = 0;
+    p->ending = p->reason = p->meter_ticks = p->country = p->echo = 0;
     p->cas = -1;
     p->tag = tag;
     p->opened = e->now;
@@ -239,6 +244,7 @@ void xh_port_free(struct xh_engine *e, uint32_t port)
     }
     if (port < XH_TS_PORTS) {
         struct xh_line *line = xh_line_of(e, port);
+        xh_echo_end(e, port);
         line->mask &= ~(1u << port % XH_TIMESLOTS);
         memset(e->tx[port / XH_TIMESLOTS][port % XH_TIMESLOTS], line->idle, XH_TICK_MAX);
     }

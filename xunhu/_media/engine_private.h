@@ -8,6 +8,8 @@
  *        engine_mix.c     kernels: mixing, meters
  *        engine_line.c    spans: opening, alarms, CAS
  *        engine_link.c    HDLC links
+ *        engine_echo.c    echo cancellers of timeslots
+ *        engine_workers.c threads that share a tick's work
  *        engine_files.c   players and recorders, and the file side of them
  *        engine_load.c    overload
  *        engine_thread.c  the real-time thread and the file thread
@@ -27,6 +29,7 @@
 #include "engine_shm.h"
 #include "xunhu/continuity.h"
 #include "xunhu/dtmf.h"
+#include "xunhu/echo.h"
 #include "xunhu/g711.h"
 #include "xunhu/su.h"
 #include "xunhu/player.h"
@@ -43,6 +46,7 @@
 #define XH_CROSSPOINTS 32768
 #define XH_HITS 4096
 #define XH_LISTENERS 8                  /* at most so many kinds of detectors beside DTMF */
+#define XH_THREADS 16                   /* that share a tick at most */
 #define XH_NONE 0xffffu                 /* no port, no slot */
 #define XH_NO_XPOINT 0xffffffffu
 #define XH_SILENCE_RMS 128              /* -42 dBm0: below it a recorder hears silence */
@@ -90,6 +94,7 @@ struct xh_port {
     uint32_t detect;                    /* XH_DETECT_* */
     uint8_t country;                    /* of XH_DETECT_PROGRESS */
     uint8_t meter_ticks;
+    uint8_t echo;                       /* a canceller works on what comes in */
     uint16_t slot;                      /* of the player, recorder or tone */
     uint16_t detector, meter;           /* slots, XH_NONE */
     uint16_t key_port, key_mask;        /* player, recorder: what stops it */
@@ -202,6 +207,10 @@ struct xh_plan {
     struct xh_op_mix mix[XH_TS_PORTS], rec[XH_RECORDERS];
     struct xh_term term[XH_CROSSPOINTS];
     struct xh_op_meter meter[XH_METERS];
+    uint32_t echoes;
+    struct xh_echo_op echo[XH_TS_PORTS];
+    struct xh_op_decode sent[XH_TS_PORTS];      /* of the same ports: what the line is sent, for the next tick */
+    uint16_t echo_port[XH_TS_PORTS];
     const int16_t *dtmf[XH_DETECTORS];
     uint32_t listens[XH_LISTENERS];
     uint16_t listen_port[XH_LISTENERS][XH_DETECTORS];
@@ -268,19 +277,24 @@ struct xh_engine {
     uint16_t meter_free[XH_METERS];
     uint32_t nmeter_free;
 
+    uint8_t *echo_memory;               /* a canceller of 128 ms for each timeslot, zero pages until it is used */
+    size_t echo_each;
+    struct xh_workers *workers;         /* NULL: the tick's thread does all */
+
     struct xh_load load;
     uint64_t late_told, late_since, late_ticks, skipped_ticks, max_tick_us;
     int pretend_permille, pretend_late; /* virtual clock: what tests say a tick costs */
     struct xh_thread thread;
 
     _Alignas(64) int16_t linear[XH_MAX_PORTS][XH_TICK_MAX];     /* what comes in from each port */
+    _Alignas(64) int16_t sent[XH_TS_PORTS][XH_TICK_MAX];        /* to lines whose echo is cancelled, the tick before */
     _Alignas(64) uint8_t rx[XH_MAX_SPANS][XH_TIMESLOTS][XH_TICK_MAX];
     _Alignas(64) uint8_t tx[XH_MAX_SPANS][XH_TIMESLOTS][XH_TICK_MAX];
 };
 
-/* engine_core.c.  specs: at most XH_MAX_SPANS, numbers and loop pairs already checked.  shared: make a memfd and an
- * eventfd.  NULL and *err = errno. */
-struct xh_engine *xh_engine_new(const struct xh_span_spec *specs, int n, int tick_ms, int law, int shared, int *err);
+/* engine_core.c.  specs: at most XH_MAX_SPANS, numbers and loop pairs already checked.  threads: that share a tick.  shared: make a
+ * memfd and an eventfd.  NULL and *err = errno. */
+struct xh_engine *xh_engine_new(const struct xh_span_spec *specs, int n, int tick_ms, int law, int threads, int shared, int *err);
 /* Finishes all recorders (their files are whole afterwards), stops the spans.  No thread may run. */
 void xh_engine_free(struct xh_engine *e);
 /* A new control: what is left for the old one is discarded.  Called by the thread that accepts it, before it gets the
@@ -352,6 +366,24 @@ void xh_su_links_control(struct xh_engine *e);  /* once a tick: another control,
 void xh_su_link_read(struct xh_engine *e, uint32_t link);
 void xh_su_link_write(struct xh_engine *e, uint32_t link);
 void xh_su_link_remember(struct xh_link *k, const uint8_t *unit, size_t len);   /* what is to be repeated after it */
+
+/* engine_echo.c */
+int xh_echoes_new(struct xh_engine *e);         /* 0, -ENOMEM */
+void xh_echoes_free(struct xh_engine *e);
+int xh_echo_command(struct xh_engine *e, const struct xh_command *c);
+void xh_echo_end(struct xh_engine *e, uint32_t port);           /* the timeslot is closed */
+void xh_echoes_plan(struct xh_engine *e, uint32_t port);
+void xh_echoes_run(struct xh_engine *e);        /* on what came in, after it is decoded */
+void xh_echoes_sent(struct xh_engine *e);       /* after what is sent is encoded */
+
+/* engine_workers.c: `part` is called for ranges that together are 0..total-1, by the caller and the workers at once; all is done when
+ * it returns.  What ranges touch must be apart. */
+struct xh_workers;
+int xh_workers_new(struct xh_engine *e, int threads);   /* threads in all, the tick's among them: 1 to XH_THREADS; 0, -errno */
+void xh_workers_free(struct xh_engine *e);
+void xh_workers_real_time(struct xh_engine *e, int priority);   /* where it is allowed */
+void xh_workers_run(struct xh_engine *e, void (*part)(struct xh_engine *e, uint32_t first, uint32_t count), uint32_t total,
+                    uint32_t chunk);
 
 /* engine_files.c */
 int xh_pools_new(struct xh_engine *e);

@@ -148,6 +148,7 @@ int xh_engine_start(struct xh_engine *e, int lock)
         return -r;
     }
     struct sched_param fifo = {.sched_priority = PRIORITY};
+    xh_workers_real_time(e, PRIORITY);
     atomic_store(&stats->realtime, pthread_setschedparam(e->thread.tick, SCHED_FIFO, &fifo) == 0);
     e->thread.running = 1;
     return 0;

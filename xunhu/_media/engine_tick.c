@@ -170,12 +170,14 @@ static void tick_body(struct xh_engine *e)
         xh_plan_make(e);
     decode(e);
     xh_links_read(e);
+    xh_echoes_run(e);
     xh_detectors_run(e);
     if (e->plan.stale)
         xh_plan_make(e);
     xh_players_run(e);
     tones(e);
     mix_timeslots(e);
+    xh_echoes_sent(e);
     mix_recorders(e);
     meters(e);
     xh_links_write(e);

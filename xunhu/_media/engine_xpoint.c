@@ -156,6 +156,8 @@ static uint32_t transparent(const struct xh_engine *e, uint32_t port)
             return XH_NONE;
         only = x->source;
     }
+    if (only != XH_NONE && e->port[only].echo)
+        return XH_NONE;
     if (only != XH_NONE && e->line[only / XH_TIMESLOTS].law != e->line[port / XH_TIMESLOTS].law)
         return XH_NONE;
     return only;
@@ -177,8 +179,10 @@ static void plan_timeslot(struct xh_engine *e, uint32_t port)
     const struct xh_line *line = xh_line_of(e, port);
     const int16_t *out = NULL;
     uint32_t only = transparent(e, port);
-    if (p->detect)
+    if (p->detect || p->echo)
         need(e, port);
+    if (p->echo)
+        xh_echoes_plan(e, port);
     if (only != XH_NONE) {
         plan->copy[plan->copies++] = (struct xh_op_copy){octets_of(e->rx, only), octets_of(e->tx, port)};
         if (p->meter != XH_NONE) {
@@ -250,7 +254,7 @@ void xh_plan_make(struct xh_engine *e)
 {
     struct xh_plan *plan = &e->plan;
     plan->decodes = plan->copies = plan->mixes = plan->recs = plan->terms = plan->meters = 0;
-    plan->dtmf_high = plan->players = plan->tones = plan->cas = 0;
+    plan->echoes = plan->dtmf_high = plan->players = plan->tones = plan->cas = 0;
     memset(plan->needed, 0, sizeof plan->needed);
     memset(plan->dtmf, 0, sizeof plan->dtmf);
     memset(plan->listens, 0, sizeof plan->listens);
