@@ -44,7 +44,6 @@ def hdlc(report: common.Report, show: Show, less: int) -> None:
         while waiting and tx.send(waiting[-1]):
             waiting.pop()
         line += tx.octets(TICK)
-    seconds = len(line) / TICK
     octet = best(lambda: receiver.receive(line), 5 // less) / len(line)
     show("HDLC receiving, full", octet * TICK)
     report.add("HDLC receiving, full: an octet", octet, "ns", budget=5.0, peer="libspandsp", peer_value=theirs["receiving"])
