@@ -17,6 +17,9 @@ E1 = "xunhu/_e1/"
 DTMF = [MEDIA + f for f in ("dtmf.c", "dtmf_plain.c", "dtmf_avx2.c", "dtmf_verify.c")]
 PROGRESS = [MEDIA + f for f in ("progress.c", "progress_look.c", "progress_match.c", "progress_tables.c", "spectrum.c")]
 ECHO = [MEDIA + f for f in ("echo.c", "echo_decide.c", "echo_plain.c", "echo_avx2.c")]
+R2MF = sorted(glob(MEDIA + "r2mf*.c"))
+FSK = [*sorted(glob(MEDIA + "fsk*.c")), *sorted(glob(MEDIA + "caller_id*.c"))]
+FAX_TONES = [MEDIA + "tone_fax.c", *sorted(glob(MEDIA + "fax_tones*.c"))]
 MEDIA_FILES = [*sorted(glob(MEDIA + "codec*.c")), *sorted(glob(MEDIA + "media_*.c"))]
 MEDIA_LIBRARIES = ["gsm", "mpg123", "mp3lame", "soxr"]
 # One a line, so that two additions do not meet in one.
@@ -31,6 +34,9 @@ KERNELS = [
     MEDIA + "player.c",
     MEDIA + "recorder.c",
     *DTMF,
+    *R2MF,
+    *FAX_TONES,
+    *FSK,
     *ECHO,
     *MEDIA_FILES,
 ]
@@ -44,6 +50,9 @@ EXTENSIONS: dict[str, list[str]] = {
     "xunhu._media.dtmf": [MEDIA + "dtmf_py.pyx", *DTMF],
     "xunhu._media.tone_disabler": [MEDIA + "tone_disabler_py.pyx", MEDIA + "tone_disabler.c"],
     "xunhu._media.echo": [MEDIA + "echo_py.pyx", *ECHO, MEDIA + "tone_disabler.c"],
+    "xunhu._media.r2mf": [MEDIA + "r2mf_py.pyx", *R2MF, MEDIA + "tones.c"],
+    "xunhu._media.fax_tones": [MEDIA + "fax_tones_py.pyx", *FAX_TONES, *FSK, MEDIA + "tones.c"],
+    "xunhu._media.fsk": [MEDIA + "fsk_py.pyx", *FSK],
     "xunhu._media.tones": [MEDIA + "tones_py.pyx", MEDIA + "tones.c", *PROGRESS],
     "xunhu._media.time_scale": [MEDIA + "time_scale_py.pyx", MEDIA + "time_scale.c"],
     "xunhu._media.files": [MEDIA + "files_py.pyx", *[MEDIA + f for f in ("wav.c", "player.c", "recorder.c", "g711.c")]],
