@@ -44,6 +44,7 @@ struct xh_ima {
 int xh_ima_block_frames(int octets, int channels);      /* frames of a block (or of a shortened last one); 0: too short */
 /* One block of `channels` (1, 2), interleaved frames out. Returns frames, -EBADMSG: a step index above 88. */
 int xh_ima_block_decode(int16_t *out, const uint8_t *block, int octets, int channels);
+#define XH_IMA_FRESH (-1)               /* index of a state before its first block: chosen by the first samples */
 /* state: one a channel, carried from block to block; octets such that nibbles come in whole groups of 8. */
 void xh_ima_block_encode(struct xh_ima *state, uint8_t *block, int octets, const int16_t *in, int channels);
 void xh_dvi4_decode(struct xh_ima *s, int16_t *out, const uint8_t *in, size_t octets);

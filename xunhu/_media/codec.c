@@ -92,6 +92,8 @@ int xh_coder_reset(struct xh_coder *c)
     int yes = 1;
     xh_coder_release(c);
     memset(&c->u, 0, sizeof c->u);
+    if (c->codec == XH_CODEC_IMA && c->encoding)
+        c->u.ima[0].index = c->u.ima[1].index = XH_IMA_FRESH;
     if (is_g726(c->codec))
         return xh_g726_init(&c->u.g726, g726_bits(c->codec), c->codec >= XH_CODEC_G726_16_AAL2);
     if (!is_gsm(c))

@@ -89,6 +89,16 @@ int xh_ima_block_decode(int16_t *out, const uint8_t *block, int octets, int chan
     return frames;
 }
 
+/* The smallest step that reaches from the first sample to the second: the first block of a file then follows from the start. */
+static int first_index(int apart)
+{
+    int index = 0;
+    apart = apart < 0 ? -apart : apart;
+    while (index < 88 && STEP[index] < apart)
+        index++;
+    return index;
+}
+
 void xh_ima_block_encode(struct xh_ima *state, uint8_t *block, int octets, const int16_t *in, int channels)
 {
     int frames = xh_ima_block_frames(octets, channels);
@@ -96,6 +106,8 @@ void xh_ima_block_encode(struct xh_ima *state, uint8_t *block, int octets, const
         uint8_t *head = block + 4 * c, *group = block + 4 * channels + 4 * c;
         struct xh_ima at = {in[c], state[c].index};
         const int16_t *from = in + c;
+        if (at.index == XH_IMA_FRESH)
+            at.index = frames > 1 ? first_index(in[c + channels] - in[c]) : 0;
         head[0] = (uint8_t)at.predictor;
         head[1] = (uint8_t)((unsigned)at.predictor >> 8);
         head[2] = (uint8_t)at.index;

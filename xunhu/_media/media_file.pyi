@@ -1,9 +1,11 @@
 """Media files (include/xunhu/media_file.h) and codecs (include/xunhu/codec.h)."""
 
 from array import array
-from collections.abc import Buffer, Callable
+from collections.abc import Callable
 from os import PathLike
 from typing import NamedTuple, Self
+
+from typing_extensions import Buffer
 
 BLOCK: int
 """Most frames of one read."""

@@ -11,6 +11,7 @@
 #define FEED 4096               /* octets given at a time */
 #define GARBAGE (256 * 1024)    /* octets without a sample, then a pause */
 #define PREFRAMES 12            /* decoded before the place sought: the reservoir of bits reaches so far back */
+#define NEAR_START (16 * 1152)  /* samples; to a place before that all is decoded from the start */
 
 struct xh_mp3 {
     mpg123_handle *handle;
@@ -154,13 +155,20 @@ int xh_mp3_has_table(const struct xh_mp3 *m)
     return !m->estimated;
 }
 
-int xh_mp3_seek(struct xh_mp3 *m, struct xh_input *in, uint64_t from, uint64_t frame)
+/* Near the start there are not enough frames before the place sought to fill the decoder, which would sound on from where it was. */
+int64_t xh_mp3_seek(struct xh_mp3 *m, struct xh_input *in, uint64_t from, uint64_t frame)
 {
-    off_t offset = 0;
-    if (mpg123_feedseek(m->handle, (off_t)frame, SEEK_SET, &offset) < 0 || offset < 0)
-        return -EBADMSG;
+    off_t offset = 0, at = 0;
+    if (frame < NEAR_START) {
+        if (mpg123_open_feed(m->handle) != MPG123_OK)
+            return -EBADMSG;
+    } else {
+        at = mpg123_feedseek(m->handle, (off_t)frame, SEEK_SET, &offset);
+        if (at < 0 || offset < 0)
+            return -EBADMSG;
+    }
     xh_input_seek(in, from + (uint64_t)offset);
-    return 0;
+    return at;
 }
 
 /* ISO/IEC 11172-3 §2.4.2.3 and 13818-3: sync, version, layer, bit rate, sampling rate, padding. */

@@ -13,7 +13,7 @@
 #define MAX_CHUNKS 1000
 #define UNKNOWN_SIZE 0xFFFFFFFFu
 #define PIPE_SIZE 0x7FFFF000u   /* from here on a size is what a program writes that does not know it (sox) */
-#define ID3_MOST (256u << 20)   /* a tag holds pictures */
+#define ID3_MOST (64u << 20)    /* a tag holds pictures */
 
 enum {
     TAG_PCM = 1, TAG_FLOAT = 3, TAG_ALAW = 6, TAG_ULAW = 7, TAG_OKI = 0x10, TAG_IMA = 0x11, TAG_DIALOGIC_OKI = 0x17, TAG_GSM = 0x31,

@@ -69,8 +69,8 @@ int xh_mp3_read(struct xh_mp3 *m, struct xh_input *in, uint64_t end, int16_t *ou
 int xh_mp3_format(const struct xh_mp3 *m, int *rate, int *channels);   /* 0: not known yet */
 void xh_mp3_size(struct xh_mp3 *m, uint64_t octets);
 uint64_t xh_mp3_length(struct xh_mp3 *m, int *estimated);      /* frames, XH_LENGTH_UNKNOWN */
-/* The next frame read is this one. from: where in the file the MP3 data begin. */
-int xh_mp3_seek(struct xh_mp3 *m, struct xh_input *in, uint64_t from, uint64_t frame);
+/* from: where in the file the MP3 data begin. Returns the frame that is read next, at or before the one wanted; -EBADMSG. */
+int64_t xh_mp3_seek(struct xh_mp3 *m, struct xh_input *in, uint64_t from, uint64_t frame);
 int xh_mp3_has_table(const struct xh_mp3 *m);
 int xh_mp3_is_header(const uint8_t head[4]);    /* octets of the whole MPEG frame, 0: none, 1: one of free bit rate */
 

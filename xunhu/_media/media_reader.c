@@ -452,9 +452,12 @@ static int native_seek(struct xh_reader *r, uint64_t frame)
     r->wide_n = 0;
     r->drop = 0;
     if (r->mp3) {
-        int n = xh_mp3_seek(r->mp3, &r->in, l->from, frame);
-        r->native_at = frame;
-        return n ? fail(r, n, XH_MEDIA_DAMAGED) : 0;
+        int64_t at = xh_mp3_seek(r->mp3, &r->in, l->from, frame);
+        if (at < 0)
+            return fail(r, (int)at, XH_MEDIA_DAMAGED);
+        r->native_at = (uint64_t)at;
+        r->drop = (uint64_t)at < frame ? frame - (uint64_t)at : 0;
+        return 0;
     }
     if (l->codec <= XH_CODEC_IMA) {     /* blocks that stand by themselves */
         uint64_t block = frame / frames;
