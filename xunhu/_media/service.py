@@ -85,9 +85,10 @@ def _listen(path: Path) -> socket.socket:
 
 
 class MediaService:
-    """One engine, one socket, at most one control. Errors of set-up are MediaError or ValueError (spans)."""
+    """One engine, one socket, at most one control. Errors of set-up are MediaError or ValueError (spans). options: tick_ms, law, threads of
+    the engine."""
 
-    def __init__(self, socket_path: str, spans: Sequence[dict[str, Any]], *, tick_ms: int, law: str, notices: Notices):
+    def __init__(self, socket_path: str, spans: Sequence[dict[str, Any]], *, notices: Notices, **options: Any) -> None:
         self.path = Path(socket_path).absolute()
         if len(os.fsencode(self.path)) > SOCKET_PATH_MAX:
             raise MediaError(f"the socket path has more than {SOCKET_PATH_MAX} octets: {self.path}")
@@ -97,7 +98,7 @@ class MediaService:
         self.controls = 0
         self._lock = self._take_lock()
         try:
-            self.engine = Engine(spans, tick_ms=tick_ms, law=law, shared=True)
+            self.engine = Engine(spans, shared=True, **options)
             self._server = _listen(self.path)
         except BaseException:
             os.close(self._lock)
@@ -221,6 +222,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--spans", required=True, help="JSON list of spans, or @FILE that has it")
     parser.add_argument("--tick-ms", type=int, choices=(5, 10, 20), default=10)
     parser.add_argument("--law", choices=("A", "U"), default="A")
+    parser.add_argument("--threads", type=int, choices=range(1, 17), default=1, metavar="N", help="that share a tick, 1 to 16")
     parser.add_argument("--log", help="file for notices, added to; standard error if not given")
     return parser.parse_args(argv)
 
@@ -255,7 +257,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         log = os.open(options.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o640) if options.log else 2
         notices = Notices(log)
         service = MediaService(
-            options.socket, _spans_of(options.spans), tick_ms=options.tick_ms, law=options.law, notices=notices
+            options.socket,
+            _spans_of(options.spans),
+            notices=notices,
+            tick_ms=options.tick_ms,
+            law=options.law,
+            threads=options.threads,
         )
     except (MediaError, ValueError, OSError) as e:
         _say_first({"error": str(e)})
@@ -330,6 +337,7 @@ def spawn_media(
     *,
     tick_ms: int = 10,
     law: str = "A",
+    threads: int = 1,
     log: str | None = None,
     timeout_s: float = 30.0,
 ) -> MediaProcess:
@@ -337,7 +345,7 @@ def spawn_media(
     it is ready. None of our descriptors goes with it. log: file for its notices (our standard error if None).
     MediaError: it could not start, and why."""
     command = [sys.executable, "-m", "xunhu._media.service", "--socket", socket_path, "--spans", json.dumps(list(spans))]
-    command += ["--tick-ms", str(tick_ms), "--law", law]
+    command += ["--tick-ms", str(tick_ms), "--law", law, "--threads", str(threads)]
     if log is not None:
         command += ["--log", log]
     process = subprocess.Popen(

@@ -19,6 +19,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from xunhu._media import engine as en
+from xunhu.call.line_audio import LineAudio
 from xunhu.call.tones import Step
 
 _RESYNC_S = 0.1
@@ -162,6 +163,7 @@ class MediaPlane:
         self.refused = 0  # commands that failed
         self.lost_events = 0
         self.late_ticks = 0
+        self.line_audio: dict[int, LineAudio] = {}  # by span; holds for timeslots opened from now on
         self.on_alarm: list[Callable[[int, int, int], None]] = []  # span, alarms now, alarms before
         self.on_overload: list[Callable[[bool, int], None]] = []  # begins, load in 1/1000
         self.on_attach: list[Callable[[], None]] = []
@@ -334,9 +336,16 @@ class MediaPlane:
     # -- timeslots -----------------------------------------------------------------------------------------------
 
     def open_timeslot(
-        self, port: int, on_digit: Callable[[str, int], None], on_refused: Callable[[int], None], *, dtmf: bool
+        self,
+        port: int,
+        on_digit: Callable[[str, int], None],
+        on_refused: Callable[[int], None],
+        *,
+        dtmf: bool,
+        voice: bool = True,
     ) -> None:
-        """Take a timeslot into use. on_refused(errno): the engine would not (EBUSY under overload)."""
+        """Take a timeslot into use. on_refused(errno): the engine would not (EBUSY under overload). voice: what `line_audio` says of its
+        line is done to what it carries."""
         slot = Timeslot(port, on_digit)
         self._slots[port] = slot
 
@@ -344,6 +353,10 @@ class MediaPlane:
             slot.tag = tag
 
         self.command(lambda engine: engine.ts_open(port), sent, on_refused)
+        audio = self.line_audio.get(port // 32) if voice else None
+        if audio is not None and audio.echo_tail_ms:
+            tail, nlp = audio.echo_tail_ms, audio.echo_nlp
+            self.command(lambda engine: engine.echo(port, tail, nlp=nlp))
         self.detect(port, dtmf)
 
     def adopt_timeslot(self, port: int, on_digit: Callable[[str, int], None]) -> None:

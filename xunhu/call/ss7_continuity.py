@@ -78,4 +78,4 @@ class ContinuityAudio:
         def refused(_error: int) -> None:
             self._found(circuit, False)
 
-        self._media.open_timeslot(circuit, nobody_listens, refused, dtmf=False)
+        self._media.open_timeslot(circuit, nobody_listens, refused, dtmf=False, voice=False)

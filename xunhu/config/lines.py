@@ -43,6 +43,8 @@ class TrunkLine:
     peer: int | None = None  # loop: the other span
     skip: tuple[int, ...] = (16,)
     timers_ms: dict[str, int] = field(default_factory=dict)
+    echo_ms: int = 0  # tail of the echo canceller of each timeslot, 0 off
+    echo_nlp: bool = True
 
     @property
     def name(self) -> str:
@@ -64,6 +66,7 @@ class TrunkLine:
 class Lines:
     law: str = "A"
     tick_ms: int = 10
+    threads: int = 1  # that share a tick of the media engine
     trunks: tuple[TrunkLine, ...] = ()
     ss7: Ss7Lines | None = None  # what the file says of No.7
 
@@ -72,6 +75,12 @@ def _tick(value: str) -> int:
     if value in ("5", "10", "20"):
         return int(value)
     raise ValueFaultError(tr("5, 10 or 20", "应为 5、10 或 20"))
+
+
+def _echo(value: str) -> int:
+    if value.isascii() and value.isdigit() and len(value) <= 3 and (value == "0" or 8 <= int(value) <= 128):
+        return int(value)
+    raise ValueFaultError(tr("8 to 128 ms, or 0 for none", "应为 8 到 128 毫秒，0 表示不用"))
 
 
 def _framing(value: str) -> tuple[str, ...]:
@@ -113,6 +122,7 @@ def _peer(value: str) -> int:
 _SYSTEM: dict[str, tuple[str, Callable[[str], Any]]] = {
     "Law": ("law", choice("A", "U")),
     "TickMs": ("tick_ms", _tick),
+    "Threads": ("threads", whole(1, 16)),
 }
 _TRUNK: dict[str, tuple[str, Callable[[str], Any], str]] = {
     "Driver": ("driver", choice("dahdi", "ces", "loop"), ""),
@@ -128,6 +138,8 @@ _TRUNK: dict[str, tuple[str, Callable[[str], Any], str]] = {
     "JitterMs": ("jitter_ms", whole(1, 500), "ces"),
     "Rtp": ("rtp", yes, "ces"),
     "Peer": ("peer", _peer, "loop"),
+    "EchoCancel": ("echo_ms", _echo, ""),
+    "EchoNlp": ("echo_nlp", yes, ""),
 }
 
 

@@ -62,7 +62,7 @@ class MediaLink:
         """The engine, running. MediaError: it cannot start. EngineBusyError: another control is attached."""
         lines = self._config.lines
         if not self._own_process:
-            self._engine = Engine(span_rows(lines), tick_ms=lines.tick_ms, law=lines.law)
+            self._engine = Engine(span_rows(lines), tick_ms=lines.tick_ms, law=lines.law, threads=lines.threads)
             self._engine.start()
             return self._engine
         try:
@@ -88,7 +88,8 @@ class MediaLink:
 
     def _tell(self) -> str:
         lines = self._config.lines
-        return json.dumps({"tick_ms": lines.tick_ms, "law": lines.law, "spans": span_rows(lines)}, indent=1)
+        told = {"tick_ms": lines.tick_ms, "law": lines.law, "threads": lines.threads, "spans": span_rows(lines)}
+        return json.dumps(told, indent=1)
 
     def _told(self) -> str:
         """What the running engine was started with."""
@@ -109,6 +110,7 @@ class MediaLink:
             span_rows(lines),
             tick_ms=lines.tick_ms,
             law=lines.law,
+            threads=lines.threads,
             log=str(site.data / "media.log"),
         )
         self._keep_note()

@@ -14,6 +14,7 @@ from xunhu._isdn.trace import Tracer
 from xunhu._media.engine import ALARM_MISSING, EngineControl
 from xunhu.api.local import LocalServer
 from xunhu.call.control import CallControl
+from xunhu.call.line_audio import LineAudio
 from xunhu.call.media import MediaPlane
 from xunhu.call.pri_trunk import PriTrunk
 from xunhu.call.recovery import open_calls, recover
@@ -48,6 +49,9 @@ class Switch:
         self.tracer = Tracer(sides=sides, path=trace)
         self.flows = SiteFlows(config)
         self.media = MediaPlane(self.loop)
+        self.media.line_audio = {
+            line.number: LineAudio(line.echo_ms, line.echo_nlp) for line in config.lines.trunks
+        }
         self.media_link = MediaLink(config, own_process=own_process)
         self._server = LocalServer(config.socket, handlers(self))
         self._trunks: list[PriTrunk | Ss7Trunk] = []

@@ -1,0 +1,14 @@
+"""What is done to the voice of a line's timeslots beside carrying it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class LineAudio:
+    """Of one span. echo_tail_ms: 8 to 128, how long after we sent it an echo is cancelled, 0 off; echo_nlp: what the canceller leaves is
+    suppressed too."""
+
+    echo_tail_ms: int = 0
+    echo_nlp: bool = True
