@@ -1,6 +1,5 @@
 /* Echo canceller: memory, ticks, and what is told of it. See include/xunhu/echo.h and docs/echo.md. */
 #include <errno.h>
-#include <math.h>
 #include <string.h>
 #include "echo_private.h"
 
@@ -36,8 +35,10 @@ void xh_echo_clear(struct xh_echo *e)
         e->share[i] = 1.0f / (float)e->parts;
     for (uint32_t i = 0; i < e->parts; i++)
         e->keep[i] = 1.0f;
-    e->gain = 1.0f;
+    e->gain = e->leak = 1.0f;
+    xh_tone_disabler_init(&e->tone);
     e->pause_length = 20;
+    e->noise_search = 1e9f;
 }
 
 int xh_echo_init(struct xh_echo *e, const struct xh_echo_params *p)
@@ -81,9 +82,11 @@ static void run_one(const struct xh_echo_op *op, size_t n, bool wide, const stru
     if (wide && !(e->flags & XH_ECHO_PLAIN))
         kernel = xh_echo_block_avx2;
 #endif
+    if (e->flags & XH_ECHO_TONE_DISABLER)
+        e->disabled = xh_tone_disabler_run_both(&e->tone, op->rout, op->sin, n);
     for (size_t at = 0; at < n;) {
         size_t room = HOP - e->fill, take = n - at < room ? n - at : room;
-        struct echo_samples in = {op->rout + at, op->sin + at, e->fill, e->fill + (uint32_t)take};
+        struct echo_samples in = {op->rout + at, op->sin + at, e->fill, e->fill + (uint32_t)take, e->disabled};
         kernel(e, &in, at == 0 ? next : NULL);
         e->fill = in.to % HOP;
         at += take;
@@ -95,20 +98,10 @@ void xh_echo_run(const struct xh_echo_op *ops, size_t count, size_t n)
     if (n != 40 && n != 80 && n != 160)
         return;
     bool wide = has_avx2();
-    for (size_t i = 0; i < count; i++)
-        run_one(&ops[i], n, wide, i + 1 < count ? ops[i + 1].canceller : NULL);
-}
-
-void xh_echo_state(const struct xh_echo *e, struct xh_echo_state *s)
-{
-    memset(s, 0, sizeof *s);
-    float total = 1e-10f;
-    uint32_t best = 0;
-    for (uint32_t p = 0; p < e->parts; p++) {
-        total += e->energy[p];
-        if (e->energy[p] > e->energy[best])
-            best = p;
+    for (size_t i = 0; i < count; i++) {
+        const struct xh_echo *next = i + 1 < count ? ops[i + 1].canceller : NULL;
+        if (i + 2 < count)
+            __builtin_prefetch(ops[i + 2].canceller);
+        run_one(&ops[i], n, wide, next);
     }
-    s->erl_db = -10.0f * log10f(total);
-    s->delay_ms = (float)best * 10.0f + 5.0f;
 }

@@ -7,24 +7,25 @@
 
 #define ACTIVE DBM0(3.2e-5)             /* -45 dBm0: a far side that can be learned from */
 
-static bool clearly(float value, float scatter, float times)
+/* Is the background better than the foreground, over one of three time constants?  The near side's sound is in both errors
+ * alike, so the difference of their energies is zero but for chance, or a true gain; what it is over parts of 2 ms shows how
+ * much chance there is.  1 better, -1 worse, 0 not known. */
+static int better(struct xh_echo *e, const struct echo_block *b)
 {
-    return value > 0.0f && value * value > times * scatter;
-}
-
-/* Is the first path better than the second over this block, over 25 ms or over 60 ms?  The near side's sound is in both errors
- * alike, so that the difference of their energies scatters by about the energy times that of the difference of the estimates. */
-static int better(struct echo_average *fast, struct echo_average *slow, float gain, float scatter, float sure)
-{
-    fast->mean = 0.6f * fast->mean + 0.4f * gain;
-    fast->variance = 0.36f * fast->variance + 0.16f * scatter;
-    slow->mean = 0.85f * slow->mean + 0.15f * gain;
-    slow->variance = 0.7225f * slow->variance + 0.0225f * scatter;
-    if (clearly(gain, scatter, 1.0f) || clearly(fast->mean, fast->variance, 0.5f) || clearly(slow->mean, slow->variance, 0.25f))
-        return 1;
-    if (clearly(-fast->mean, fast->variance, sure) || clearly(-slow->mean, slow->variance, sure))
-        return -1;
-    return 0;
+    static const float speed[3] = {0.4f, 0.15f, 0.03f};
+    const float sure = e->settled ? T_SURE_SETTLED : T_SURE;
+    int found = 0;
+    for (int i = 0; i < 3; i++) {
+        struct echo_average *a = &e->average[i];
+        a->mean = (1.0f - speed[i]) * a->mean + speed[i] * b->gain;
+        a->variance = (1.0f - speed[i]) * (1.0f - speed[i]) * a->variance + speed[i] * speed[i] * b->scatter;
+        float square = a->mean * a->mean;
+        if (a->mean > 0.0f && square > sure * a->variance)
+            found = 1;
+        else if (found == 0 && a->mean < 0.0f && square > T_SURE_BACK * a->variance)
+            found = -1;
+    }
+    return found;
 }
 
 enum echo_choice xh_echo_compare(struct xh_echo *e, const struct echo_block *b)
@@ -32,12 +33,11 @@ enum echo_choice xh_echo_compare(struct xh_echo *e, const struct echo_block *b)
     e->near_level += 0.1f * (b->near_energy - e->near_level);
     e->back_level += 0.1f * (b->back_energy - e->back_level);
     e->fore_level += 0.1f * (b->fore_energy - e->fore_level);
-    int back = better(&e->fast, &e->slow, b->fore_energy - b->back_energy, b->fore_energy * b->between_energy, 4.0f);
+    int back = better(e, b);
     bool worse = e->fore_level > 2.0f * e->near_level + b->floor;      /* an echo is put in where there is none */
     if (back == 0 && !worse)
         return ECHO_KEEP;
-    memset(&e->fast, 0, sizeof e->fast);
-    memset(&e->slow, 0, sizeof e->slow);
+    memset(e->average, 0, sizeof e->average);
     if (!worse || e->back_level < e->near_level)
         return back > 0 || worse ? ECHO_TAKE_BACK : ECHO_RESTORE;
     e->fore_level = e->back_level = e->near_level;
@@ -54,18 +54,28 @@ static void enter(struct xh_echo *e, enum echo_mode mode)
 {
     e->mode = (uint8_t)mode;
     e->eager = e->calm = e->excess = 0;
+    e->careful_shares = false;
 }
 
 void xh_echo_next_mode(struct xh_echo *e, const struct echo_block *b, enum echo_choice choice, bool learning, const struct seen *seen)
 {
     if (choice == ECHO_FORGET) {
         set_misalignment(e, 0.5f);
+        e->young = 0;
+        e->settled = false;
+        e->leak = 1.0f;
         enter(e, ECHO_EAGER);
         return;
     }
+    bool active = b->far_peak > ACTIVE;
+    if (active && e->talk == 0) {
+        e->told_near += 0.05f * (b->near_energy - e->told_near);
+        e->told_fore += 0.05f * (b->fore_energy - e->told_fore);
+    }
+    if (active && e->young < 100)
+        e->young++;
     if (!learning)
         return;
-    bool active = b->far_peak > ACTIVE;
     if (e->pause > 0)
         e->pause--;
     if (e->mode == ECHO_EAGER) {
@@ -75,9 +85,11 @@ void xh_echo_next_mode(struct xh_echo *e, const struct echo_block *b, enum echo_
             set_misalignment(e, 0.02f);
             e->pause = e->pause_length;
             e->pause_length = e->pause_length < 100 ? 2 * e->pause_length : 200;
+            e->settled |= e->fore_level < 0.25f * e->near_level;
             enter(e, ECHO_CAREFUL);
-        } else if (e->calm >= 3 || e->eager >= 150) {
+        } else if (e->calm >= T_CALM || e->eager >= T_EAGER_LONG) {
             e->pause_length = 20;
+            e->settled = true;
             enter(e, ECHO_CAREFUL);
         }
         return;
@@ -92,7 +104,7 @@ void xh_echo_next_mode(struct xh_echo *e, const struct echo_block *b, enum echo_
 
 /* The step is given to the parts of the path in which an echo was found, and some to all.  What is no larger in a part than in
  * the emptiest ones is taken for chance, and shrinks as long as the path is far from known. */
-void xh_echo_shares(struct xh_echo *e)
+void xh_echo_shares(struct xh_echo *e, float boldness)
 {
     float mean = 0.0f, low = 0.0f, total = 0.0f, root[PARTS];
     uint32_t few = 0;
@@ -112,14 +124,79 @@ void xh_echo_shares(struct xh_echo *e)
     float each = 1.0f / (float)e->parts, shrink = T_SHRINK * fminf(1.0f, T_SHRINK_LEVEL * e->back_level / (e->near_level + 1e-3f));
     if (e->parts < 4)
         shrink = 0.0f;
+    if (e->mode == ECHO_CAREFUL && e->careful_shares) {
+        float sum = 0.0f;
+        for (uint32_t p = 0; p < e->parts; p++) {
+            e->share[p] *= 1.0f - T_DECAY * boldness * e->share[p];
+            e->share[p] += T_RENEW * (total < 1e-6f ? each : root[p] / total);
+            sum += e->share[p];
+        }
+        for (uint32_t p = 0; p < e->parts; p++) {
+            e->share[p] /= sum;
+            e->keep[p] = 1.0f;
+        }
+        return;
+    }
+    e->careful_shares = e->mode == ECHO_CAREFUL;
     for (uint32_t p = 0; p < e->parts; p++) {
         e->share[p] = total < 1e-6f ? each : (1.0f - T_SHARE_MIX) * each + T_SHARE_MIX * root[p] / total;
         e->keep[p] = 1.0f - shrink * fminf(1.0f, low / (e->energy[p] + 1e-12f));
     }
 }
 
-/* What the non-linear processor is to let through. */
+/* A block of this energy, without echo: is it background noise of the near side?  So is what is hardly louder than the softest of
+ * late; that mark rises by itself, so that louder noise is found after some seconds. */
+bool xh_echo_noise(struct xh_echo *e, float energy)
+{
+    e->noise_level += 0.25f * (energy - e->noise_level);
+    e->noise_search = fminf(e->noise_search * T_NOISE_RISE + 1e-6f, e->noise_level);
+    return energy < T_NOISE_GATE * e->noise_search;
+}
+
+/* What the non-linear processor is to let through of this block: 1 all, 0 nothing.  It closes where all that the filter leaves
+ * is explained by echo, and only if that could be heard. */
 float xh_echo_gain(struct xh_echo *e, const struct echo_block *b)
 {
-    return 1.0f;
+    e->hold = fmaxf(b->echo_energy, (b->whole ? 0.8f : 0.9f) * e->hold);
+    float left = fmaxf(e->leak, 2e-4f) * e->hold;
+    float most = T_TALK_OVER * left + 3.0f * e->noise_energy + b->floor + DBM0(1e-7);
+    if (e->young < 100)                 /* no path is known yet: an echo has a return loss of 6 dB at least */
+        most = fmaxf(most, 0.25f * b->far_peak);
+    bool talk = b->fore_energy > most;
+    if (talk)
+        e->talk = 20;
+    else if (b->whole && e->talk > 0)
+        e->talk--;
+    if (!talk && e->hold > DBM0(3e-6)) {
+        float ratio = fminf(b->fore_energy / e->hold, 1.0f);
+        e->leak += (ratio > e->leak ? 0.2f : 0.02f) * (ratio - e->leak);
+    }
+    bool echo = left > 0.25f * e->noise_energy + DBM0(1.6e-7) || (e->young < 100 && b->far_peak > DBM0(1e-5));
+    return e->talk > 0 || !echo ? 1.0f : 0.0f;
+}
+
+static float dbm0(float energy)
+{
+    return fmaxf(10.0f * log10f(energy / DBM0(1) + 1e-12f), -90.0f);
+}
+
+void xh_echo_state(const struct xh_echo *e, struct xh_echo_state *s)
+{
+    float total = 0.0f;
+    uint32_t best = 0;
+    for (uint32_t p = 0; p < e->parts; p++) {
+        total += e->energy[p];
+        best = e->energy[p] > e->energy[best] ? p : best;
+    }
+    memset(s, 0, sizeof *s);
+    s->erl_db = fminf(-10.0f * log10f(total + 1e-12f), 99.0f);
+    s->erle_db = fmaxf(10.0f * log10f((e->told_near + 1e-3f) / (e->told_fore + 1e-3f)), 0.0f);
+    s->delay_ms = total > 0.0f ? (float)best * 10.0f + 5.0f : 0.0f;
+    s->residual_dbm0 = dbm0(e->told_fore);
+    s->noise_dbm0 = dbm0(e->noise_energy);
+    s->converged = e->told_near > 0.0f && e->told_fore < 0.03f * e->told_near + 2.0f * e->noise_energy;
+    s->double_talk = e->talk > 0 && e->hold > DBM0(3e-6);
+    s->disabled = e->disabled;
+    s->narrow_band = e->narrow >= 8;
+    s->suppressing = e->gain < 0.5f;
 }

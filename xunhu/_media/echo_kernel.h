@@ -21,7 +21,8 @@ INLINE void fetch(const struct xh_echo *next, uint32_t part, uint32_t all)
 {
     if (!next)
         return;
-    uint32_t lines = echo_octets(next->parts) / 64, to = lines * (part + 1) / all;
+    /* one that has been idle will hardly be anything else */
+    uint32_t octets = next->idle ? sizeof *next : echo_octets(next->parts), lines = octets / 64, to = lines * (part + 1) / all;
     for (uint32_t i = lines * part / all; i < to; i++)
         __builtin_prefetch((const char *)next + 64 * i, 1, T_LOCALITY);
 }
@@ -69,7 +70,7 @@ INLINE void filter(struct xh_echo *e, struct spectra *s, uint32_t late, bool wit
 /* By how much each bin of the error may move the path: g, which the far spectra are to be multiplied by. */
 INLINE struct seen gains(struct xh_echo *e, const struct spectra *s, const float *error, const float *power_seen, float floor, float *g)
 {
-    v8 all = {0}, echo = {0}, noise = {0};
+    v8 all = {0}, echo = {0}, noise = {0}, bold = {0};
     for (int k = 0; k < VECTORS; k++) {
         v8 er = LOAD8(error + 16 * k), ei = LOAD8(error + 16 * k + 8), e2 = LOAD8(power_seen + 8 * k);
         v8 m = LOAD8(e->misalignment + 8 * k), power = LOAD8(s->power + 8 * k);
@@ -85,13 +86,14 @@ INLINE struct seen gains(struct xh_echo *e, const struct spectra *s, const float
         }
         n = max8(n, e2 - r);
         v8 mu = r / (r + n);
+        bold += mu;
         v8 step = (e->mode == ECHO_EAGER ? 2.0f * T_EAGER_STEP : 2.0f * T_CAREFUL_STEP) * mu / (power + 1e-3f);
         STORE8(g + 16 * k, er * step);
         STORE8(g + 16 * k + 8, ei * step);
         m -= m * mu * T_DECAY * LOAD8(s->second + 8 * k) / (power + 1e-3f);
         STORE8(e->misalignment + 8 * k, max8(m, SPLAT(T_LEAST)));
     }
-    return (struct seen){sum8(all), sum8(echo), sum8(noise)};
+    return (struct seen){sum8(all), sum8(echo), sum8(noise), sum8(bold) * (1.0f / BINS)};
 }
 
 INLINE void learn(struct xh_echo *e, const float *g, uint32_t late)
@@ -172,19 +174,18 @@ INLINE void power_of(const float *spectrum, float *power)
     neighbours(raw, power);
 }
 
-/* Background noise of the near side, by bin: the mean over blocks that are hardly louder than the softest of late. */
-INLINE void learn_noise(struct xh_echo *e, const float *power, float energy)
+INLINE void learn_noise(struct xh_echo *e, const float *power)
 {
-    e->noise_level += 0.25f * (energy - e->noise_level);
-    if (e->noise_level < e->noise_search)
-        e->noise_search = e->noise_level;
-    e->noise_search *= T_NOISE_RISE;
-    if (energy > T_NOISE_GATE * e->noise_search)
-        return;
+    v8 sum = {0};
+    e->noise_blocks = e->noise_blocks < 20 ? e->noise_blocks + 1 : 20;
+    const float speed = 1.0f / (float)e->noise_blocks;
     for (int k = 0; k < VECTORS; k++) {
         v8 n = LOAD8(e->noise + 8 * k);
-        STORE8(e->noise + 8 * k, n + T_NOISE_SPEED * (LOAD8(power + 8 * k) - n));
+        n += speed * (LOAD8(power + 8 * k) - n);
+        STORE8(e->noise + 8 * k, n);
+        sum += n;
     }
+    e->noise_energy = sum8(sum) * (1.0f / BINS);
 }
 
 /* Noise like the near side's: its spectrum with phases by chance, blocks of 160 that overlap by half. */
@@ -264,12 +265,12 @@ INLINE struct seen learn_from(struct xh_echo *e, struct spectra *s, const float 
         learn(e, g, 1);
         constrain_some(e);
     }
-    xh_echo_shares(e);
+    xh_echo_shares(e, seen.boldness);
     return seen;
 }
 
 /* The spectrum of the far side's block at hand into its slot. */
-INLINE void take_far(struct xh_echo *e)
+INLINE void take_far(struct xh_echo *e, float energy)
 {
     float spectrum[160] __attribute__((aligned(64)));
     uint16_t *x = echo_far(e) + e->newest * 16;
@@ -279,7 +280,7 @@ INLINE void take_far(struct xh_echo *e)
         store_half(x + k * stride, LOAD8(spectrum + 16 * k));
         store_half(x + k * stride + 8, LOAD8(spectrum + 16 * k + 8));
     }
-    e->far_energy[e->newest] = energy80(e->x + HOP);
+    e->far_energy[e->newest] = energy;
 }
 
 INLINE void take_samples(struct xh_echo *e, const int16_t *rout, const int16_t *sin, uint32_t from, uint32_t to)
@@ -299,15 +300,23 @@ INLINE void take_samples(struct xh_echo *e, const int16_t *rout, const int16_t *
 
 INLINE void fill_block(const struct xh_echo *e, struct echo_block *b, const float *back_echo, const float *fore_echo, float *back, float *fore)
 {
-    v8 between = {0}, echo = {0};
-    for (int i = 0; i < HOP; i += 8) {
-        v8 d = LOAD8(e->d[0] + i), y = LOAD8(back_echo + i), z = LOAD8(fore_echo + i);
-        between += (y - z) * (y - z);
-        echo += z * z;
-        STORE8(back + i, d - y);
-        STORE8(fore + i, d - z);
+    v8 echo = {0};
+    float gain = 0.0f, scatter = 0.0f;
+    for (int i = 0; i < HOP; i += 16) {         /* of 2 ms each: by how much the background leaves less */
+        v8 c = {0};
+        for (int j = i; j < i + 16; j += 8) {
+            v8 d = LOAD8(e->d[0] + j), y = LOAD8(back_echo + j), z = LOAD8(fore_echo + j);
+            c += (y - z) * (d - z + d - y);
+            echo += z * z;
+            STORE8(back + j, d - y);
+            STORE8(fore + j, d - z);
+        }
+        float less = sum8(c);
+        gain += less;
+        scatter += less * less;
     }
-    b->between_energy = sum8(between);
+    b->gain = gain;
+    b->scatter = scatter;
     b->echo_energy = sum8(echo);
     b->near_energy = energy80(e->d[0]);
     b->back_energy = energy80(back);
@@ -342,38 +351,81 @@ INLINE void take_choice(struct xh_echo *e, enum echo_choice choice, float *back,
     }
 }
 
-INLINE void block(struct xh_echo *e, const struct echo_samples *in, const struct xh_echo *next)
+/* A tick without far side, or one that the tone disabler lets through: Sin leaves as it is. */
+INLINE void pass(struct xh_echo *e, uint32_t to)
+{
+    float spectrum[160] __attribute__((aligned(64))), power[BINS] __attribute__((aligned(64)));
+    if (to < HOP)
+        return;
+    float energy = energy80(e->d[0]);
+    if (e->idle && xh_echo_noise(e, energy)) {
+        fft160_forward(NULL, e->d[0], spectrum, 16);
+        power_of(spectrum, power);
+        learn_noise(e, power);
+    }
+    if (e->talk > 0)
+        e->talk--;
+    e->gain = 1.0f;
+    e->hold = 0.0f;
+}
+
+INLINE void work(struct xh_echo *e, int16_t *sin, uint32_t from, uint32_t to, const struct xh_echo *next)
 {
     struct spectra s;
     struct echo_block b;
     float back[HOP] __attribute__((aligned(64))), fore[HOP] __attribute__((aligned(64)));
     float spectrum[160] __attribute__((aligned(64))), power[BINS] __attribute__((aligned(64)));
-    const uint32_t from = in->from, to = in->to;
-    int16_t *sin = in->sin;
-    take_samples(e, in->rout, sin, from, to);
-    if (from == 0)
-        e->newest = e->newest == 0 ? e->parts : e->newest - 1;
-    take_far(e);
     filter(e, &s, 0, true, next);
     fft160_back(s.back, 16, NULL, back);
     fft160_back(s.fore, 16, NULL, fore);
     fill_block(e, &b, back, fore, back, fore);
+    b.whole = to == HOP;
+    enum echo_choice choice = e->frozen || !b.whole ? ECHO_KEEP : xh_echo_compare(e, &b);
+    take_choice(e, choice, back, fore, from);
+    put_out(e, &b, fore, sin, from, to);
+    if (!b.whole)
+        return;
+    fft160_forward(NULL, back, spectrum, 16);
+    power_of(spectrum, power);
+    bool no_echo = b.far_peak < DBM0(3e-6) || (e->settled && b.echo_energy < T_NOISE_ECHO * b.fore_energy);
+    if (no_echo && xh_echo_noise(e, b.fore_energy))
+        learn_noise(e, power);
+    struct seen seen = {0};
+    bool learning = !e->frozen && b.far_peak > DBM0(2e-6);
+    if (learning)
+        seen = learn_from(e, &s, spectrum, power, &b);
+    xh_echo_next_mode(e, &b, choice, learning, &seen);
+}
+
+INLINE void block(struct xh_echo *e, const struct echo_samples *in, const struct xh_echo *next)
+{
+    const uint32_t from = in->from, to = in->to;
+    take_samples(e, in->rout, in->sin, from, to);
+    float far = energy80(e->x + HOP);
+    if (far > DBM0(1e-6))
+        e->silent = 0;
+    if (from == 0) {
+        e->idle = e->silent > e->parts + 1 && e->gain == 1.0f;
+        if (!e->idle)
+            e->newest = e->newest == 0 ? e->parts : e->newest - 1;
+    }
+    if (e->idle && e->silent == 0) {            /* the second half of a block is not silent any more */
+        e->idle = false;
+        e->newest = e->newest == 0 ? e->parts : e->newest - 1;
+    }
+    if (!e->idle)
+        take_far(e, far);
+    if (e->idle || in->through) {
+        for (uint32_t k = 0; k < VECTORS; k++)
+            fetch(next, k, VECTORS);
+        pass(e, to);
+    } else {
+        work(e, in->sin, from, to, next);
+    }
     if (to == HOP) {
-        enum echo_choice choice = e->frozen ? ECHO_KEEP : xh_echo_compare(e, &b);
-        take_choice(e, choice, back, fore, from);
-        put_out(e, &b, fore, sin, from, to);
-        fft160_forward(NULL, back, spectrum, 16);
-        power_of(spectrum, power);
-        learn_noise(e, power, b.back_energy);
-        struct seen seen = {0};
-        bool learning = !e->frozen && b.far_peak > DBM0(2e-6);
-        if (learning)
-            seen = learn_from(e, &s, spectrum, power, &b);
-        xh_echo_next_mode(e, &b, choice, learning, &seen);
+        e->silent = e->silent < 10000 ? e->silent + (far <= DBM0(1e-6)) : e->silent;
         memcpy(e->x, e->x + HOP, HOP * sizeof(float));
         memcpy(e->d[1], e->d[0], HOP * sizeof(float));
-    } else {
-        put_out(e, &b, fore, sin, from, to);
     }
 }
 #endif

@@ -20,7 +20,7 @@
 
 enum echo_mode { ECHO_EAGER, ECHO_CAREFUL };
 
-struct echo_average {                   /* one path against another, over one time constant */
+struct echo_average {                   /* background against foreground, over one time constant */
     float mean, variance;
 };
 
@@ -32,17 +32,21 @@ struct xh_echo {
     uint32_t turn;                      /* part that was constrained in turn */
     uint32_t random;                    /* of the comfort noise */
     uint32_t silent;                    /* blocks of far silence in a row */
-    bool frozen, nlp, disabled, comfort_made;
+    bool frozen, nlp, disabled, idle, settled, comfort_made, careful_shares;
     uint8_t mode;
     uint16_t eager, calm, excess, pause;        /* blocks: in the mode; as expected; above it; before the next try */
     uint16_t pause_length;
     uint16_t talk;                      /* blocks that near speech is still taken as going on */
+    uint16_t young;                     /* blocks with far speech since nothing was known, up to a second */
     uint16_t narrow;                    /* blocks of tones in a row */
     float gain;                         /* of the non-linear processor, at the end of the last block */
-    float near_level, back_level, fore_level, echo_level;      /* energies, smoothed over 50 ms */
-    float leak;                         /* energy left by the foreground against that of its echo estimate */
-    float noise_level, noise_floor, noise_search;               /* energy of the near side's background */
-    struct echo_average fast, slow;
+    float near_level, back_level, fore_level;   /* energies of Sin and of what the paths leave, over 100 ms */
+    float told_near, told_fore;         /* the same over 200 ms of far speech alone, for what is told */
+    float hold;                         /* energy of the echo as estimated, dying away by 1 dB a block */
+    float leak;                         /* what the foreground leaves of it, upper edge */
+    float noise_level, noise_search, noise_energy;      /* near side's background: of late; its least; mean of `noise` */
+    uint16_t noise_blocks;              /* that `noise` was learned from, up to 20 */
+    struct echo_average average[3];      /* over 20, 60 and 300 ms */
     float far_energy[SLOTS + 2];        /* by slot */
     struct xh_tone_disabler tone;
     /* by part: energy of the background's coefficients; its share of the step; what of it stays */
@@ -80,28 +84,33 @@ static inline uint16_t *echo_foreground(struct xh_echo *e)
 /* What is known of a block when its errors are. */
 struct echo_block {
     float near_energy, fore_energy, back_energy;    /* of Sin, and of what the two paths leave of it */
-    float echo_energy, between_energy;              /* of the foreground's estimate; of the difference of the two estimates */
+    float echo_energy;                              /* of the foreground's estimate */
+    float gain, scatter;                            /* energy that the background leaves less; sum of squares of it over parts of 2 ms */
     float far_peak;                                 /* largest energy of the far blocks in the tail */
     float floor;                                    /* energy of noise that the law makes of Sin */
+    bool whole;                                     /* these are all its samples */
 };
 
 enum echo_choice { ECHO_KEEP, ECHO_TAKE_BACK, ECHO_RESTORE, ECHO_FORGET };
 
 struct seen {                           /* power of the background's error, all bins: there is; explained by echo; by noise */
     float error, echo, noise;
+    float boldness;                     /* mean part of the full step */
 };
 
 /* echo_decide.c */
 enum echo_choice xh_echo_compare(struct xh_echo *e, const struct echo_block *b);
 void xh_echo_next_mode(struct xh_echo *e, const struct echo_block *b, enum echo_choice choice, bool learning, const struct seen *seen);
+bool xh_echo_noise(struct xh_echo *e, float energy);
 float xh_echo_gain(struct xh_echo *e, const struct echo_block *b);
-void xh_echo_shares(struct xh_echo *e);
+void xh_echo_shares(struct xh_echo *e, float boldness);
 
 /* New samples that complete a block or half-fill it. */
 struct echo_samples {
     const int16_t *rout;
     int16_t *sin;
     uint32_t from, to;                  /* 0-80, 0-40 or 40-80 */
+    bool through;                       /* Sin leaves as it is */
 };
 /* next: the canceller that will be worked on after this one, or NULL */
 typedef void echo_kernel(struct xh_echo *e, const struct echo_samples *in, const struct xh_echo *next);

@@ -4,6 +4,9 @@
 #ifndef T_LOCALITY
 #define T_LOCALITY 2
 #endif
+#ifndef T_SURE_BACK
+#define T_SURE_BACK 9.0f
+#endif
 #ifndef T_EAGER_STEP
 #define T_EAGER_STEP 0.5f
 #endif
@@ -23,7 +26,7 @@
 #define T_NOISE_OVER 1.0f
 #endif
 #ifndef T_CAP
-#define T_CAP 4.0f
+#define T_CAP 1.0f
 #endif
 #ifndef T_SHARE_MIX
 #define T_SHARE_MIX 0.4f
@@ -43,7 +46,25 @@
 #ifndef T_NOISE_SPEED
 #define T_NOISE_SPEED 0.05f
 #endif
-#ifndef T_CLOSING
-#define T_CLOSING 0.3f
+#ifndef T_NOISE_ECHO
+#define T_NOISE_ECHO 1.0f
+#endif
+#ifndef T_RENEW
+#define T_RENEW 0.001f
+#endif
+#ifndef T_CALM
+#define T_CALM 3
+#endif
+#ifndef T_EAGER_LONG
+#define T_EAGER_LONG 100
+#endif
+#ifndef T_SURE
+#define T_SURE 4.0f
+#endif
+#ifndef T_SURE_SETTLED
+#define T_SURE_SETTLED 16.0f
+#endif
+#ifndef T_TALK_OVER
+#define T_TALK_OVER 3.0f
 #endif
 #endif
