@@ -80,16 +80,17 @@ void xh_echo_next_mode(struct xh_echo *e, const struct echo_block *b, enum echo_
         e->pause--;
     if (e->mode == ECHO_EAGER) {
         e->eager += active;
-        e->calm = active && seen->error < 2.0f * seen->noise ? e->calm + 1 : 0;
+        bool good = b->near_energy > 10.0f * b->back_energy && seen->error < 2.0f * seen->noise;
+        e->calm = active && good ? e->calm + 1 : 0;
         if (choice == ECHO_RESTORE) {
             set_misalignment(e, 0.02f);
             e->pause = e->pause_length;
             e->pause_length = e->pause_length < 100 ? 2 * e->pause_length : 200;
-            e->settled |= e->fore_level < 0.25f * e->near_level;
+            e->settled |= e->fore_level < 0.1f * e->near_level;
             enter(e, ECHO_CAREFUL);
         } else if (e->calm >= T_CALM || e->eager >= T_EAGER_LONG) {
             e->pause_length = 20;
-            e->settled = true;
+            e->settled |= e->fore_level < 0.1f * e->near_level;
             enter(e, ECHO_CAREFUL);
         }
         return;

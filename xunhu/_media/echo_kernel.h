@@ -78,12 +78,12 @@ INLINE struct seen gains(struct xh_echo *e, const struct spectra *s, const float
         v8 r = 0.5f * m * power;
         all += e2;
         echo += r;
-        noise += n;
         if (e->mode == ECHO_EAGER) {
             r = min8(max8(r, e2 - n), T_CAP * power);
             m += 0.3f * (r / (0.5f * power + 1e-3f) - m);
             m = min8(m, SPLAT(1.0f));
         }
+        noise += n;
         n = max8(n, e2 - r);
         v8 mu = r / (r + n);
         bold += mu;
