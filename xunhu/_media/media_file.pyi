@@ -128,5 +128,36 @@ class Coder:
     def encode(self, samples: Buffer) -> bytes:
         """Whole blocks of int16."""
 
+class Measured(NamedTuple):
+    """Levels are RMS about the zero line, -100 where there is nothing; active: blocks of 10 ms that are not silent."""
+
+    frames: int
+    peak: int
+    """Magnitude, to 32,768."""
+    rms_dbm0: float
+    active_dbm0: float
+    active_s: float
+    zero: float
+    """The mean: where the zero line lies."""
+    clipped: int
+    """Samples in runs of three and more alike at 32,000 or beyond."""
+    head_s: float
+    tail_s: float
+
+SILENT_DBM0: float
+RMS_0DBM0: float
+
+def dbm0(mean_square: float) -> float: ...
+
+class Meter:
+    """Measures one channel of a sound given piece by piece. silence_dbm0: what is below is silence."""
+
+    def __init__(self, rate: int = 8000, *, silence_dbm0: float = -50.0, channels: int = 1, channel: int = 0) -> None: ...
+    def run(self, samples: Buffer) -> None: ...
+    def end(self) -> Measured: ...
+
+def gain(samples: Buffer, factor: float, zero: float = 0.0) -> int:
+    """(sample - zero) * factor in place, limited; how many had to be."""
+
 def g726_plain(on: bool) -> None:
     """For tests: G.726 without vector instructions, in this process."""

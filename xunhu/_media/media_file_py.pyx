@@ -7,6 +7,7 @@ from libc.string cimport memcpy
 
 import array
 import os
+from math import log10
 from typing import NamedTuple
 
 cdef extern from "<sys/types.h>" nogil:
@@ -61,6 +62,16 @@ cdef extern from "xunhu/codec.h" nogil:
     int xh_coder_decode(xh_coder *c, int16_t *out, const uint8_t *data, int blocks, int *good)
     void xh_coder_encode(xh_coder *c, uint8_t *out, const int16_t *data, int blocks)
     void xh_g726_plain(int on)
+
+cdef extern from "xunhu/media_measure.h" nogil:
+    struct xh_measure:
+        uint64_t frames, squares, clipped, head, tail, active, active_squares
+        long long sum
+        int peak
+    void xh_measure_init(xh_measure *m, int rate, int silence_rms)
+    void xh_measure_run(xh_measure *m, const int16_t *samples, size_t n, size_t stride)
+    void xh_measure_end(xh_measure *m)
+    size_t xh_media_gain(int16_t *samples, size_t n, float gain, float zero)
 
 BLOCK = XH_MEDIA_BLOCK
 cdef array.array SAMPLES = array.array("h")
@@ -389,6 +400,59 @@ cdef class Coder:
             with nogil:
                 xh_coder_encode(&self.c, &view[0], &samples[0], blocks)
         return bytes(out)
+
+
+class Measured(NamedTuple):
+    frames: int
+    peak: int
+    rms_dbm0: float
+    active_dbm0: float
+    active_s: float
+    zero: float
+    clipped: int
+    head_s: float
+    tail_s: float
+
+
+SILENT_DBM0 = -100.0
+RMS_0DBM0 = 22779 / 2**0.5
+
+
+def dbm0(double mean_square):
+    return SILENT_DBM0 if mean_square <= 0 else max(SILENT_DBM0, 10 * log10(mean_square / (RMS_0DBM0 * RMS_0DBM0)))
+
+
+cdef class Meter:
+    cdef xh_measure m
+    cdef int rate, channels, channel
+
+    def __cinit__(self, int rate=8000, *, double silence_dbm0=-50.0, int channels=1, int channel=0):
+        if not 1000 <= rate <= 384000 or not -100 <= silence_dbm0 <= 0 or not 0 <= channel < channels <= XH_MEDIA_CHANNELS:
+            raise ValueError("rate is 1,000 to 384,000 Hz, silence_dbm0 -100 to 0, channel below channels")
+        self.rate, self.channels, self.channel = rate, channels, channel
+        xh_measure_init(&self.m, rate, <int>(RMS_0DBM0 * 10 ** (silence_dbm0 / 20) + 0.5))
+
+    def run(self, const int16_t[::1] samples):
+        cdef size_t n = samples.shape[0] // self.channels
+        if n:
+            with nogil:
+                xh_measure_run(&self.m, &samples[self.channel], n, self.channels)
+
+    def end(self):
+        xh_measure_end(&self.m)
+        cdef xh_measure *m = &self.m
+        n = m.frames or 1
+        mean = m.sum / n
+        return Measured(m.frames, m.peak, dbm0(m.squares / n - mean * mean), dbm0(m.active_squares / (m.active or 1)), m.active / self.rate,
+                        mean, m.clipped, m.head / self.rate, m.tail / self.rate)
+
+
+def gain(int16_t[::1] samples, float factor, float zero=0.0):
+    cdef size_t limited = 0
+    if samples.shape[0]:
+        with nogil:
+            limited = xh_media_gain(&samples[0], samples.shape[0], factor, zero)
+    return limited
 
 
 def g726_plain(bint on):
