@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from xunhu._media import media_file as mf
+from xunhu._media import media_names
 from xunhu._media import media_reasons as why
 from xunhu._media.media_file import FORMATS, MediaError, Reader, Writer
 
@@ -604,3 +605,13 @@ def test_speed_of_opening(tmp_path: Path) -> None:
             with Reader(path) as reader:
                 reader.read()
         assert (time.process_time() - begin) / 20 < 0.1
+
+
+def test_the_list_of_suffixes_is_that_of_the_table() -> None:
+    named = {info.suffix for info in FORMATS.values()}
+    assert named <= set(media_names.SUFFIXES)
+    for suffix in media_names.SUFFIXES:
+        assert mf.format_of_path(f"x{suffix}") is not None, suffix
+        assert media_names.split(f"a.b{suffix.upper()}") == ("a.b", suffix)
+    for name in ("x", "x.txt", ".wav", "x."):
+        assert media_names.split(name) == (name, "")

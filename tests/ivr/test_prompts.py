@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import wave
 from pathlib import Path
@@ -130,6 +131,38 @@ def test_lookup(tmp_path: Path) -> None:
     for name in ("../zh/a", "/etc/passwd", "", ".", "..", "a/b", "a\0", "x" * 100):
         assert store.lookup(name, "zh") is None
         assert not is_stem(name)
+
+
+def test_lookup_of_any_sound_file(tmp_path: Path) -> None:
+    own, built = tmp_path / "own", tmp_path / "built"
+    for root, name in ((own, "a.mp3"), (built, "a.wav"), (own, "b.vox"), (own, "b.WAV"), (own, "c.g726-24"), (own, "d.txt"), (built, "x.y.al")):
+        (root / "zh").mkdir(parents=True, exist_ok=True)
+        (root / "zh" / name).touch()
+    (own / "zh" / "e.wav").mkdir()
+    store = PromptStore([own, built])
+    assert store.find("a", "zh") == store.find("a.wav", "zh") == str(own / "zh" / "a.mp3")
+    assert store.find("b.vox", "zh") == str(own / "zh" / "b.WAV")
+    assert store.find("c", "zh") == str(own / "zh" / "c.g726-24")
+    assert store.find("x.y", "en") == str(built / "zh" / "x.y.al")
+    assert store.find("d", "zh") == store.find("e", "zh") == store.find("d.txt", "zh") == ""
+    assert store.names("zh") == ["a", "b", "c", "x.y"]
+
+
+def test_lookup_sees_what_changes(tmp_path: Path) -> None:
+    folder = tmp_path / "zh"
+    store = PromptStore([tmp_path])
+    assert store.find("a", "zh") == ""
+    folder.mkdir()
+    for n in range(50):  # at once, and long after it was last looked at
+        (folder / f"p{n}.wav").touch()
+        assert store.find(f"p{n}", "zh")
+    os.utime(folder, (1e9, 1e9))
+    assert store.find("p1", "zh")
+    assert store.find("new", "zh") == ""
+    (folder / "new.al").touch()
+    (folder / "p1.wav").unlink()
+    assert store.find("new", "zh") == str(folder / "new.al")
+    assert store.find("p1", "zh") == ""
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -1,7 +1,8 @@
 """The prompt folders, and the making of spoken prompts from text tables.
 
 A prompt is found by name and language. Roots are searched in order (the operator's own recordings before what was made by
-espeak-ng), each with a folder a language: ROOT/zh/welcome.wav. Where a language lacks it, the other languages follow.
+espeak-ng), each with a folder a language: ROOT/zh/welcome.wav. Where a language lacks it, the other languages follow. Any sound file
+that xunhu reads will do (welcome.mp3, welcome.vox); of several with one name the first of media_names.SUFFIXES counts.
 
 A text table (conf/voice/zh.txt) has one prompt a line, `name = text`, or `name [voice] = text` for another espeak-ng voice than that
 of the language; # begins a comment. `make_voices` makes of each line a WAV file of 8 kHz, PCM16, -16 dBm0, and only of those lines that
@@ -16,15 +17,18 @@ import json
 import os
 import re
 import sys
+import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from xunhu._media import media_names
 from xunhu.ivr.tts import SPEEDS, VOICES, TtsError, installed, synthesise, write_wav
 
 LANGUAGES = ("zh", "en")
 _RECIPE = "2"  # part of each line's fingerprint: raise it when the sound processing changes
+_SETTLED_NS = 2_000_000_000
 _STEM = re.compile(r"[\w][\w.-]{0,79}")
 _LINE = re.compile(r"(?P<stem>[^=\[\]]+?)\s*(?:\[(?P<voice>[^\]]*)\])?\s*=\s*(?P<text>.*)")
 
@@ -45,19 +49,42 @@ class PromptStore:
         self.roots = tuple(Path(root).absolute() for root in roots)
         self.languages = tuple(languages)
         self._folders = tuple(str(root) for root in self.roots)
+        self._listed: dict[str, tuple[int, dict[str, str]]] = {}
         self._orders = {first: (first, *(other for other in self.languages if other != first)) for first in self.languages}
 
     def find(self, name: str, language: str, *, fall_back: bool = True) -> str:
-        """Absolute path of the prompt (with or without .wav in its name), "" when there is none."""
-        stem = name[:-4] if name.lower().endswith(".wav") else name
+        """Absolute path of the prompt (with or without the suffix of a sound file in its name), "" when there is none."""
+        stem, _ = media_names.split(name)
         if not is_stem(stem):
             return ""
         for wanted in self._orders.get(language, (language, *self.languages)) if fall_back else (language,):
             for root in self._folders:
-                path = f"{root}/{wanted}/{stem}.wav"  # a call reads dozens of these: no Path here
-                if os.path.isfile(path):
-                    return path
+                folder = f"{root}/{wanted}"
+                found = self._files(folder).get(stem)  # a call reads dozens of these: no Path here
+                if found is not None:
+                    return f"{folder}/{found}"
         return ""
+
+    def _files(self, folder: str) -> dict[str, str]:
+        """Prompt -> file of a folder; read again when something in it has changed."""
+        try:
+            changed = os.stat(folder).st_mtime_ns
+        except OSError:
+            return {}
+        known = self._listed.get(folder)
+        if known is not None and known[0] == changed:
+            return known[1]
+        best: dict[str, tuple[int, str]] = {}
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                stem, suffix = media_names.split(entry.name)
+                if suffix and is_stem(stem) and entry.is_file():
+                    best[stem] = min(best.get(stem, (len(media_names.SUFFIXES), "")), (media_names.RANK[suffix], entry.name))
+        files = {stem: name for stem, (_, name) in best.items()}
+        # What changes within the same tick of the file system's clock is not seen in its time: such a list is not kept.
+        settled = abs(time.time_ns() - changed) > _SETTLED_NS
+        self._listed[folder] = (changed if settled else -1, files)
+        return files
 
     def lookup(self, name: str, language: str, *, fall_back: bool = True) -> Path | None:
         """As `find`, for those who want a Path; None when there is none."""
@@ -66,7 +93,7 @@ class PromptStore:
 
     def names(self, language: str) -> list[str]:
         """All prompts of a language, sorted."""
-        return sorted({path.stem for root in self.roots for path in (root / language).glob("*.wav")})
+        return sorted({stem for root in self._folders for stem in self._files(f"{root}/{language}")})
 
 
 @dataclass(frozen=True, slots=True)
