@@ -10,8 +10,9 @@
 #include "xunhu/codec.h"
 
 /* Tables of G.726: Q of the decision levels (QUAN), DQLN (RECONST), W << 5 (FUNCTW), F (FUNCTF << 9); by code, which has the sign on top. */
+#define LEVELS_END 0x7FFF       /* what follows the last level: above all logarithms */
 struct g726_rate {
-    int16_t level[15];
+    int16_t level[16];
     int16_t dqln[32];
     int32_t wi[32];
     int16_t fi[32];
@@ -19,20 +20,25 @@ struct g726_rate {
 };
 static const struct g726_rate RATES[4] = {
     {
-        {261}, {116, 365, 365, 116}, {-704, 14048, 14048, -704}, {0, 0xE00, 0xE00, 0}, 1,
+        {261, LEVELS_END, LEVELS_END, LEVELS_END, LEVELS_END, LEVELS_END, LEVELS_END, LEVELS_END,
+         LEVELS_END, LEVELS_END, LEVELS_END, LEVELS_END, LEVELS_END, LEVELS_END, LEVELS_END, LEVELS_END},
+        {116, 365, 365, 116}, {-704, 14048, 14048, -704}, {0, 0xE00, 0xE00, 0}, 1,
     },
     {
-        {8, 218, 331}, {-2048, 135, 273, 373, 373, 273, 135, -2048}, {-128, 960, 4384, 18624, 18624, 4384, 960, -128},
+        {8, 218, 331, LEVELS_END, LEVELS_END, LEVELS_END, LEVELS_END, LEVELS_END,
+         LEVELS_END, LEVELS_END, LEVELS_END, LEVELS_END, LEVELS_END, LEVELS_END, LEVELS_END, LEVELS_END},
+        {-2048, 135, 273, 373, 373, 273, 135, -2048}, {-128, 960, 4384, 18624, 18624, 4384, 960, -128},
         {0, 0x200, 0x400, 0xE00, 0xE00, 0x400, 0x200, 0}, 3,
     },
     {
-        {-124, 80, 178, 246, 300, 349, 400},
+        {-124, 80, 178, 246, 300, 349, 400, LEVELS_END,
+         LEVELS_END, LEVELS_END, LEVELS_END, LEVELS_END, LEVELS_END, LEVELS_END, LEVELS_END, LEVELS_END},
         {-2048, 4, 135, 213, 273, 323, 373, 425, 425, 373, 323, 273, 213, 135, 4, -2048},
         {-384, 576, 1312, 2048, 3584, 6336, 11360, 35904, 35904, 11360, 6336, 3584, 2048, 1312, 576, -384},
         {0, 0, 0, 0x200, 0x200, 0x200, 0x600, 0xE00, 0xE00, 0x600, 0x200, 0x200, 0x200, 0, 0, 0}, 7,
     },
     {
-        {-122, -16, 68, 139, 198, 250, 298, 339, 378, 413, 445, 475, 502, 528, 553},
+        {-122, -16, 68, 139, 198, 250, 298, 339, 378, 413, 445, 475, 502, 528, 553, LEVELS_END},
         {-2048, -66, 28, 104, 169, 224, 274, 318, 358, 395, 429, 459, 488, 514, 539, 566,
          566, 539, 514, 488, 459, 429, 395, 358, 318, 274, 224, 169, 104, 28, -66, -2048},
         {448, 448, 768, 1248, 1280, 1312, 1856, 3200, 4512, 5728, 7008, 8960, 11456, 14080, 16928, 22272,
@@ -64,13 +70,16 @@ static inline int g726_mix(const struct xh_g726 *s)
     return y + (apart > 0 ? (apart * al) >> 6 : (apart * al + 63) >> 6);
 }
 
-/* LOG, SUBTB, QUAN. */
-static inline int g726_quantise(const struct g726_rate *rate, int bits, int d, int y)
+/* LOG, SUBTB */
+static inline int g726_log(int d, int y)
 {
     int mag = (d < 0 ? -d : d) & 0x7FFF, exponent = g726_length(mag >> 1);
-    int dln = (exponent << 7) + ((mag << 7 >> exponent) & 127) - (y >> 2), i = 0;
-    for (int n = 0; n < rate->levels; n++)
-        i += dln >= rate->level[n];
+    return (exponent << 7) + ((mag << 7 >> exponent) & 127) - (y >> 2);
+}
+
+/* QUAN: i levels are at or below the logarithm. */
+static inline int g726_code(const struct g726_rate *rate, int bits, int d, int i)
+{
     if (d < 0)
         return 2 * rate->levels + 1 - i;
     return i == 0 && bits > 2 ? 2 * rate->levels + 1 : i;      /* all zeros is never sent but at 16 kbit/s */

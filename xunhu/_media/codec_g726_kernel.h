@@ -120,6 +120,20 @@ static inline TARGET int NAME(follow)(struct NAME(state) *k, int code, int y, in
     return sr > 8191 ? 32767 : sr < -8192 ? -32768 : sr * 4;
 }
 
+/* How many levels of decision are at or below dln. */
+static inline TARGET int NAME(levels)(const struct g726_rate *rate, int dln)
+{
+#ifdef G726_AVX2
+    __m256i above = _mm256_cmpgt_epi16(_mm256_loadu_si256((const __m256i *)rate->level), _mm256_set1_epi16((int16_t)dln));
+    return __builtin_ctz((unsigned)_mm256_movemask_epi8(above)) >> 1;      /* the levels rise */
+#else
+    int i = 0;
+    while (dln >= rate->level[i])
+        i++;
+    return i;
+#endif
+}
+
 static inline TARGET void NAME(begin)(struct NAME(state) *k, struct xh_g726 *s)
 {
     k->s = s;
@@ -159,7 +173,7 @@ static TARGET void NAME(encode)(struct xh_g726 *s, uint8_t *codes, const int16_t
     for (int i = 0; i < n; i++) {
         int se, sez, y = g726_mix(s);
         NAME(predict)(&k, &se, &sez);
-        int code = g726_quantise(k.rate, s->bits, (in[i] >> 2) - se, y);
+        int d = (in[i] >> 2) - se, code = g726_code(k.rate, s->bits, d, NAME(levels)(k.rate, g726_log(d, y)));
         codes[i] = (uint8_t)code;
         NAME(follow)(&k, code, y, se, sez);
     }

@@ -25,21 +25,22 @@ static inline int16_t decode_one(struct xh_ima *s, unsigned code)
     return (int16_t)s->predictor;
 }
 
+/* Without branches: which bits are set follows the sound, and no processor foretells it. */
 static inline unsigned encode_one(struct xh_ima *s, int sample)
 {
-    int apart = sample - s->predictor, step = STEP[s->index];
-    unsigned code = 0;
-    if (apart < 0) {
-        code = 8;
-        apart = -apart;
-    }
-    for (unsigned bit = 4; bit; bit >>= 1, step >>= 1)
-        if (apart >= step) {
-            code |= bit;
-            apart -= step;
-        }
-    decode_one(s, code);
-    return code;
+    int apart = sample - s->predictor, sign = apart >> 31, step = STEP[s->index], half = step >> 1, quarter = step >> 2;
+    int mag = (apart ^ sign) - sign, b4 = -(mag >= step);
+    mag -= b4 & step;
+    int b2 = -(mag >= half);
+    mag -= b2 & half;
+    int b1 = -(mag >= quarter);
+    int move = (step >> 3) + (b4 & step) + (b2 & half) + (b1 & quarter);
+    int v = s->predictor + ((move ^ sign) - sign);
+    unsigned code = (b4 & 4u) | (b2 & 2u) | (b1 & 1u);
+    int index = s->index + INDEX[code];
+    s->predictor = v > 32767 ? 32767 : v < -32768 ? -32768 : v;
+    s->index = index < 0 ? 0 : index > 88 ? 88 : index;
+    return code | (sign & 8u);
 }
 
 void xh_dvi4_decode(struct xh_ima *s, int16_t *out, const uint8_t *in, size_t octets)
