@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from xunhu._media.files import write_wav
+from xunhu.cli.main import main
 from xunhu.cli.media_echo import chart, echo_test, live_word, show_live
 from xunhu.cli.output import CommandError
 from xunhu.text import set_language
@@ -74,6 +75,19 @@ def test_json_and_two_files_that_began_apart(folder: Path, capsys: pytest.Captur
 def test_what_is_to_be_done(folder: Path, capsys: pytest.CaptureFixture[str], name: str, status: int, said: str) -> None:
     assert run(folder, f"{name}.wav") == status
     assert said in capsys.readouterr().out
+
+
+def test_the_command(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["media", "echo-test", str(folder / "call.wav"), "--law", "none", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["tail_ms"] < 64
+    with pytest.raises(SystemExit) as ended:
+        main(["media", "echo-test", "--help"])
+    assert ended.value.code == 0
+    assert "examples:\n  xunhu media echo-test call.wav" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        main(["media", "echo-test", str(folder / "call.wav"), "--span", "2000"])
+    assert "16 to 1000" in capsys.readouterr().err
+    assert main(["media", "echo-test", str(folder / "none.wav")]) == 1
 
 
 def test_errors_have_remedies(folder: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from xunhu.cli import media_echo
 from xunhu.text import tr
 
 Add = Callable[..., argparse.ArgumentParser]
@@ -17,13 +18,14 @@ def add(sub: Commands, add_command: Add) -> None:
     """add_command: that of main.py, which makes a command with its text, examples and --json."""
     media = sub.add_parser(
         "media",
-        help=tr("sound files: look, convert, make test tones", "声音文件：查看、转换、生成测试音"),
-        description=tr("Sound files of prompts and recordings", "语音提示和录音文件"),
+        help=tr("sound files and lines: look, convert, test tones, echo", "声音文件与线路：查看、转换、测试音、回声"),
+        description=tr("Sound files of prompts and recordings, and what they tell of a line", "语音提示和录音文件，以及由录音测量线路"),
     )
     commands = media.add_subparsers(dest="media_command", metavar="COMMAND", required=True)
     _probe(commands, add_command)
     _convert(commands, add_command)
     _tone(commands, add_command)
+    media_echo.add_echo_test(commands, add_command)
 
 
 def _headerless(parser: argparse.ArgumentParser) -> None:
