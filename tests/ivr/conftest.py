@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from ivr_caller import PROMPT
 
 from xunhu.ivr import speak
 from xunhu.ivr.interpreter import Environment
@@ -23,7 +24,7 @@ def prompts(tmp_path_factory: pytest.TempPathFactory) -> PromptStore:
         (root / language).mkdir()
         names = {line.stem for line in read_table(ROOT / "conf" / "voice" / f"{language}.txt", language)}
         for name in names | set(speak.stems(language)) | {"a", "b", "hello"}:
-            (root / language / f"{name}.wav").touch()
+            (root / language / f"{name}.wav").write_bytes(PROMPT)
     return PromptStore([root])
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from xunhu.ivr.session import CallerGoneError, Collected, ConnectResult
 
 HANG_UP = "hang up"
+# 20 samples of silence.
+PROMPT = b"RIFF\x4c\0\0\0WAVEfmt \x10\0\0\0\1\0\1\0\x40\x1f\0\0\x80\x3e\0\0\2\0\x10\0data\x28\0\0\0" + bytes(40)
 SAMPLE = Path(__file__).parents[2] / "conf" / "flows" / "flowconfig.xml"
 
 

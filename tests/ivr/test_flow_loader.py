@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from ivr_caller import SAMPLE
+from ivr_caller import PROMPT, SAMPLE
 
 from xunhu.ivr import messages, show
 from xunhu.ivr.loader import MAX_BYTES, check_flow, load_flow, parse_flow
@@ -164,7 +164,7 @@ def test_finding(code: str, line: int, xml: str) -> None:
 
 
 def test_every_message_is_tested() -> None:
-    elsewhere = {"unreadable", "too-large", "too-deep", "too-many", "no-prompt", "same-name"}
+    elsewhere = {"unreadable", "too-large", "too-deep", "too-many", "no-prompt", "bad-prompt", "same-name"}
     assert {code for code, _, _ in CASES} | elsewhere == set(messages._TEXTS)
 
 
@@ -228,11 +228,22 @@ def test_missing_prompts_are_warned_of(prompts: PromptStore, tmp_path: Path) -> 
     assert [(f.code, f.line, f.severity) for f in found] == [("no-prompt", 2, WARNING)]
     assert "zh/nowhere.wav, en/nowhere.wav" in found[0].remedy
     (tmp_path / "zh").mkdir()
-    (tmp_path / "zh" / "hello.wav").touch()
+    (tmp_path / "zh" / "hello.wav").write_bytes(PROMPT)
     (found_one,) = findings_of(flow('<node code="a" type="play" files="hello"/>'), PromptStore([tmp_path]))
     assert "missing in en" in found_one.text
     found = findings_of(flow('<node code="a" type="play" files="PS12"/>'), PromptStore([tmp_path]))
     assert "n7" in {f.text.split("'")[1] for f in found}
+
+
+def test_prompts_that_cannot_be_played_are_warned_of(tmp_path: Path) -> None:
+    for language, name, content in (("zh", "hello.mp3", b"no sound"), ("en", "hello.wav", PROMPT)):
+        (tmp_path / language).mkdir()
+        (tmp_path / language / name).write_bytes(content)
+    (found,) = findings_of(flow('<node code="a" type="play" files="hello"/>'), PromptStore([tmp_path]))
+    assert (found.code, found.line, found.severity) == ("bad-prompt", 2, WARNING)
+    assert "zh/hello.mp3: no format that xunhu knows" in found.text
+    assert "xunhu media probe" in found.remedy
+    assert "不是讯呼认识的格式" in found.text_zh
 
 
 def test_defaults_and_prefixes() -> None:

@@ -22,7 +22,7 @@ from xunhu.ivr.model import (
     Set,
     Voicemail,
 )
-from xunhu.ivr.prompts import PromptStore
+from xunhu.ivr.prompts import PromptStore, unplayable
 
 
 def check(flow: Flow, prompts: PromptStore | None, languages: Sequence[str]) -> list[Finding]:
@@ -233,17 +233,18 @@ def _prompts(flow: Flow, nodes: Sequence[Node], prompts: PromptStore, languages:
             wanted.setdefault(name, node.line)
         if isinstance(node.spec, Play):
             kinds.update(item.kind for item in node.spec.files)
-    missing = {
-        name: [lang for lang in languages if prompts.lookup(name, lang, fall_back=False) is None] for name in wanted
-    }
-    if kinds & {"PS", "PD", "PY"}:
+    aloud = kinds & {"PS", "PD", "PY"}
+    spoken = {language: set(speak.stems(language)) if aloud else set() for language in languages}
+    for stem in sorted(set().union(*spoken.values())):
+        wanted.setdefault(stem, 0)
+    missing: dict[str, list[str]] = {}
+    for name, line in wanted.items():
         for language in languages:
-            for stem in speak.stems(language):
-                if prompts.lookup(stem, language, fall_back=False) is None:
-                    missing.setdefault(stem, []).append(language)
+            path = prompts.find(name, language, fall_back=False)
+            if not path and (line or name in spoken[language]):
+                missing.setdefault(name, []).append(language)
+            elif path and (faults := unplayable(path)):
+                yield finding(flow.path, line, "bad-prompt", value=name, path=path, why=faults[0], why_zh=faults[1])
     for name, lacking in missing.items():
-        if lacking:
-            paths = ", ".join(f"{lang}/{name}.wav" for lang in lacking)
-            yield finding(
-                flow.path, wanted.get(name, 0), "no-prompt", value=name, languages=", ".join(lacking), paths=paths
-            )
+        paths = ", ".join(f"{lang}/{name}.wav" for lang in lacking)
+        yield finding(flow.path, wanted[name], "no-prompt", value=name, languages=", ".join(lacking), paths=paths)

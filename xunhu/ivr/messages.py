@@ -133,6 +133,10 @@ _TEXTS: Mapping[str, tuple[str, str, str, str, str]] = {
         WARNING, "prompt {value!r} is missing in {languages}", "record {paths} or add it to the text table",
         "语音 {value!r} 缺少 {languages}", "录制 {paths} 或加入文本表",
     ),
+    "bad-prompt": (
+        WARNING, "prompt {value!r} cannot be played: {path}: {why}", "look at it: xunhu media probe {path}",
+        "语音 {value!r} 无法播放: {path}: {why_zh}", "请检查: xunhu media probe {path}",
+    ),
     "expression": (ERROR, "expression {value!r}: {why}", "see docs/flows.md, functions", "表达式 {value!r} 有误: {why}", "参见 docs/flows.zh-CN.md 函数"),
     "pair": (ERROR, "{value!r} is not name=value", "write values=\"name=value; name=value\"", "{value!r} 不是 名称=值", "写 values=\"名称=值; 名称=值\""),
     "no-target": (ERROR, "goto {value!r}: there is no such node", "{suggestion}", "goto {value!r}: 没有这个节点", "{suggestion_zh}"),

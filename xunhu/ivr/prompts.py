@@ -23,7 +23,9 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from xunhu._media import media_names
+from xunhu._media import media_names, media_reasons
+from xunhu._media.media_file import MediaError, Reader
+from xunhu._media.media_reasons import explain
 from xunhu.ivr.tts import SPEEDS, VOICES, TtsError, installed, synthesise, write_wav
 
 LANGUAGES = ("zh", "en")
@@ -40,6 +42,17 @@ class PromptError(Exception):
 def is_stem(name: str) -> bool:
     """A prompt name: letters of any script, digits, _ - and points; nothing that could leave its folder."""
     return _STEM.fullmatch(name) is not None
+
+
+def unplayable(path: str) -> tuple[str, str] | None:
+    """Why a file is no sound that can be played, in English and Chinese; only its beginning is looked at."""
+    try:
+        Reader(path).close()
+    except MediaError as error:
+        if error.reason == media_reasons.SYSTEM:
+            return str(error.strerror), str(error.strerror)
+        return explain(error.reason, error.detail)[0], explain(error.reason, error.detail, lang="zh")[0]
+    return None
 
 
 class PromptStore:
