@@ -159,20 +159,27 @@ bool xh_echo_noise(struct xh_echo *e, float energy)
 float xh_echo_gain(struct xh_echo *e, const struct echo_block *b)
 {
     e->hold = fmaxf(b->echo_energy, (b->whole ? 0.8f : 0.9f) * e->hold);
-    float left = fmaxf(e->leak, 2e-4f) * e->hold;
+    float left = e->leak * e->hold;
+    if (e->mode == ECHO_CAREFUL)        /* while eager it takes near speech for its fault */
+        left = fmaxf(left, b->expected);
     float most = T_TALK_OVER * left + 3.0f * e->noise_energy + b->floor + DBM0(1e-7);
-    if (e->young < 100)                 /* no path is known yet: an echo has a return loss of 6 dB at least */
-        most = fmaxf(most, 0.25f * b->far_peak);
+    if (!e->settled)                    /* no path is known yet: whatever a hybrid may turn back; after a second, 7 dB below */
+        most = fmaxf(most, (e->young < 100 ? 0.5f : 0.2f) * b->far_peak);
     bool talk = b->fore_energy > most;
     if (talk)
         e->talk = 20;
     else if (b->whole && e->talk > 0)
         e->talk--;
-    if (!talk && e->hold > DBM0(3e-6)) {
+    if (e->hold > DBM0(3e-6)) {
         float ratio = fminf(b->fore_energy / e->hold, 1.0f);
-        e->leak += (ratio > e->leak ? 0.2f : 0.02f) * (ratio - e->leak);
+        if (talk) {                     /* if it is no talk but a path that got worse, the mark must find it */
+            if (e->leak < 1.2e-3f)
+                e->leak *= 1.005f;
+        } else
+            e->leak += ratio > e->leak ? T_LEAK_UP * fminf(ratio - e->leak, e->leak) : T_LEAK_DOWN * (ratio - e->leak);
+        e->leak = fmaxf(e->leak, 2e-4f);
     }
-    bool echo = left > 0.25f * e->noise_energy + DBM0(1.6e-7) || (e->young < 100 && b->far_peak > DBM0(1e-5));
+    bool echo = left > 0.25f * e->noise_energy + DBM0(1.6e-7) || (!e->settled && b->far_peak > DBM0(1e-5));
     return e->talk > 0 || !echo ? 1.0f : 0.0f;
 }
 

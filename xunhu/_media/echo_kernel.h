@@ -96,6 +96,15 @@ INLINE struct seen gains(struct xh_echo *e, const struct spectra *s, const float
     return (struct seen){sum8(all), sum8(echo), sum8(noise), sum8(bold) * (1.0f / BINS)};
 }
 
+/* Energy of echo that the background must be expected to leave, by what it knows of its own faults. */
+INLINE float expected_rest(const struct xh_echo *e, const struct spectra *s)
+{
+    v8 sum = {0};
+    for (int k = 0; k < VECTORS; k++)
+        sum += LOAD8(e->misalignment + 8 * k) * LOAD8(s->power + 8 * k);
+    return sum8(sum) * (0.5f / BINS);
+}
+
 INLINE void learn(struct xh_echo *e, const float *g, uint32_t late)
 {
     const uint32_t parts = e->parts, slots = parts + 1, first = (e->newest + late) % slots;
@@ -380,6 +389,7 @@ INLINE void work(struct xh_echo *e, int16_t *sin, uint32_t from, uint32_t to, co
     fft160_back(s.fore, 16, NULL, fore);
     fill_block(e, &b, back, fore, back, fore);
     b.whole = to == HOP;
+    b.expected = expected_rest(e, &s);
     enum echo_choice choice = e->frozen || !b.whole ? ECHO_KEEP : xh_echo_compare(e, &b);
     take_choice(e, choice, back, fore, from);
     put_out(e, &b, fore, sin, from, to);

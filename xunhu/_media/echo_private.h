@@ -86,6 +86,7 @@ struct echo_block {
     float near_energy, fore_energy, back_energy;    /* of Sin, and of what the two paths leave of it */
     float echo_energy;                              /* of the foreground's estimate */
     float gain, scatter;                            /* energy that the background leaves less; sum of squares of it over parts of 2 ms */
+    float expected;                                 /* of echo that the background will leave, by its own reckoning */
     float far_peak;                                 /* largest energy of the far blocks in the tail */
     float floor;                                    /* energy of noise that the law makes of Sin */
     bool whole;                                     /* these are all its samples */

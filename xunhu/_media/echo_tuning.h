@@ -64,6 +64,12 @@
 #ifndef T_SURE_SETTLED
 #define T_SURE_SETTLED 16.0f
 #endif
+#ifndef T_LEAK_UP
+#define T_LEAK_UP 0.05f
+#endif
+#ifndef T_LEAK_DOWN
+#define T_LEAK_DOWN 0.02f
+#endif
 #ifndef T_TALK_OVER
 #define T_TALK_OVER 3.0f
 #endif
