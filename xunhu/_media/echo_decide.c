@@ -5,6 +5,7 @@
 #include "echo_private.h"
 #include "echo_tuning.h"
 
+#define NARROW 6                        /* blocks of steady tones */
 #define ACTIVE DBM0(3.2e-5)             /* -45 dBm0: a far side that can be learned from */
 
 /* Is the background better than the foreground, over one of three time constants?  The near side's sound is in both errors
@@ -145,6 +146,17 @@ void xh_echo_shares(struct xh_echo *e, float boldness)
     }
 }
 
+/* The far side has been sending one or two steady tones for 60 ms: a path that is known gains nothing from them, as they show it
+ * at two frequencies only.  One that is not known, or that has changed, is still learned as far as they show it. */
+bool xh_echo_tones(struct xh_echo *e)
+{
+    float energy = e->far_energy[e->newest];
+    bool steady = energy < 1.2f * e->steady && energy > 0.8f * e->steady;
+    e->steady = energy;
+    e->narrow = e->width < 6.5f && steady && energy > DBM0(1e-6) ? (uint16_t)(e->narrow < 60000 ? e->narrow + 1 : 60000) : 0;
+    return e->narrow >= NARROW && e->settled && e->excess == 0;
+}
+
 /* A block of this energy, without echo: is it background noise of the near side?  So is what is hardly louder than the softest of
  * late; that mark rises by itself, so that louder noise is found after some seconds. */
 bool xh_echo_noise(struct xh_echo *e, float energy)
@@ -205,6 +217,6 @@ void xh_echo_state(const struct xh_echo *e, struct xh_echo_state *s)
     s->converged = e->told_near > 0.0f && e->told_fore < 0.03f * e->told_near + 2.0f * e->noise_energy;
     s->double_talk = e->talk > 0 && e->hold > DBM0(3e-6);
     s->disabled = e->disabled;
-    s->narrow_band = e->narrow >= 8;
+    s->narrow_band = e->narrow >= NARROW;
     s->suppressing = e->gain < 0.5f;
 }

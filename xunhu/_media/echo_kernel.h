@@ -285,10 +285,16 @@ INLINE void take_far(struct xh_echo *e, float energy)
     uint16_t *x = echo_far(e) + e->newest * 16;
     const uint32_t stride = (e->parts + 1) * 16;
     fft160_forward(e->x, e->x + HOP, spectrum, 16);
+    v8 sum = {0}, squares = {0};
     for (uint32_t k = 0; k < VECTORS; k++) {
-        store_half(x + k * stride, LOAD8(spectrum + 16 * k));
-        store_half(x + k * stride + 8, LOAD8(spectrum + 16 * k + 8));
+        v8 re = LOAD8(spectrum + 16 * k), im = LOAD8(spectrum + 16 * k + 8), power = re * re + im * im;
+        sum += power;
+        squares += power * power;
+        store_half(x + k * stride, re);
+        store_half(x + k * stride + 8, im);
     }
+    float all = sum8(sum);
+    e->width = all * all / (sum8(squares) + 1e-20f);
     e->far_energy[e->newest] = energy;
 }
 
@@ -401,7 +407,7 @@ INLINE void work(struct xh_echo *e, int16_t *sin, uint32_t from, uint32_t to, co
     if (no_echo && xh_echo_noise(e, b.fore_energy))
         learn_noise(e, power);
     struct seen seen = {0};
-    bool learning = !e->frozen && b.far_peak > DBM0(2e-6);
+    bool learning = !e->frozen && b.far_peak > DBM0(2e-6) && !xh_echo_tones(e);
     if (learning)
         seen = learn_from(e, &s, spectrum, power, &b);
     xh_echo_next_mode(e, &b, choice, learning, &seen);
