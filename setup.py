@@ -82,7 +82,7 @@ EXTENSIONS: dict[str, list[str]] = {
 LIBRARIES = {"xunhu._media.engine": MEDIA_LIBRARIES, "xunhu._media.media_file": MEDIA_LIBRARIES}
 
 sanitize = os.environ.get("XUNHU_SANITIZE") == "1"
-cflags = ["-std=gnu11", "-Wall", "-Wextra", "-Wno-unused-parameter", "-fvisibility=hidden", "-pthread", "-Wno-psabi"]
+cflags = ["-std=gnu11", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Wno-psabi", "-fvisibility=hidden", "-pthread"]
 ldflags = ["-pthread"]
 if sanitize:
     cflags += ["-O1", "-g", "-fsanitize=address,undefined", "-fno-omit-frame-pointer"]

@@ -201,18 +201,18 @@ INLINE void learn_noise(struct xh_echo *e, const float *power)
 INLINE void comfort_noise(struct xh_echo *e)
 {
     float spectrum[160] __attribute__((aligned(64))), first[HOP] __attribute__((aligned(64))), second[HOP] __attribute__((aligned(64)));
-    v8i chance = {0, 0x35a1f2c3, 0x7b03d51d, 0x12d687a9, 0x4c1b93e5, 0x29f0a6b7, 0x61c88647, 0x0e4f7d91};
-    chance += (int32_t)e->random;
+    v8u32 chance = {0, 0x35a1f2c3, 0x7b03d51d, 0x12d687a9, 0x4c1b93e5, 0x29f0a6b7, 0x61c88647, 0x0e4f7d91};
+    chance += e->random;
     for (int k = 0; k < VECTORS; k++) {
         v8 n = LOAD8(e->noise + 8 * k) + 1e-12f;                /* re^2 = im^2 = n: of 160 samples, |X|^2 is twice n */
         v8 root = (v8)(0x5f3759df - ((v8i)n >> 1));
         root *= 1.5f - 0.5f * n * root * root;
         root *= (1.5f - 0.5f * n * root * root) * n;
-        chance = (v8i)((v8u32)chance * 1664525u + 1013904223u);
-        STORE8(spectrum + 16 * k, (v8)((v8i)root | (chance & (int32_t)0x80000000)));
-        STORE8(spectrum + 16 * k + 8, (v8)((v8i)root | ((chance << 3) & (int32_t)0x80000000)));
+        chance = chance * 1664525u + 1013904223u;
+        STORE8(spectrum + 16 * k, (v8)((v8u32)root | (chance & 0x80000000u)));
+        STORE8(spectrum + 16 * k + 8, (v8)((v8u32)root | ((chance << 3) & 0x80000000u)));
     }
-    e->random = (uint32_t)chance[0];
+    e->random = chance[0];
     fft160_back(spectrum, 16, first, second);
     for (int a = 0; a < VECTORS; a++) {                         /* a quarter of a sine, and of a cosine */
         v8 fall = LOAD8(fft160_twist[2 * a]), rise = -LOAD8(fft160_twist[2 * a + 1]);
@@ -384,6 +384,22 @@ INLINE void pass(struct xh_echo *e, uint32_t to)
     e->hold = 0.0f;
 }
 
+/* An estimate that leaves more than there was is a wrong one: as much of it is taken as makes the block softest. */
+INLINE void take_less(const float *d, float *error)
+{
+    v8 product = {0}, square = {0};
+    for (int i = 0; i < HOP; i += 8) {
+        v8 y = LOAD8(d + i) - LOAD8(error + i);
+        product += y * LOAD8(d + i);
+        square += y * y;
+    }
+    float part = fminf(fmaxf(sum8(product) / (sum8(square) + 1e-9f), 0.0f), 1.0f);
+    for (int i = 0; i < HOP; i += 8) {
+        v8 x = LOAD8(d + i);
+        STORE8(error + i, x - part * (x - LOAD8(error + i)));
+    }
+}
+
 INLINE void work(struct xh_echo *e, int16_t *sin, uint32_t from, uint32_t to, const struct xh_echo *next)
 {
     struct spectra s;
@@ -393,17 +409,21 @@ INLINE void work(struct xh_echo *e, int16_t *sin, uint32_t from, uint32_t to, co
     filter(e, &s, 0, true, next);
     fft160_back(s.back, 16, NULL, back);
     fft160_back(s.fore, 16, NULL, fore);
+    memset(back + to, 0, (HOP - to) * sizeof *back);
+    memset(fore + to, 0, (HOP - to) * sizeof *fore);
     fill_block(e, &b, back, fore, back, fore);
     b.whole = to == HOP;
     b.expected = expected_rest(e, &s);
     enum echo_choice choice = e->frozen || !b.whole ? ECHO_KEEP : xh_echo_compare(e, &b);
     take_choice(e, choice, back, fore, from);
+    if (b.whole && b.fore_energy > 2.0f * b.near_energy + b.floor && choice == ECHO_KEEP)
+        take_less(e->d[0], fore);
     put_out(e, &b, fore, sin, from, to);
     if (!b.whole)
         return;
     fft160_forward(NULL, back, spectrum, 16);
     power_of(spectrum, power);
-    bool no_echo = b.far_peak < DBM0(3e-6) || (e->settled && b.echo_energy < T_NOISE_ECHO * b.fore_energy);
+    bool no_echo = b.far_peak < DBM0(3e-6) || (e->settled && b.echo_energy < T_NOISE_ECHO * b.fore_energy + DBM0(1e-7));
     if (no_echo && xh_echo_noise(e, b.fore_energy))
         learn_noise(e, power);
     struct seen seen = {0};

@@ -10,8 +10,8 @@ typedef uint16_t v8u __attribute__((vector_size(16), may_alias));
 
 INLINE float sum8(v8 v)
 {
-    v8 a = v + __builtin_shuffle(v, (v8i){4, 5, 6, 7, 0, 1, 2, 3});
-    a += __builtin_shuffle(a, (v8i){2, 3, 0, 1, 6, 7, 4, 5});
+    v8 a = v + __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3);
+    a += __builtin_shufflevector(a, a, 2, 3, 0, 1, 6, 7, 4, 5);
     return a[0] + a[1];
 }
 
@@ -68,8 +68,8 @@ INLINE void neighbours(const float *from, float *to)
 {
     for (int v = 0; v < 10; v++) {
         v8 a = LOAD8(from + 8 * (9 - v)), b = LOAD8(from + 8 * ((10 - v) % 10));
-        a = __builtin_shuffle(a, (v8i){7, 6, 5, 4, 3, 2, 1, 0});
-        b = v ? __builtin_shuffle(b, (v8i){7, 6, 5, 4, 3, 2, 1, 0}) : __builtin_shuffle(b, (v8i){0, 1, 3, 2, 7, 6, 5, 4});
+        a = __builtin_shufflevector(a, a, 7, 6, 5, 4, 3, 2, 1, 0);
+        b = v ? __builtin_shufflevector(b, b, 7, 6, 5, 4, 3, 2, 1, 0) : __builtin_shufflevector(b, b, 0, 1, 3, 2, 7, 6, 5, 4);
         STORE8(to + 8 * v, 0.25f * (a + b) + 0.5f * LOAD8(from + 8 * v));
     }
 }

@@ -17,6 +17,9 @@
 #include <stddef.h>
 #include "fft160_tables.h"
 
+/* All of this is inlined: no vector is ever passed in a register whose use depends on the instruction set. */
+#pragma GCC diagnostic ignored "-Wpsabi"
+
 typedef float v8 __attribute__((vector_size(32), may_alias));
 typedef int32_t v8i __attribute__((vector_size(32), may_alias));
 typedef int16_t v8s __attribute__((vector_size(16), may_alias));
@@ -62,7 +65,7 @@ INLINE void fft160_ten(v8 re[10], v8 im[10], float sign)
 }
 
 /* One stage of the transform of eight over lanes: sums and differences of lanes `distance` apart. */
-#define FFT160_STAGE(x, sign, ...) ((x) * (sign) + __builtin_shuffle(x, (v8i){__VA_ARGS__}))
+#define FFT160_STAGE(x, sign, ...) ((x) * (sign) + __builtin_shufflevector(x, x, __VA_ARGS__))
 #define FFT160_FAR(x) FFT160_STAGE(x, ((v8){1, 1, 1, 1, -1, -1, -1, -1}), 4, 5, 6, 7, 0, 1, 2, 3)
 #define FFT160_MIDDLE(x) FFT160_STAGE(x, ((v8){1, 1, -1, -1, 1, 1, -1, -1}), 2, 3, 0, 1, 6, 7, 4, 5)
 #define FFT160_NEAR(x) FFT160_STAGE(x, ((v8){1, -1, 1, -1, 1, -1, 1, -1}), 1, 0, 3, 2, 5, 4, 7, 6)
