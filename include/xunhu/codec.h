@@ -4,6 +4,7 @@
  *
  *     linear, A-law, u-law    one frame: the samples of all channels
  *     IMA in WAV              block_octets as the file says (4 a channel of head, then nibbles), up to XH_CODEC_BLOCK octets
+ *     Microsoft ADPCM         the same with 7 a channel of head
  *     DVI4, VOX, G.726 32     1 octet, 2 samples
  *     G.726 16 / 24 / 40      1 octet, 4 samples / 3 octets, 8 / 5 octets, 8
  *     GSM / WAV49             33 octets, 160 samples / 65, 320
@@ -50,6 +51,10 @@ void xh_ima_block_encode(struct xh_ima *state, uint8_t *block, int octets, const
 void xh_dvi4_decode(struct xh_ima *s, int16_t *out, const uint8_t *in, size_t octets);
 void xh_dvi4_encode(struct xh_ima *s, uint8_t *out, const int16_t *in, size_t octets);  /* of 2 samples each */
 
+/* -- Microsoft ADPCM, read only --------------------------------------------------------------------- */
+int xh_ms_adpcm_block_frames(int octets, int channels);
+int xh_ms_adpcm_block_decode(int16_t *out, const uint8_t *block, int octets, int channels);   /* as IMA; -EBADMSG: no such predictor */
+
 /* -- OKI ADPCM (VOX) ----------------------------------------------------------------------------------- */
 struct xh_vox {
     int last;                           /* -2048 to 2047 */
@@ -88,7 +93,7 @@ struct xh_coder {
         void *gsm;                      /* libgsm's, allocated */
     } u;
 };
-/* encoding 0: decodes. block_octets: of IMA, else 0. 0, -EINVAL (channels or block not of this codec), -ENOTSUP (no such encoder, MP3),
+/* encoding 0: decodes. block_octets: of IMA and Microsoft ADPCM, else 0. 0, -EINVAL (channels or block not of this codec), -ENOTSUP (no such encoder, MP3),
  * -ENOMEM. */
 int xh_coder_init(struct xh_coder *c, int codec, int channels, int block_octets, int encoding);
 int xh_coder_reset(struct xh_coder *c); /* as after init; 0 or -ENOMEM */
@@ -96,5 +101,8 @@ void xh_coder_release(struct xh_coder *c);
 /* Whole blocks, at most XH_CODEC_BLOCK octets of them. Returns frames, or -EBADMSG when a block (IMA, GSM) is damaged: nothing of it is in out,
  * *good (may be NULL) tells how many blocks before it are. */
 int xh_coder_decode(struct xh_coder *c, int16_t *out, const uint8_t *in, int blocks, int *good);
+/* Frames of a block shorter than the others, at the end of a file; 0 where the codec has no such. */
+int xh_coder_short_frames(const struct xh_coder *c, int octets);
+int xh_coder_decode_short(struct xh_coder *c, int16_t *out, const uint8_t *in, int octets);     /* frames, -EBADMSG */
 void xh_coder_encode(struct xh_coder *c, uint8_t *out, const int16_t *in, int blocks);
 #endif

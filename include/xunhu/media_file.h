@@ -30,6 +30,7 @@ enum xh_codec {
     XH_CODEC_PCM16, XH_CODEC_PCM16BE,   /* linear, little and big endian */
     XH_CODEC_PCM8, XH_CODEC_PCM8S,      /* linear 8 bits, offset binary (WAV) and signed (.au) */
     XH_CODEC_PCM24, XH_CODEC_PCM32, XH_CODEC_FLOAT32,   /* read only */
+    XH_CODEC_MS_ADPCM,                  /* Microsoft ADPCM in WAV blocks; read only */
     XH_CODEC_IMA,                       /* IMA ADPCM in WAV blocks */
     XH_CODEC_DVI4,                      /* IMA ADPCM, bare nibbles, first one high: 32 kbit/s */
     XH_CODEC_VOX,                       /* Dialogic, OKI ADPCM, first nibble high */

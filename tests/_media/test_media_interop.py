@@ -58,6 +58,7 @@ SOX = {
     "A-law": ("-e", "a-law", "-b", 8),
     "u-law": ("-e", "u-law", "-b", 8),
     "IMA": ("-e", "ima-adpcm"),
+    "MS ADPCM": ("-e", "ms-adpcm"),
     "GSM": ("-e", "gsm-full-rate"),
 }
 shapes = pytest.mark.parametrize(("rate", "channels"), [(8000, 1), (8000, 2), (16000, 1), (44100, 2), (11025, 1)])
@@ -85,7 +86,7 @@ def test_au_by_sox(law: str, seed: Path, rate: int, channels: int, tmp_path: Pat
     assert np.array_equal(native(path)[0].ravel(), by_sox(path))
 
 
-FFMPEG = ["pcm_u8", "pcm_s16le", "pcm_s24le", "pcm_s32le", "pcm_f32le", "pcm_alaw", "pcm_mulaw", "adpcm_ima_wav"]
+FFMPEG = ["pcm_u8", "pcm_s16le", "pcm_s24le", "pcm_s32le", "pcm_f32le", "pcm_alaw", "pcm_mulaw", "adpcm_ima_wav", "adpcm_ms"]
 
 
 @shapes

@@ -1,4 +1,4 @@
-// sources: xunhu/_media/codec.c xunhu/_media/codec_g726.c xunhu/_media/codec_ima.c xunhu/_media/codec_linear.c xunhu/_media/codec_vox.c xunhu/_media/media_format.c xunhu/_media/media_header.c xunhu/_media/media_input.c xunhu/_media/media_lame.c xunhu/_media/media_measure.c xunhu/_media/media_mp3.c xunhu/_media/media_parse.c xunhu/_media/media_reader.c xunhu/_media/media_resample.c xunhu/_media/media_writer.c xunhu/_media/g711.c
+// sources: xunhu/_media/codec.c xunhu/_media/codec_g726.c xunhu/_media/codec_ima.c xunhu/_media/codec_linear.c xunhu/_media/codec_ms_adpcm.c xunhu/_media/codec_vox.c xunhu/_media/media_format.c xunhu/_media/media_header.c xunhu/_media/media_input.c xunhu/_media/media_lame.c xunhu/_media/media_measure.c xunhu/_media/media_mp3.c xunhu/_media/media_parse.c xunhu/_media/media_reader.c xunhu/_media/media_resample.c xunhu/_media/media_writer.c xunhu/_media/g711.c
 // libs: -lgsm -lmpg123 -lmp3lame -lsoxr
 /* Every format written, appended to and read back, from a path, memory and a stream; measuring; what the callers may do wrong. */
 #define _GNU_SOURCE

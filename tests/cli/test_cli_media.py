@@ -206,6 +206,27 @@ def test_convert_many_goes_on_over_errors(tmp_path: Path) -> None:
     assert not list((tmp_path / "out").rglob(".*"))
 
 
+def test_names_of_every_kind(tmp_path: Path) -> None:
+    """Blanks, brackets, Chinese, a new line, and octets that are no UTF-8."""
+    names = [b"a b.wav", b"[red]x[bold].wav", "欢迎 光临.wav".encode(), b"new\nline.wav", b"caf\xe9.wav", b"-dash.wav"]
+    for name in names:
+        make(tmp_path / "in" / os.fsdecode(name), spoken(seconds=0.1))
+    probed = media("probe", tmp_path / "in")
+    assert (probed.returncode, probed.stderr) == (0, "")
+    assert "[red]x[bold].wav" in probed.stdout
+    assert "欢迎 光临.wav" in probed.stdout
+    done = media("convert", tmp_path / "in", "-o", tmp_path / "out", "--format", "vox")
+    assert (done.returncode, done.stderr) == (0, "")
+    made = sorted(os.listdir(os.fsencode(tmp_path / "out")))
+    assert made == sorted(name.replace(b".wav", b".vox") for name in names)
+    again = media("convert", tmp_path / "in", "-o", tmp_path / "out", "--format", "vox")
+    assert again.returncode == 1
+    assert "[red]x[bold].vox: there is such a file already" in again.stderr
+    one = media("convert", tmp_path / "in/[red]x[bold].wav", "-o", tmp_path / "x.bin", "--format", "pcm")
+    assert one.returncode == 0
+    assert (tmp_path / "x.bin").is_file()
+
+
 def test_convert_in_place_and_modes(tmp_path: Path) -> None:
     path = make(tmp_path / "a.wav", spoken(-30))
     assert media("convert", path, "-o", path, "--normalise").returncode == 1
@@ -243,6 +264,7 @@ WRONG = [
     (("a.wav",), "-o"),
     (("a.wav", "-o", "out", "--format", "ogg"), "formats: wav-alaw"),
     (("a.wav", "-o", "b.vox", "--format", "wav"), "suffix says vox"),
+    (("a.wav", "-o", "b.ogg"), "no format has this suffix"),
     (("a.wav", "-o", "out", "--jobs", "1000"), "1 to 64"),
     (("a.wav", "-o", "out", "--normalise", "99"), "-60 to 3"),
     (("a.wav", "-o", "out", "--bitrate", "7"), "8, 16"),

@@ -43,13 +43,23 @@ static int set_blocks(struct xh_coder *c, int octets, int frames)
     return 0;
 }
 
+static int block_frames(const struct xh_coder *c, int octets)
+{
+    return c->codec == XH_CODEC_IMA ? xh_ima_block_frames(octets, c->channels) : xh_ms_adpcm_block_frames(octets, c->channels);
+}
+
+static int has_block_size(const struct xh_coder *c)
+{
+    return c->codec == XH_CODEC_IMA || c->codec == XH_CODEC_MS_ADPCM;
+}
+
 static int find_blocks(struct xh_coder *c, int block_octets)
 {
-    if (c->codec == XH_CODEC_IMA) {
-        int frames = xh_ima_block_frames(block_octets, c->channels);
-        if (frames == 0 || block_octets > XH_CODEC_BLOCK)
+    if (has_block_size(c)) {
+        int frames = block_octets > XH_CODEC_BLOCK ? 0 : block_frames(c, block_octets);
+        if (frames == 0)
             return -EINVAL;
-        return set_blocks(c, block_octets, frames);
+        return c->encoding && c->codec != XH_CODEC_IMA ? -ENOTSUP : set_blocks(c, block_octets, frames);
     }
     if (PLAIN[c->codec].octets)
         return c->encoding && !PLAIN[c->codec].encode ? -ENOTSUP : set_blocks(c, PLAIN[c->codec].octets * c->channels, 1);
@@ -124,10 +134,25 @@ static int gsm_block(struct xh_coder *c, int16_t *out, const uint8_t *in)
     return c->block_frames;
 }
 
+static int sized_block(const struct xh_coder *c, int16_t *out, const uint8_t *in, int octets)
+{
+    return c->codec == XH_CODEC_IMA ? xh_ima_block_decode(out, in, octets, c->channels) : xh_ms_adpcm_block_decode(out, in, octets, c->channels);
+}
+
+int xh_coder_short_frames(const struct xh_coder *c, int octets)
+{
+    return has_block_size(c) && octets < c->block_octets ? block_frames(c, octets) : 0;
+}
+
+int xh_coder_decode_short(struct xh_coder *c, int16_t *out, const uint8_t *in, int octets)
+{
+    return xh_coder_short_frames(c, octets) ? sized_block(c, out, in, octets) : 0;
+}
+
 static int decode_blocks(struct xh_coder *c, int16_t *out, const uint8_t *in, int blocks, int *good)
 {
     for (*good = 0; *good < blocks; ++*good) {
-        int r = c->codec == XH_CODEC_IMA ? xh_ima_block_decode(out, in, c->block_octets, c->channels) : gsm_block(c, out, in);
+        int r = has_block_size(c) ? sized_block(c, out, in, c->block_octets) : gsm_block(c, out, in);
         if (r < 0)
             return r;
         out += c->block_frames * c->channels;

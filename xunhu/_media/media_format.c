@@ -60,6 +60,7 @@ static const char *const CODECS[XH_CODECS] = {
     [XH_CODEC_PCM24] = "PCM 24 bits",
     [XH_CODEC_PCM32] = "PCM 32 bits",
     [XH_CODEC_FLOAT32] = "float 32 bits",
+    [XH_CODEC_MS_ADPCM] = "Microsoft ADPCM",
     [XH_CODEC_IMA] = "IMA ADPCM",
     [XH_CODEC_DVI4] = "DVI4 ADPCM 32 kbit/s",
     [XH_CODEC_VOX] = "OKI ADPCM (VOX)",

@@ -16,7 +16,7 @@
 #define ID3_MOST (64u << 20)    /* a tag holds pictures */
 
 enum {
-    TAG_PCM = 1, TAG_FLOAT = 3, TAG_ALAW = 6, TAG_ULAW = 7, TAG_OKI = 0x10, TAG_IMA = 0x11, TAG_DIALOGIC_OKI = 0x17, TAG_GSM = 0x31,
+    TAG_PCM = 1, TAG_MS_ADPCM = 2, TAG_FLOAT = 3, TAG_ALAW = 6, TAG_ULAW = 7, TAG_OKI = 0x10, TAG_IMA = 0x11, TAG_DIALOGIC_OKI = 0x17, TAG_GSM = 0x31,
     TAG_G726 = 0x45, TAG_G726_OTHER = 0x64, TAG_MPEG = 0x50, TAG_MP3 = 0x55, TAG_EXTENSIBLE = 0xFFFE,
 };
 
@@ -70,6 +70,8 @@ static int codec_of_tag(unsigned tag, unsigned bits)
         return bits == 8 ? XH_CODEC_ALAW : XH_CODEC_NONE;
     case TAG_ULAW:
         return bits == 8 ? XH_CODEC_ULAW : XH_CODEC_NONE;
+    case TAG_MS_ADPCM:
+        return bits == 4 ? XH_CODEC_MS_ADPCM : XH_CODEC_NONE;
     case TAG_IMA:
         return bits == 4 ? XH_CODEC_IMA : XH_CODEC_NONE;
     case TAG_OKI:
@@ -95,7 +97,7 @@ static int check_block(struct xh_parser *p, unsigned align)
     int codec = p->layout.codec, sized = codec <= XH_CODEC_FLOAT32 || codec == XH_CODEC_WAV49;
     if (codec == XH_CODEC_MP3)
         return 0;
-    if (codec == XH_CODEC_IMA)
+    if (codec == XH_CODEC_IMA || codec == XH_CODEC_MS_ADPCM)
         p->layout.block_octets = (int)align;
     int r = xh_coder_init(&coder, codec, p->layout.channels, p->layout.block_octets, 0);
     if (r == 0) {

@@ -91,7 +91,7 @@ enum xh_parse_stage { XH_PARSE_BEGIN, XH_PARSE_CHUNK, XH_PARSE_MP3, XH_PARSE_DON
 struct xh_layout {
     enum xh_container container;
     enum xh_codec codec;
-    int channels, rate, block_octets;   /* block_octets: of IMA */
+    int channels, rate, block_octets;   /* block_octets: of IMA and Microsoft ADPCM */
     uint64_t from, end;                 /* octets of the samples; end XH_LENGTH_UNKNOWN in a stream */
     uint64_t fact;                      /* frames, by the fact chunk; 0: not told */
     int note, reason;                   /* enum xh_media_reason */

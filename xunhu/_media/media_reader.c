@@ -49,17 +49,13 @@ static int fail(struct xh_reader *r, int error, int reason)
 
 /* -- blocks of the file ------------------------------------------------------------------------------ */
 
-/* The last IMA block of a file may be shorter. Frames, 0. */
+/* The last block of a file may be shorter. Frames, 0. */
 static int short_block(struct xh_reader *r, uint32_t octets)
 {
-    int channels = r->coder.channels;
-    int16_t *out = r->wide;
-    if (r->coder.codec != XH_CODEC_IMA || octets >= (uint32_t)r->coder.block_octets)
-        return 0;
-    int frames = xh_ima_block_frames((int)octets, channels);
+    int frames = xh_coder_short_frames(&r->coder, (int)octets);
     if (frames == 0)
         return 0;
-    frames = xh_ima_block_decode(out, xh_input_peek(&r->in), (int)octets, channels);
+    frames = xh_coder_decode_short(&r->coder, r->wide, xh_input_peek(&r->in), (int)octets);
     xh_input_take(&r->in, octets);
     return frames;
 }
@@ -188,8 +184,7 @@ static uint64_t count_frames(const struct xh_reader *r)
     if (l->end == XH_LENGTH_UNKNOWN)
         return XH_LENGTH_UNKNOWN;
     uint64_t octets = l->end > l->from ? l->end - l->from : 0, n = octets / each * frames;
-    if (r->coder.codec == XH_CODEC_IMA)
-        n += (uint32_t)xh_ima_block_frames((int)(octets % each), r->coder.channels);
+    n += (uint32_t)xh_coder_short_frames(&r->coder, (int)(octets % each));
     return frames > 1 && l->fact && l->fact <= n && n - l->fact < frames ? l->fact : n;
 }
 

@@ -93,7 +93,7 @@ _TEXTS: dict[int, tuple[str, str, str, str]] = {
 
 _TAGS = {
     0x0001: "PCM of odd width",
-    0x0002: "Microsoft ADPCM",
+    0x0002: "Microsoft ADPCM of odd width",
     0x0003: "float of odd width",
     0x0022: "TrueSpeech",
     0x0042: "G.723.1",

@@ -182,7 +182,13 @@ def _target_format(arguments: Namespace) -> tuple[FormatInfo, bool]:
     named = known_format(arguments.format)
     output: Path = arguments.output
     by_suffix = format_of_path(output)
-    is_file = len(arguments.files) == 1 and not arguments.files[0].is_dir() and not output.is_dir() and by_suffix is not None
+    is_file = len(arguments.files) == 1 and not arguments.files[0].is_dir() and not output.is_dir() and bool(output.suffix)
+    if is_file and by_suffix is None and named is None:
+        raise CommandError(
+            tr(f"{output}: no format has this suffix", f"{output}：没有格式使用此后缀"),
+            tr("name the format with --format (--formats lists them), or a folder", "请用 --format 指定格式（--formats 列出全部），或指定目录"),
+            USAGE,
+        )
     if named is None:
         named = by_suffix if is_file and by_suffix is not None else FORMATS["wav"]
     elif is_file and by_suffix is not None and by_suffix.container != named.container:
