@@ -82,7 +82,7 @@ def peer_program(name: str, libraries: Sequence[str]) -> Path:
         links, flags = [f"-l{name}" for name in libraries if not name.startswith("pkg:")], []
         for package in (name.removeprefix("pkg:") for name in libraries if name.startswith("pkg:")):
             links += _pkg_config("--libs", package)
-            flags += _pkg_config("--cflags", package)
+            flags += [flag.replace("-I", "-isystem") for flag in _pkg_config("--cflags", package)]
         command = [*compiler, "-O2", "-Wall", "-Wextra", *flags, "-o", f"{built}.{os.getpid()}", str(source)]
         subprocess.run([*command, *links], check=True)
         Path(f"{built}.{os.getpid()}").rename(built)

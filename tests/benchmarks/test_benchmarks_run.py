@@ -13,7 +13,15 @@ import pytest
 
 FOLDER = Path(__file__).resolve().parents[2] / "benchmarks"
 NAMES = sorted(path.stem.removeprefix("bench_") for path in FOLDER.glob("bench_*.py"))
-PEERS = {"pri_call": {"libpri"}, "dtmf": {"libspandsp"}, "g711": {"libspandsp"}, "lines": {"libspandsp"}, "ss7_call": {"libss7"}, "codecs": {"libspandsp", "libgsm"}}
+PEERS = {
+    "pri_call": {"libpri"},
+    "dtmf": {"libspandsp"},
+    "g711": {"libspandsp"},
+    "lines": {"libspandsp"},
+    "ss7_call": {"libss7"},
+    "codecs": {"libgsm", "libspandsp"},
+    "echo": {"libspandsp", "libspeexdsp", "webrtc-audio-processing"},
+}
 ROW = {"name", "value", "unit", "budget", "limit", "peer", "peer_value", "ratio", "headline"}
 
 pytestmark = pytest.mark.interop  # peers are compiled against libpri, libss7 and libspandsp
