@@ -27,6 +27,7 @@ KERNELS = [
     MEDIA + "g711.c",
     MEDIA + "tones.c",
     *PROGRESS,
+    MEDIA + "answer_class.c",
     MEDIA + "continuity.c",
     MEDIA + "wav.c",
     MEDIA + "tone_disabler.c",
@@ -54,6 +55,10 @@ EXTENSIONS: dict[str, list[str]] = {
     "xunhu._media.r2mf": [MEDIA + "r2mf_py.pyx", *R2MF, MEDIA + "tones.c"],
     "xunhu._media.fax_tones": [MEDIA + "fax_tones_py.pyx", *FAX_TONES, *FSK, MEDIA + "tones.c"],
     "xunhu._media.fsk": [MEDIA + "fsk_py.pyx", *FSK],
+    "xunhu._media.answer_class": [
+        MEDIA + "answer_class_py.pyx",
+        *[MEDIA + f for f in ("answer_class.c", "spectrum.c", "progress_tables.c")],
+    ],
     "xunhu._media.tones": [MEDIA + "tones_py.pyx", MEDIA + "tones.c", *PROGRESS],
     "xunhu._media.time_scale": [MEDIA + "time_scale_py.pyx", MEDIA + "time_scale.c"],
     "xunhu._media.files": [MEDIA + "files_py.pyx", *[MEDIA + f for f in ("wav.c", "player.c", "recorder.c", "g711.c")]],

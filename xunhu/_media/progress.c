@@ -55,16 +55,13 @@ static float newest_energy(const struct xh_progress *p)
 /* The strongest band not yet taken: its energy goes to h->narrow. 0: nothing worth the name is left. */
 static int strongest_band(struct hop *h, float *rest, float all)
 {
-    int best = FIRST_BIN;
-    for (int k = FIRST_BIN + 1; k <= LAST_BIN; k++)
-        best = rest[k] > rest[best] ? k : best;
-    if (rest[best] < 0.02f * all)
+    int bin;
+    float sum = xh_take_band(rest, FIRST_BIN, LAST_BIN, &bin);
+    if (sum < 0.03f * all)
         return 0;
-    for (int k = best - 2; k <= best + 2; k++) {
-        h->narrow += rest[k];
-        rest[k] = 0.0f;
+    h->narrow += sum;
+    for (int k = bin - 2; k <= bin + 2; k++)
         h->mask[k / 64] |= 1ull << k % 64;
-    }
     return 1;
 }
 

@@ -50,14 +50,6 @@ static int bin_at(float hz)
     return k < LOWEST_BIN ? LOWEST_BIN : k >= HIGHEST_BIN ? HIGHEST_BIN - 1 : k;
 }
 
-/* Frequency of the peak at bin k, by the two bins beside it (a Gauss curve through the logarithms, close for Hann's lobe). */
-static float peak_hz(const struct look *l, int k)
-{
-    float a = logf(l->power[k - 1] + 1e-3f), b = logf(l->power[k] + 1e-3f), c = logf(l->power[k + 1] + 1e-3f);
-    float bend = a - 2.0f * b + c, off = bend < 0.0f ? 0.5f * (a - c) / bend : 0.0f;
-    return ((float)k + fmaxf(-0.6f, fminf(0.6f, off))) * HZ_A_BIN;
-}
-
 static int is_peak(const struct look *l, int k)
 {
     return l->power[k] >= l->power[k - 1] && l->power[k] >= l->power[k + 1];
@@ -70,7 +62,7 @@ static float line_power(const struct look *l, float low, float high)
     for (int k = bin_at(low) - 1; k <= bin_at(high) + 1; k++) {
         if (k <= LOWEST_BIN || k >= HIGHEST_BIN - 1 || l->power[k] <= best || !is_peak(l, k))
             continue;
-        float hz = peak_hz(l, k);
+        float hz = xh_peak_hz(l->power, k, HZ_A_BIN);
         if (hz >= low && hz <= high)
             best = l->power[k];
     }
@@ -175,7 +167,7 @@ static void lines_of(const struct look *l, struct xh_burst *b)
         if (!k || !is_peak(l, k) || l->power[k] < WEAKER_LINE * first)
             break;
         first = i ? first : l->power[k];
-        hz[i] = peak_hz(l, k);
+        hz[i] = xh_peak_hz(l->power, k, HZ_A_BIN);
         sum += energy_between(l, hz[i] - l->spread_hz, hz[i] + l->spread_hz, taken);
     }
     for (int i = 0; i < 2; i++)

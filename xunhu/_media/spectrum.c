@@ -78,3 +78,25 @@ float xh_hann(size_t i, size_t n)
 {
     return 0.5f - 0.5f * cosf((float)(2.0 * M_PI) * ((float)i + 0.5f) / (float)n);
 }
+
+float xh_take_band(float *power, int first, int last, int *bin)
+{
+    int best = first;
+    for (int k = first + 1; k <= last; k++)
+        best = power[k] > power[best] ? k : best;
+    float sum = 0.0f;
+    for (int k = best - 2; k <= best + 2; k++) {
+        sum += power[k];
+        power[k] = 0.0f;
+    }
+    *bin = best;
+    return sum;
+}
+
+/* A Gauss curve through three logarithms, close for Hann's lobe. */
+float xh_peak_hz(const float *power, int k, float hz)
+{
+    float a = logf(power[k - 1] + 1e-3f), b = logf(power[k] + 1e-3f), c = logf(power[k + 1] + 1e-3f);
+    float bend = a - 2.0f * b + c, off = bend < 0.0f ? 0.5f * (a - c) / bend : 0.0f;
+    return ((float)k + fmaxf(-0.6f, fminf(0.6f, off))) * hz;
+}

@@ -8,6 +8,10 @@
 void xh_spectrum(float *x, size_t n, float *power);
 /* Hann weight of sample i of n (i + 1/2, periodic), n a divisor of 1,024 or any. */
 float xh_hann(size_t i, size_t n);
+/* The strongest bin of first..last and the two on each side of it: their sum, and they are zero in `power` afterwards. *bin: which. */
+float xh_take_band(float *power, int first, int last, int *bin);
+/* Frequency of the peak at bin k of a Hann weighted spectrum, `hz` a bin. */
+float xh_peak_hz(const float *power, int k, float hz);
 extern const float xh_turn_cos[XH_SPECTRUM_MAX], xh_turn_sin[XH_SPECTRUM_MAX];   /* of 2 pi i / 1,024 */
 extern const float xh_hann_256[256];
 #endif
