@@ -47,9 +47,12 @@ enum xh_command_op {
                                    comes now is passed up anew */
     /* Detectors: see XH_DETECT_*. */
     XH_CMD_DETECT_WITH = 72,    /* port: what its detectors are to know; holds until the port is closed. a0 country whose tones
-                                   XH_DETECT_PROGRESS knows (xh_progress_country; 0 China, until it is said) */
+                                   XH_DETECT_PROGRESS knows (xh_progress_country; 0 China, until it is said); a1 1: XH_DETECT_R2B
+                                   knows the four frequencies of China No.1 alone */
     XH_CMD_TONE_ROW,    /* a0 place 0..31 in the table of XH_DETECT_TONE, the same for all ports; payload: a struct xh_progress_row
                            (progress.h), or nothing: the place is empty. Receivers of XH_DETECT_TONE begin anew */
+    XH_CMD_ANSWER,      /* port: XH_DETECT_MACHINE on, and begun anew: the call is answered now; payload: a struct
+                           xh_answer_parameters (answer_class.h), or nothing: defaults */
     XH_CMD_ECHO = 32,   /* port (timeslot): cancel the echo in what comes in; a0 tail in ms (8 to 128, 0 off), a1 XH_ECHO_NLP |
                            XH_ECHO_COMFORT_NOISE | XH_ECHO_TONE_DISABLER of echo.h; begins anew each time */
 };
@@ -66,7 +69,10 @@ enum {
     XH_DETECT_PROGRESS = 2,
     XH_DETECT_METER = 4,
     XH_DETECT_CONTINUITY = 8,
+    XH_DETECT_R2F = 32,         /* MFC/R2 register signals, forward and backward (r2mf.h) */
+    XH_DETECT_R2B = 64,
     XH_DETECT_TONE = 512,       /* the tones of XH_CMD_TONE_ROW */
+    XH_DETECT_MACHINE = 1024,   /* who has answered (answer_class.h), since XH_CMD_ANSWER or since it was put on */
     XH_DETECT_REPEAT = 2048,    /* a steady tone, on and off in a period, that no table of the port knows */
     XH_DETECT_ALL = 4095,       /* bits that have or will have a meaning */
 };
@@ -108,6 +114,10 @@ enum xh_event_type {
     XH_EV_TONE = 72,    /* port: a0 number of the tone (its row's), 0 = gone; a1 the two strongest frequencies of the newest burst in Hz,
                            the stronger in the lower half; a2 ms of the newest complete burst and, upper half, gap; a3 level dBm0*10 */
     XH_EV_REPEAT,       /* port: a0 1 a period is heard, 0 it has gone; a1 to a3 as of XH_EV_TONE */
+    XH_EV_R2,           /* port: a0 signal 1 to 15 that begins, 0: it has ended; a1 0 forward, 1 backward; a2 level dBm0*10; a3 signal that
+                           ended, else 0; samples: how long that was */
+    XH_EV_ANSWER = 77,  /* port: a0 XH_ANSWER_*, a1 confidence in 1/1000, a2 greeting in ms, a3 silence before it in ms; samples: words, and
+                           in the upper half the frequency of the beep */
 };
 enum { XH_END_DONE, XH_END_STOPPED, XH_END_KEY, XH_END_LONGEST, XH_END_SILENCE, XH_END_ERROR };
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
+from xunhu._media import answer_class, r2mf
 from xunhu._media import engine as en
 from xunhu._media.engine import Engine, Event
 from xunhu._media.tone_countries import COUNTRIES
@@ -119,6 +120,100 @@ def test_what_the_engine_sends_as_busy_is_heard_as_busy(country: str) -> None:
     assert [e.a0 for e in of_type(sound(engine, steps_of(row), 5), en.EV_PROGRESS)] == [TONES["busy"]]
 
 
+def r2_signals(direction: int, signals: Sequence[int]) -> list[Step]:
+    pause = (0.0, 0.0, 0.0, 0.0, 80)
+    return [step for s in signals for step in (r2mf.r2_step(direction, s, ms=100), pause)]
+
+
+@pytest.mark.parametrize(
+    ("direction", "bit", "four"),
+    [
+        (r2mf.FORWARD, en.DETECT_R2F, False),
+        (r2mf.BACKWARD, en.DETECT_R2B, False),
+        (r2mf.BACKWARD_4, en.DETECT_R2B, True),
+    ],
+)
+def test_r2_signals_begin_and_end(direction: int, bit: int, four: bool) -> None:
+    engine = engine_of()
+    engine.detect_with(FAR, r2_four=four)
+    engine.detect(FAR, bit)
+    signals = range(1, 7) if four else range(1, 11)
+    events = of_type(sound(engine, r2_signals(direction, signals), 3), en.EV_R2)
+    assert [e.a0 for e in events if e.a0][: len(signals)] == list(signals)
+    assert [e.a3 for e in events if e.a3][: len(signals)] == list(signals)
+    assert {e.a1 for e in events} == {int(direction != r2mf.FORWARD)}
+    for e in events[: 2 * len(signals)]:
+        if e.a3:
+            assert e.samples / 8 == pytest.approx(100, abs=12)
+        else:
+            assert e.a2 / 10 == pytest.approx(r2mf.LEVEL_DBM0, abs=1.5)
+
+
+def test_r2_of_one_direction_is_not_heard_as_the_other() -> None:
+    engine = engine_of()
+    engine.detect(FAR, en.DETECT_R2B)
+    assert of_type(sound(engine, r2_signals(r2mf.FORWARD, range(1, 11)), 3), en.EV_R2) == []
+    engine.detect(FAR, 0)
+    engine.tick(10)
+    engine.detect(FAR, en.DETECT_R2F)
+    engine.tick(200)
+    assert of_type(engine.events(), en.EV_R2) != []
+
+
+def test_a_signal_heard_before_the_port_changed_hands_is_forgotten() -> None:
+    engine = engine_of()
+    engine.detect(FAR, en.DETECT_R2F)
+    assert of_type(sound(engine, [r2mf.r2_step(r2mf.FORWARD, 3)], 0.5), en.EV_R2) != []
+    engine.close(FAR)
+    engine.ts_open(FAR)
+    engine.close(POOL)
+    engine.tick(10)
+    engine.detect(FAR, en.DETECT_R2F)
+    engine.tick(50)
+    assert of_type(engine.events(), en.EV_R2) == []
+
+
+def test_all_detectors_of_all_channels_at_once() -> None:
+    engine = Engine([{"number": n, "driver": "loop", "peer": n ^ 1} for n in range(4)])
+    everything = (
+        en.DETECT_DTMF
+        | en.DETECT_PROGRESS
+        | en.DETECT_TONE
+        | en.DETECT_REPEAT
+        | en.DETECT_MACHINE
+        | en.DETECT_R2F
+        | en.DETECT_R2B
+    )
+    ports = [span * 32 + ts for span in range(4) for ts in range(1, 32)]
+    for port in ports:
+        engine.ts_open(port)
+        engine.detect(port, everything)
+    engine.tone(POOL, [(450.0, 0.0, -10.0, 0.0, 0)])
+    for port in ports[:62]:
+        engine.connect(POOL, port)
+    engine.tick(400)
+    events = engine.events()
+    assert {e.port for e in events if e.type == en.EV_PROGRESS and e.a0 == TONES["dial"]} == set(ports[:62])
+    assert [e for e in events if e.type in (en.EV_R2, en.EV_DIGIT, en.EV_REFUSED)] == []
+    for port in ports:
+        engine.detect(port, 0)
+    engine.tick()
+    assert engine.stats()["detectors"] == 0
+
+
+def test_who_has_answered_is_told_from_the_moment_of_answer() -> None:
+    engine = engine_of()
+    engine.tick(500)  # the call rings: nothing is asked for yet
+    engine.answer(FAR, initial_silence_ms=2000)
+    engine.tick(300)
+    (event,) = of_type(engine.events(), en.EV_ANSWER)
+    assert (event.a0, event.a3) == (answer_class.SILENCE, 2000)
+    engine.answer(FAR)
+    (event,) = of_type(sound(engine, [(0.0, 0.0, 0.0, 0.0, 500), (2100.0, 0.0, -12.0, 0.0, 3000)], 3), en.EV_ANSWER)
+    assert event.a0 == answer_class.FAX
+    assert event.a1 > 900
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -148,6 +243,8 @@ def test_a_broken_control_gets_refusals() -> None:
         (73, 0, 99, b""),
         (73, 0, 0, b"x" * 92),
         (73, 0, 0, b"x"),
+        (74, FAR, 0, b"\xff" * 30),
+        (74, 9000, 0, b""),
     ):
         record = np.zeros(512, np.uint8)
         record[:8] = np.frombuffer(np.array([op, port], np.uint32).tobytes(), np.uint8)
@@ -156,4 +253,4 @@ def test_a_broken_control_gets_refusals() -> None:
         record[64 : 64 + len(payload)] = np.frombuffer(payload, np.uint8)
         engine.put_raw(record.tobytes())
     engine.tick()
-    assert [e.type for e in engine.events()[before:]] == [en.EV_REFUSED] * 5
+    assert [e.type for e in engine.events()[before:]] == [en.EV_REFUSED] * 7

@@ -43,6 +43,8 @@ EV_PROGRESS: int
 EV_CONTINUITY: int
 EV_TONE: int
 EV_REPEAT: int
+EV_R2: int
+EV_ANSWER: int
 EV_ALARM: int
 EV_CAS: int
 EV_LINK: int
@@ -63,6 +65,9 @@ REC_PCM16: int
 DETECT_DTMF: int
 DETECT_PROGRESS: int
 DETECT_TONE: int
+DETECT_R2F: int
+DETECT_R2B: int
+DETECT_MACHINE: int
 DETECT_REPEAT: int
 DETECT_METER: int
 DETECT_CONTINUITY: int
@@ -170,8 +175,11 @@ class EngineControl:
     def disconnect(self, source: int, destination: int) -> int: ...
     def detect(self, port: int, mask: int) -> int:
         """mask: DETECT_*, those on from now on. What a detector heard before is forgotten when it was off."""
-    def detect_with(self, port: int, *, country: str = "china") -> int:
-        """Whose tones DETECT_PROGRESS knows on this port, until it is closed: a name of tone_countries.COUNTRIES."""
+    def detect_with(self, port: int, *, country: str = "china", r2_four: bool = False) -> int:
+        """What the detectors of this port are to know, until it is closed. country: whose tones DETECT_PROGRESS knows, a name of
+        tone_countries.COUNTRIES. r2_four: DETECT_R2B knows the four backward frequencies of China No.1 alone."""
+    def answer(self, port: int, **given: float) -> int:
+        """The call is answered now: DETECT_MACHINE is put on and begins anew. Parameters as of answer_class.AnswerClassifier."""
     def tone_row(self, place: int, row: CompiledRow | None) -> int:
         """A tone of one's own (`tone_rows.custom_row`) for DETECT_TONE, at place 0 to 31 of the table all ports share; None: none."""
     def echo(

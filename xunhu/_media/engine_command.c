@@ -155,7 +155,14 @@ static int do_detect_with(struct xh_engine *e, const struct xh_command *c)
 {
     if (c->port >= XH_MAX_PORTS)
         return -EINVAL;
-    return is_open(e, c->port) ? xh_detect_with(e, c->port, c->a0) : -ENOENT;
+    return is_open(e, c->port) ? xh_detect_with(e, c->port, c->a0, c->a1) : -ENOENT;
+}
+
+static int do_answer(struct xh_engine *e, const struct xh_command *c)
+{
+    if (c->port >= XH_MAX_PORTS)
+        return -EINVAL;
+    return is_open(e, c->port) ? xh_answer(e, c->port, c->payload, c->payload_len) : -ENOENT;
 }
 
 static int do_cas(struct xh_engine *e, const struct xh_command *c)
@@ -207,6 +214,7 @@ static int run(struct xh_engine *e, const struct xh_command *c)
     case XH_CMD_PAUSE: return do_pause(e, c);
     case XH_CMD_LINK_MONITOR: return (uint32_t)c->a1 <= 1 ? xh_link_monitor(e, (uint32_t)c->a0, c->a1) : -EINVAL;
     case XH_CMD_DETECT_WITH: return do_detect_with(e, c);
+    case XH_CMD_ANSWER: return do_answer(e, c);
     case XH_CMD_TONE_ROW: return xh_tone_row(e, (uint32_t)c->a0, c->payload, c->payload_len);
     case XH_CMD_ECHO: return xh_echo_command(e, c);
     default: return -ENOSYS;

@@ -220,7 +220,7 @@ void xh_port_open(struct xh_engine *e, uint32_t port, int kind, uint64_t tag)
     struct xh_port *p = &e->port[port];
     p->kind = (uint8_t)kind;
     p->detect = 0;
-    p->ending = p->reason = p->meter_ticks = p->country = p->echo = 0;
+    p->ending = p->reason = p->meter_ticks = p->country = p->r2_four = p->echo = 0;
     p->cas = -1;
     p->tag = tag;
     p->opened = e->now;

@@ -1,7 +1,7 @@
 /* Detectors and meters of ports, and what detectors say.
  *
- * A port that listens has one slot, whatever it listens for. DTMF is one bank over all slots; of every other kind there is
- * a row in KINDS: a state for each slot, in zero pages that cost nothing until a port first listens in this way, and a list
+ * A port that listens has one slot, whatever it listens for. DTMF is one bank over all slots, engine_banks.c has more such; of every
+ * other kind there is a row in KINDS: a state for each slot, in zero pages that cost nothing until a port first listens in this way, and a list
  * of ports in the plan. */
 #include "engine_private.h"
 
@@ -53,9 +53,27 @@ static void continuity_run(struct xh_engine *e, uint32_t port, void *state)
         say(e, XH_EV_CONTINUITY, port, there);
 }
 
+static void machine_begin(struct xh_engine *e, const struct xh_port *p, void *state)
+{
+    (void)e, (void)p;
+    xh_answer_init(state, NULL);
+}
+
+static void machine_run(struct xh_engine *e, uint32_t port, void *state)
+{
+    struct xh_answer_event h;
+    if (!xh_answer_run(state, e->linear[port], (size_t)e->samples, &h))
+        return;
+    xh_engine_emit(e, (struct xh_event){.type = XH_EV_ANSWER, .port = port, .tag = e->port[port].tag, .a0 = h.answer,
+                                        .a1 = h.confidence, .a2 = (int32_t)h.greeting_ms, .a3 = (int32_t)h.initial_ms,
+                                        .samples = h.words | (uint64_t)h.beep_hz << 32});
+}
+
+enum { PROGRESS, CONTINUITY, MACHINE };
 static const struct kind KINDS[] = {
-    {XH_DETECT_PROGRESS | XH_DETECT_TONE | XH_DETECT_REPEAT, sizeof(struct xh_progress), progress_begin, progress_run},
-    {XH_DETECT_CONTINUITY, sizeof(struct xh_continuity), continuity_begin, continuity_run},
+    [PROGRESS] = {XH_DETECT_PROGRESS | XH_DETECT_TONE | XH_DETECT_REPEAT, sizeof(struct xh_progress), progress_begin, progress_run},
+    [CONTINUITY] = {XH_DETECT_CONTINUITY, sizeof(struct xh_continuity), continuity_begin, continuity_run},
+    [MACHINE] = {XH_DETECT_MACHINE, sizeof(struct xh_answer), machine_begin, machine_run},
 };
 #define KIND_COUNT (sizeof KINDS / sizeof *KINDS)
 _Static_assert(KIND_COUNT <= XH_LISTENERS, "XH_LISTENERS");
@@ -63,7 +81,7 @@ _Static_assert(KIND_COUNT <= XH_LISTENERS, "XH_LISTENERS");
 /* Bits that need a slot. */
 static uint32_t listening(void)
 {
-    uint32_t bits = XH_DETECT_DTMF;
+    uint32_t bits = XH_DETECT_DTMF | xh_banks_bits();
     for (size_t k = 0; k < KIND_COUNT; k++)
         bits |= KINDS[k].bits;
     return bits;
@@ -89,6 +107,8 @@ int xh_detectors_new(struct xh_engine *e)
     for (size_t k = 0; k < KIND_COUNT; k++)
         if (!(e->listener[k] = xh_pages(pool_bytes(k))))
             return -ENOMEM;
+    if (xh_banks_new(e))
+        return -ENOMEM;
     xh_stack_of(e->detector_free, &e->ndetector_free, XH_DETECTORS);
     xh_stack_of(e->meter_free, &e->nmeter_free, XH_METERS);
     return 0;
@@ -101,6 +121,7 @@ void xh_detectors_free(struct xh_engine *e)
     for (size_t k = 0; k < KIND_COUNT; k++)
         if (e->listener[k])
             munmap(e->listener[k], pool_bytes(k));
+    xh_banks_free(e);
 }
 
 /* -- of a port --------------------------------------------------------------------- */
@@ -110,6 +131,7 @@ static void slot_give_back(struct xh_engine *e, struct xh_port *p)
     if (p->detector == XH_NONE)
         return;
     xh_dtmf_bank_reset(e->bank, p->detector);
+    xh_banks_reset(e, p->detector);
     e->detector_port[p->detector] = XH_NONE;
     e->detector_free[e->ndetector_free++] = p->detector;
     p->detector = XH_NONE;
@@ -170,6 +192,8 @@ int xh_port_detect(struct xh_engine *e, uint32_t port, uint32_t mask)
     for (size_t k = 0; k < KIND_COUNT; k++)
         if (mask & KINDS[k].bits && (mask ^ before) & KINDS[k].bits)
             KINDS[k].begin(e, p, state_of(e, k, p->detector));
+    if (listen && (mask ^ before) & xh_banks_bits())
+        xh_banks_reset(e, p->detector);
     e->plan.stale = 1;
     xh_port_show(e, port);
     return 0;
@@ -181,6 +205,7 @@ void xh_detectors_plan(struct xh_engine *e, uint32_t port)
     for (size_t k = 0; k < KIND_COUNT; k++)
         if (e->port[port].detect & KINDS[k].bits)
             plan->listen_port[k][plan->listens[k]++] = (uint16_t)port;
+    xh_banks_plan(e, port);
 }
 
 /* The detectors of a port whose bits are among `bits` begin anew. */
@@ -192,13 +217,33 @@ static void begin_anew(struct xh_engine *e, uint32_t port, uint32_t bits)
             KINDS[k].begin(e, p, state_of(e, k, p->detector));
 }
 
-int xh_detect_with(struct xh_engine *e, uint32_t port, int country)
+int xh_detect_with(struct xh_engine *e, uint32_t port, int country, int r2_four)
 {
-    if (country < 0 || country > UINT8_MAX || !xh_progress_country((uint32_t)country))
+    struct xh_port *p = &e->port[port];
+    if (country < 0 || country > UINT8_MAX || !xh_progress_country((uint32_t)country) || r2_four < 0 || r2_four > 1)
         return -EINVAL;
-    e->port[port].country = (uint8_t)country;
+    if (p->r2_four != r2_four && p->detector != XH_NONE)
+        xh_banks_reset(e, p->detector);
+    p->country = (uint8_t)country;
+    p->r2_four = (uint8_t)r2_four;
+    e->plan.stale = 1;
     begin_anew(e, port, XH_DETECT_PROGRESS);
     return 0;
+}
+
+int xh_answer(struct xh_engine *e, uint32_t port, const uint8_t *parameters, size_t octets)
+{
+    struct xh_answer_parameters given = {0};
+    struct xh_answer try;
+    if (octets && octets != sizeof given)
+        return -EINVAL;
+    memcpy(&given, parameters, octets);
+    if (xh_answer_init(&try, &given))
+        return -EINVAL;
+    int r = xh_port_detect(e, port, e->port[port].detect | XH_DETECT_MACHINE);
+    if (r == 0)
+        xh_answer_init(state_of(e, MACHINE, e->port[port].detector), &given);
+    return r;
 }
 
 /* Empty places stay among the rows: none of their lines can be found. */
@@ -251,6 +296,7 @@ void xh_detectors_run(struct xh_engine *e)
     size_t hits = xh_dtmf_bank_run(e->bank, e->plan.dtmf, (size_t)e->samples, e->hits, XH_HITS);
     for (size_t i = 0; i < hits; i++)
         hit(e, &e->hits[i]);
+    xh_banks_run(e);
     for (size_t k = 0; k < KIND_COUNT; k++)
         for (uint32_t i = 0; i < e->plan.listens[k]; i++) {
             uint32_t port = e->plan.listen_port[k][i];

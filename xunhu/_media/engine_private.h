@@ -5,6 +5,7 @@
  *        engine_xpoint.c  crosspoints, and the plan of a tick made from them
  *        engine_tick.c    the tick
  *        engine_detect.c  detectors and meters of ports, and what detectors say
+ *        engine_banks.c   detectors over many channels at once
  *        engine_mix.c     kernels: mixing, meters
  *        engine_line.c    spans: opening, alarms, CAS
  *        engine_link.c    HDLC links
@@ -27,6 +28,7 @@
 #include <stdint.h>
 
 #include "engine_shm.h"
+#include "xunhu/answer_class.h"
 #include "xunhu/continuity.h"
 #include "xunhu/dtmf.h"
 #include "xunhu/echo.h"
@@ -34,6 +36,7 @@
 #include "xunhu/su.h"
 #include "xunhu/player.h"
 #include "xunhu/progress.h"
+#include "xunhu/r2mf.h"
 #include "xunhu/tones.h"
 
 #define XH_TICK_MAX 160                 /* samples of the longest tick, 20 ms */
@@ -45,7 +48,8 @@
 #define XH_METERS 4096
 #define XH_CROSSPOINTS 32768
 #define XH_HITS 4096
-#define XH_LISTENERS 8                  /* at most so many kinds of detectors beside DTMF */
+#define XH_LISTENERS 8                  /* at most so many kinds of detectors that run one by one */
+#define XH_BANKS 4                      /* and of those that run over all slots at once, beside DTMF */
 #define XH_THREADS 16                   /* that share a tick at most */
 #define XH_NONE 0xffffu                 /* no port, no slot */
 #define XH_NO_XPOINT 0xffffffffu
@@ -92,7 +96,7 @@ struct xh_port {
     uint8_t reason;                     /* XH_END_* then */
     int8_t cas;                         /* ABCD last seen, -1 unknown */
     uint32_t detect;                    /* XH_DETECT_* */
-    uint8_t country;                    /* of XH_DETECT_PROGRESS */
+    uint8_t country, r2_four;           /* of XH_DETECT_PROGRESS; of XH_DETECT_R2B: four frequencies */
     uint8_t meter_ticks;
     uint8_t echo;                       /* a canceller works on what comes in */
     uint16_t slot;                      /* of the player, recorder or tone */
@@ -212,7 +216,8 @@ struct xh_plan {
     struct xh_op_decode sent[XH_TS_PORTS];      /* of the same ports: what the line is sent, for the next tick */
     uint16_t echo_port[XH_TS_PORTS];
     const int16_t *dtmf[XH_DETECTORS];
-    uint32_t listens[XH_LISTENERS];
+    uint32_t listens[XH_LISTENERS], bank_ports[XH_BANKS];
+    const int16_t *bank_in[XH_BANKS][XH_DETECTORS];
     uint16_t listen_port[XH_LISTENERS][XH_DETECTORS];
     uint16_t player_port[XH_PLAYERS], tone_port[XH_TONES];
     uint16_t cas_port[XH_TS_PORTS];
@@ -271,6 +276,9 @@ struct xh_engine {
     uint16_t detector_port[XH_DETECTORS], detector_free[XH_DETECTORS];
     uint32_t ndetector_free;
     uint8_t *listener[XH_LISTENERS];    /* of each kind: a state for each slot */
+    void *tone_bank[XH_BANKS];
+    uint32_t tone_bank_begun;           /* bit a bank: initialised, when first used */
+    struct xh_tone_hit tone_hits[XH_HITS];
     struct xh_progress_table tones;     /* of XH_DETECT_TONE */
     struct xh_dtmf_hit hits[XH_HITS];
     struct xh_meters meters[XH_METERS];
@@ -309,6 +317,14 @@ void xh_port_show(struct xh_engine *e, uint32_t port);          /* writes the sh
 void *xh_pages(size_t bytes);           /* zero pages that cost nothing until they are touched; NULL */
 void xh_stack_of(uint16_t *free, uint32_t *n, uint32_t count);  /* all of 0..count-1, the first on top */
 
+/* engine_banks.c: detectors over many channels at once */
+uint32_t xh_banks_bits(void);           /* XH_DETECT_* of all of them */
+int xh_banks_new(struct xh_engine *e);  /* 0, -ENOMEM */
+void xh_banks_free(struct xh_engine *e);
+void xh_banks_reset(struct xh_engine *e, uint32_t slot);
+void xh_banks_plan(struct xh_engine *e, uint32_t port);
+void xh_banks_run(struct xh_engine *e);
+
 /* engine_detect.c */
 int xh_detectors_new(struct xh_engine *e);      /* 0, -ENOMEM */
 void xh_detectors_free(struct xh_engine *e);
@@ -316,7 +332,8 @@ int xh_port_detect(struct xh_engine *e, uint32_t port, uint32_t mask);
 void xh_detectors_give_back(struct xh_engine *e, struct xh_port *p);    /* detector and meter */
 void xh_detectors_plan(struct xh_engine *e, uint32_t port);
 void xh_detectors_run(struct xh_engine *e);
-int xh_detect_with(struct xh_engine *e, uint32_t port, int country);
+int xh_detect_with(struct xh_engine *e, uint32_t port, int country, int r2_four);
+int xh_answer(struct xh_engine *e, uint32_t port, const uint8_t *parameters, size_t octets);
 int xh_tone_row(struct xh_engine *e, uint32_t place, const uint8_t *row, size_t octets);
 
 /* engine_command.c: all that wait; bounded by the ring. */

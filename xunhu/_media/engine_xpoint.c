@@ -258,6 +258,8 @@ void xh_plan_make(struct xh_engine *e)
     memset(plan->needed, 0, sizeof plan->needed);
     memset(plan->dtmf, 0, sizeof plan->dtmf);
     memset(plan->listens, 0, sizeof plan->listens);
+    memset(plan->bank_ports, 0, sizeof plan->bank_ports);
+    memset(plan->bank_in, 0, sizeof plan->bank_in);
     for (uint32_t w = 0; w < XH_MAX_PORTS / 64; w++)
         for (uint64_t bits = e->open[w]; bits; bits &= bits - 1)
             plan_port(e, w * 64 + (uint32_t)__builtin_ctzll(bits));
