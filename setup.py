@@ -22,6 +22,7 @@ FSK = [*sorted(glob(MEDIA + "fsk*.c")), *sorted(glob(MEDIA + "caller_id*.c"))]
 FAX_TONES = [MEDIA + "tone_fax.c", *sorted(glob(MEDIA + "fax_tones*.c"))]
 MEDIA_FILES = [*sorted(glob(MEDIA + "codec*.c")), *sorted(glob(MEDIA + "media_*.c"))]
 MEDIA_LIBRARIES = ["gsm", "mpg123", "mp3lame", "soxr"]
+PLAY = [MEDIA + f for f in ("player.c", "player_files.c", "recorder.c", "recorder_files.c", "fetch.c", "fetch_thread.c")]
 # One a line, so that two additions do not meet in one.
 KERNELS = [
     MEDIA + "g711.c",
@@ -32,8 +33,7 @@ KERNELS = [
     MEDIA + "wav.c",
     MEDIA + "tone_disabler.c",
     MEDIA + "time_scale.c",
-    MEDIA + "player.c",
-    MEDIA + "recorder.c",
+    *PLAY,
     *DTMF,
     *R2MF,
     *FAX_TONES,
@@ -61,7 +61,7 @@ EXTENSIONS: dict[str, list[str]] = {
     ],
     "xunhu._media.tones": [MEDIA + "tones_py.pyx", MEDIA + "tones.c", *PROGRESS],
     "xunhu._media.time_scale": [MEDIA + "time_scale_py.pyx", MEDIA + "time_scale.c"],
-    "xunhu._media.files": [MEDIA + "files_py.pyx", *[MEDIA + f for f in ("wav.c", "player.c", "recorder.c", "g711.c")]],
+    "xunhu._media.files": [MEDIA + "files_py.pyx", *PLAY, *MEDIA_FILES, *[MEDIA + f for f in ("wav.c", "g711.c", "time_scale.c")]],
     "xunhu._media.media_file": [MEDIA + "media_file_py.pyx", *MEDIA_FILES, MEDIA + "g711.c"],
     "xunhu._e1.hdlc": [E1 + "hdlc_py.pyx", E1 + "hdlc.c"],
     "xunhu._e1.su": [E1 + "su_py.pyx", E1 + "su.c", E1 + "hdlc.c"],
@@ -84,7 +84,11 @@ EXTENSIONS: dict[str, list[str]] = {
 }
 
 # module -> libraries beside libm
-LIBRARIES = {"xunhu._media.engine": MEDIA_LIBRARIES, "xunhu._media.media_file": MEDIA_LIBRARIES}
+LIBRARIES = {
+    "xunhu._media.engine": [*MEDIA_LIBRARIES, "curl"],
+    "xunhu._media.files": [*MEDIA_LIBRARIES, "curl"],
+    "xunhu._media.media_file": MEDIA_LIBRARIES,
+}
 
 sanitize = os.environ.get("XUNHU_SANITIZE") == "1"
 cflags = ["-std=gnu11", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Wno-psabi", "-fvisibility=hidden", "-pthread"]

@@ -29,8 +29,10 @@ enum xh_command_op {
     XH_CMD_PLAY,        /* port (pool); payload: NUL-separated UTF-8 paths; a0 flags, a1 gain Q12, a2 loops
                            (0 = for ever when XH_PLAY_LOOP), a3 key port + 1 (0 none), a4 key mask */
     XH_CMD_PLAY_MORE,   /* port: more paths behind those waiting, without a gap */
-    XH_CMD_RECORD,      /* port (pool); payload: path; a0 tracks 1|2, a1 format XH_REC_*, a2 longest in ms (0 none),
-                           a3 end after ms of silence (0 never), a4 key port + 1, a5 key mask */
+    XH_CMD_RECORD,      /* port (pool); payload: path; a0 tracks 1|2, a1 format XH_REC_* (enum xh_format of media_file.h), a2 longest
+                           in ms (0 none), a3 end after ms of silence (0 never), a4 key port + 1, a5 key mask, a6 flags XH_REC_APPEND ...,
+                           a7 end after ms of silence when there was no sound yet (0: a3), a8 pre-roll in ms (armed), a9 on the disk for
+                           sure every so many seconds (0: when the system likes) */
     XH_CMD_TONE,        /* port (pool); payload: array of struct xh_tone_step; a0 count, a1 repeats (0 = for ever) */
     XH_CMD_DTMF,        /* port (pool); payload: digits 0-9*#A-D and , (pause 500 ms); a0 on ms, a1 off ms,
                            a2 level dBm0*10 of each tone, a3 twist dB*10 */
@@ -55,6 +57,13 @@ enum xh_command_op {
                            xh_answer_parameters (answer_class.h), or nothing: defaults */
     XH_CMD_ECHO = 32,   /* port (timeslot): cancel the echo in what comes in; a0 tail in ms (8 to 128, 0 off), a1 XH_ECHO_NLP |
                            XH_ECHO_COMFORT_NOISE | XH_ECHO_TONE_DISABLER of echo.h; begins anew each time */
+    /* Players and recorders */
+    XH_CMD_PLAY_SEEK = 56,      /* port (player): a0 ms in the file, a1 1: from where it is */
+    XH_CMD_PLAY_SKIP,   /* port (player): a0 files on; -1 the previous, 0 this one again */
+    XH_CMD_PLAY_SPEED,  /* port (player): a0 percent, 50 to 200 */
+    XH_CMD_PLAY_GAIN,   /* port (player): a0 gain Q12 */
+    XH_CMD_RECORD_START,        /* port (recorder, armed); payload: path */
+    XH_CMD_RECORD_PAUSE,        /* port (recorder): a0 XH_REC_GO_ON ... */
 };
 
 enum {
@@ -63,7 +72,13 @@ enum {
     XH_LINK_MTP2_HIGH_SPEED,  /* signal units over several timeslots, the octets of one frame in their order (Q.703 Annex A) */
 };
 enum { XH_PLAY_LOOP = 1, XH_PLAY_KEEP = 2 /* stay open for PLAY_MORE when the list is done */ };
-enum { XH_REC_ALAW, XH_REC_ULAW, XH_REC_PCM16 };
+enum { XH_REC_ALAW, XH_REC_ULAW, XH_REC_PCM16 };        /* further ones: enum xh_format of media_file.h */
+enum {
+    XH_REC_APPEND = 1,  /* go on behind what is in the file */
+    XH_REC_CUT = 2,     /* silence at the end is left out */
+    XH_REC_ARMED = 4,   /* no file yet: the last a8 ms are kept until XH_CMD_RECORD_START */
+};
+enum { XH_REC_GO_ON, XH_REC_LEAVE_OUT, XH_REC_SILENCE /* in the place of what is said */ };
 enum {
     XH_DETECT_DTMF = 1,
     XH_DETECT_PROGRESS = 2,
@@ -88,7 +103,7 @@ struct xh_command {             /* 512 octets */
     uint64_t tag;               /* comes back in events of this port, or in XH_EV_REFUSED */
     int32_t a0, a1, a2, a3, a4, a5;
     uint32_t payload_len, reserved0;
-    uint32_t reserved1[4];
+    int32_t a6, a7, a8, a9;
     uint8_t payload[XH_PAYLOAD];
 };
 
@@ -99,7 +114,8 @@ enum xh_event_type {
     XH_EV_PLAYED,       /* player: a0 reason XH_END_*, a1 index of the file, a2 errno; samples: played.
                            The port is closed (XH_EV_CLOSED follows) unless XH_PLAY_KEEP and
                            no error */
-    XH_EV_RECORDED,     /* recorder done: a0 reason, a2 errno; samples: length of the file */
+    XH_EV_RECORDED,     /* recorder done: a0 reason, a1 1 sound was heard (only where silence matters), a2 errno; samples: length of
+                           what was added to the file */
     XH_EV_TONE_DONE,    /* tone or dtmf port: a0 XH_END_DONE or XH_END_STOPPED */
     XH_EV_DIGIT,        /* port: a0 ASCII digit, as soon as it is certain; a1 level dBm0*10 */
     XH_EV_DIGIT_END,    /* port: a0 ASCII digit, a1 length in ms */
@@ -118,6 +134,8 @@ enum xh_event_type {
                            ended, else 0; samples: how long that was */
     XH_EV_ANSWER = 77,  /* port: a0 XH_ANSWER_*, a1 confidence in 1/1000, a2 greeting in ms, a3 silence before it in ms; samples: words, and
                            in the upper half the frequency of the beep */
+    XH_EV_FILES = 56,   /* a0 file threads now that have waited for a file for more than a second, a1 before: a disk or file server
+                           does not answer */
 };
 enum { XH_END_DONE, XH_END_STOPPED, XH_END_KEY, XH_END_LONGEST, XH_END_SILENCE, XH_END_ERROR };
 
@@ -151,6 +169,13 @@ struct xh_echo_row {
     uint16_t flags;
     int16_t erl_dbx10, erle_dbx10, residual_dbm0x10, noise_dbm0x10;    /* as in struct xh_echo_state */
     uint16_t delay_ms;          /* from sending to the echo's coming back, this server's own part in it included */
+};
+
+/* One row a port beside it, of players; each field by itself. */
+struct xh_media_row {           /* 32 octets */
+    uint64_t position, length;  /* samples of 8 kHz in the file that is heard, of it; UINT64_MAX not known */
+    uint32_t file, speed;       /* its place in the list; percent */
+    uint64_t reserved;
 };
 
 #endif

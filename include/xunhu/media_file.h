@@ -154,6 +154,7 @@ int xh_writer_write(struct xh_writer *w, const int16_t *samples, int n);
 /* What has been given stands in the file and its header says so, but for a block that is not yet full. 0 or -errno. */
 int xh_writer_mend(struct xh_writer *w);
 uint64_t xh_writer_frames(const struct xh_writer *w);   /* given so far, with what was there before */
+uint64_t xh_writer_stored(const struct xh_writer *w);   /* of these in the file, in whole blocks: what is left after a failure */
 /* Last block filled with silence, header mended, closed, freed. 0 or -errno (the first that happened); NULL: 0. */
 int xh_writer_close(struct xh_writer *w);
 #endif

@@ -1,4 +1,5 @@
-// sources: xunhu/_media/player.c xunhu/_media/wav.c xunhu/_media/g711.c
+// sources: xunhu/_media/player.c xunhu/_media/player_files.c xunhu/_media/time_scale.c xunhu/_media/fetch.c xunhu/_media/fetch_thread.c xunhu/_media/codec*.c xunhu/_media/media_*.c xunhu/_media/wav.c xunhu/_media/g711.c
+// libs: -lgsm -lmpg123 -lmp3lame -lsoxr -lcurl
 /* Both sides of a player at once, each in its thread and as fast as it goes: not a sample lost, doubled or out of place,
  * whatever the interleaving. Run under ThreadSanitizer too (tools/sanitize covers addresses and undefined behaviour). */
 #define _GNU_SOURCE
@@ -147,6 +148,52 @@ static void released_early(char paths[FILES][64])
     free(p);
 }
 
+/* Wishes in the middle of everything: what is heard is always a run of some file, and the list comes to its end. */
+static void wishes_at_once(char paths[FILES][64])
+{
+    struct xh_player *p = calloc(1, xh_player_size());
+    struct xh_player_params params = {.keep = 1, .gain_q12 = XH_GAIN_UNITY};
+    struct both b = {.p = p};
+    struct xh_player_state s;
+    pthread_t thread;
+    unsigned odd = 7;
+    CHECK(p && xh_player_init(p, &params) == 0);
+    for (int i = 0; i < 10; i++)
+        CHECK(xh_player_add(p, paths[i % FILES], strlen(paths[i % FILES])) == 0);
+    CHECK(pthread_create(&thread, NULL, file_side, &b) == 0);
+    for (int i = 0; i < 60000; i++) {
+        int16_t out[160];
+        odd = odd * 1103515245u + 12345u;
+        unsigned act = odd >> 16;
+        if (act % 16 == 0)
+            CHECK(xh_player_seek(p, (int64_t)(act % 9000), 0) == 0);
+        else if (act % 16 == 1)
+            CHECK(xh_player_seek(p, (int64_t)(act % 4000) - 2000, 1) == 0);
+        else if (act % 16 == 2)
+            CHECK(xh_player_skip(p, (int)(act / 16 % 5) - 2) == 0);
+        xh_player_state(p, &s);
+        int file = s.file;
+        uint64_t at = s.position;
+        int n = xh_player_read(p, out, (int)(act % 160) + 1);
+        for (int k = 0; k < n; k++, at++) {
+            while (at >= (uint64_t)lengths[file % FILES]) {     /* sought beyond its end: the next */
+                file++;
+                at = 0;
+            }
+            CHECK(at < (uint64_t)lengths[file % FILES] && out[k] == expected(file % FILES, (int)at));
+        }
+        xh_player_state(p, &s);
+        CHECK(s.error == 0);
+        if (s.done)
+            CHECK(xh_player_skip(p, -(int)(act % 12)) == 0);
+        if (n == 0)
+            sched_yield();
+    }
+    atomic_store(&b.stop, 1);
+    CHECK(pthread_join(thread, NULL) == 0);
+    free(p);
+}
+
 int main(void)
 {
     char paths[FILES][64];
@@ -154,5 +201,6 @@ int main(void)
     sides_at_once(paths);
     error_after_sound(paths);
     released_early(paths);
+    wishes_at_once(paths);
     return 0;
 }

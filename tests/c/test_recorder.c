@@ -1,4 +1,5 @@
-// sources: xunhu/_media/recorder.c xunhu/_media/player.c xunhu/_media/wav.c xunhu/_media/g711.c
+// sources: xunhu/_media/recorder.c xunhu/_media/recorder_files.c xunhu/_media/codec*.c xunhu/_media/media_*.c xunhu/_media/wav.c xunhu/_media/g711.c
+// libs: -lgsm -lmpg123 -lmp3lame -lsoxr
 /* Both sides of a recorder at once. The tick side is faster than any disk, so that it overflows again and again: what the
  * file holds is what was given, or silence where a write said so, and nothing has moved. */
 #define _GNU_SOURCE
@@ -15,7 +16,7 @@
 
 #include "wav.h"
 #include "xunhu/engine.h"
-#include "xunhu/player.h"
+#include "xunhu/recorder.h"
 
 #define CHECK(what) do { if (!(what)) { fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #what); exit(1); } } while (0)
 #define TOTAL 1500000
@@ -43,7 +44,7 @@ static void sides_at_once(const char *path, int tracks, int slow)
 {
     struct xh_recorder *r = calloc(1, xh_recorder_size());
     uint8_t *kept = calloc(1, TOTAL);
-    struct xh_recorder_params params = {tracks, XH_REC_PCM16};
+    struct xh_recorder_params params = {.tracks = tracks, .format = XH_REC_PCM16};
     struct xh_recorder_state s = {0};
     uint32_t total = slow ? TOTAL / 5 : TOTAL;
     pthread_t thread;
@@ -94,7 +95,7 @@ static void sides_at_once(const char *path, int tracks, int slow)
 static void is_not_overwritten(const char *path)
 {
     struct xh_recorder *r = calloc(1, xh_recorder_size());
-    struct xh_recorder_params params = {1, XH_REC_ALAW};
+    struct xh_recorder_params params = {.tracks = 1, .format = XH_REC_ALAW};
     struct xh_recorder_state s;
     struct stat st;
     int16_t x[80] = {0};
@@ -117,7 +118,7 @@ static void is_not_overwritten(const char *path)
 static void released_early(const char *path)
 {
     struct xh_recorder *r = calloc(1, xh_recorder_size());
-    struct xh_recorder_params params = {1, XH_REC_ULAW};
+    struct xh_recorder_params params = {.tracks = 1, .format = XH_REC_ULAW};
     struct xh_recorder_state s;
     struct stat st;
     int16_t x[160] = {0};

@@ -9,6 +9,8 @@ cdef extern from "xunhu/engine.h":
         XH_CMD_TS_OPEN, XH_CMD_CLOSE, XH_CMD_PLAY, XH_CMD_PLAY_MORE, XH_CMD_RECORD, XH_CMD_TONE, XH_CMD_DTMF
         XH_CMD_CONNECT, XH_CMD_DISCONNECT, XH_CMD_DETECT, XH_CMD_LINK_OPEN, XH_CMD_LINK_CLOSE, XH_CMD_CAS, XH_CMD_RAI
         XH_CMD_PAUSE, XH_CMD_LINK_MONITOR, XH_CMD_DETECT_WITH, XH_CMD_TONE_ROW, XH_CMD_ANSWER
+        XH_CMD_PLAY_SEEK, XH_CMD_PLAY_SKIP, XH_CMD_PLAY_SPEED, XH_CMD_PLAY_GAIN, XH_CMD_RECORD_START, XH_CMD_RECORD_PAUSE
+        XH_REC_APPEND, XH_REC_CUT, XH_REC_ARMED, XH_REC_GO_ON, XH_REC_LEAVE_OUT, XH_REC_SILENCE, XH_EV_FILES
         XH_CMD_ECHO
         XH_ECHO_ON, XH_ECHO_CONVERGED, XH_ECHO_DOUBLE_TALK, XH_ECHO_DISABLED, XH_ECHO_NARROW_BAND, XH_ECHO_SUPPRESSING
         XH_LINK_HDLC, XH_LINK_MTP2, XH_LINK_MTP2_HIGH_SPEED
@@ -27,6 +29,7 @@ cdef extern from "xunhu/engine.h":
         uint64_t tag
         int32_t a0, a1, a2, a3, a4, a5
         uint32_t payload_len
+        int32_t a6, a7, a8, a9
         uint8_t payload[448]
     struct xh_event:
         uint32_t type, port
@@ -48,6 +51,19 @@ cdef extern from "xunhu/engine.h":
 cdef extern from "xunhu/echo.h":
     enum:
         XH_ECHO_NLP, XH_ECHO_COMFORT_NOISE, XH_ECHO_TONE_DISABLER
+
+    struct xh_media_row:
+        uint64_t position, length
+        uint32_t file, speed
+
+cdef extern from "xunhu/media_file.h":
+    enum: XH_FORMATS
+
+cdef extern from "xunhu/recorder.h":
+    enum: XH_PREROLL_MS_MAX
+
+cdef extern from "xunhu/time_scale.h":
+    enum: XH_SCALE_MIN, XH_SCALE_MAX
 
 cdef extern from "xunhu/span.h":
     enum:
@@ -86,6 +102,7 @@ cdef extern from "engine_private.h" nogil:
     struct xh_shm_stats:
         uint64_t ticks, sample, late_ticks, skipped_ticks, max_tick_us, events, events_lost, commands
         uint64_t commands_refused, commands_damaged, file_passes
+        uint32_t file_workers, files_stuck
         uint32_t load_permille, overload, realtime, locked, ports_open, players, recorders, tones, crosspoints
         uint32_t detectors, links_open
     struct xh_indices:
@@ -100,6 +117,7 @@ cdef extern from "engine_private.h" nogil:
         xh_echo_row *echo
         xh_frame_ring *link_rx
         xh_frame_ring *link_tx
+        xh_media_row *media
     xh_shm *xh_shm_map(int fd, int *err)
     void xh_shm_unmap(xh_shm *m)
     int xh_commands_put(xh_shm *m, const xh_command *c, uint32_t n)
@@ -131,5 +149,6 @@ cdef extern from "engine_private.h" nogil:
     void xh_engine_attach(xh_engine *e)
     void xh_engine_detach(xh_engine *e)
     void xh_engine_tick_virtual(xh_engine *e)
+    void xh_lanes_pretend(xh_engine *e, const char *root, int network)
     int xh_engine_start(xh_engine *e, int lock)
     void xh_engine_stop(xh_engine *e)

@@ -63,6 +63,12 @@ REC_ALAW: int
 REC_ULAW: int
 REC_PCM16: int
 DETECT_DTMF: int
+EV_FILES: int  # a0 file threads that wait for a file, a1 before
+REC_GO_ON: int
+REC_LEAVE_OUT: int
+REC_SILENCE: int
+SPEED_MIN: int
+SPEED_MAX: int
 DETECT_PROGRESS: int
 DETECT_TONE: int
 DETECT_R2F: int
@@ -89,6 +95,12 @@ ALARM_LOF: int
 ALARM_AIS: int
 ALARM_RAI: int
 ALARM_MISSING: int
+
+class MediaRow(NamedTuple):
+    file: int  # place in the list
+    position_ms: int  # in that file
+    length_ms: int | None  # of it, None: not known
+    speed: int  # percent
 
 class PortRow(NamedTuple):
     kind: int
@@ -139,26 +151,45 @@ class EngineControl:
         key_port: int | None = None,
         keys: str = "",
     ) -> int:
-        """Play files without a gap. A digit of `keys` heard at `key_port` (its DTMF detector must be on) stops it
-        (END_KEY). No files: allowed with keep. More than LIST_MAX octets of names: ValueError. A file that
-        cannot be read ends the list (END_ERROR, a1 its index, a2 errno) and closes the port, with keep too."""
+        """Play files without a gap: paths of anything media_file.h reads, or URLs (http, https). A digit of `keys` heard at `key_port`
+        (its DTMF detector must be on) stops it (END_KEY). No files: allowed with keep. More than LIST_MAX octets of names: ValueError. A
+        file that cannot be read ends the list (END_ERROR, a1 its index, a2 errno) and closes the port, with keep too; so does one
+        that gives nothing for five seconds (ETIMEDOUT)."""
     def play_more(self, port: int, files: Sequence[str]) -> int: ...
     def pause(self, port: int, on: bool) -> int: ...
+    def play_seek(self, port: int, ms: int, *, relative: bool = False) -> int:
+        """To a place in the file that is heard; before its beginning: the beginning, beyond its end: the next file."""
+    def play_skip(self, port: int, n: int) -> int:
+        """n files on: 1 the next, -1 the previous, 0 this one again."""
+    def play_speed(self, port: int, percent: int) -> int:
+        """SPEED_MIN to SPEED_MAX, at the same pitch."""
+    def play_gain(self, port: int, gain_db: float) -> int: ...
     def record(
         self,
         port: int,
-        path: str,
+        path: str | None,
         *,
         tracks: int = 1,
         fmt: int = ...,
         longest_s: float = 0.0,
         silence_s: float = 0.0,
+        lead_s: float = 0.0,
+        append: bool = False,
+        cut_silence: bool = False,
+        preroll_s: float = 0.0,
+        sync_s: int = 0,
         key_port: int | None = None,
         keys: str = "",
     ) -> int:
-        """Everything the port hears into a WAV file; tracks=2: by the track of its crosspoints. END_SILENCE when
-        all that came was below -42 dBm0 for silence_s; the silence is in the file. After close() the port stays
-        taken until the file is whole: EV_RECORDED, EV_CLOSED."""
+        """Everything the port hears into a file; tracks=2: by the track of its crosspoints. fmt: a number of media_file.FORMATS. END_SILENCE
+        when all that came was below -42 dBm0 for silence_s, or for lead_s when there has been no sound at all; the silence is in the
+        file but for cut_silence. append: behind what is there, of the same format. path None: armed, the last preroll_s are kept
+        until `record_start`. sync_s: on the disk for sure so often. After close() the port stays taken until the file is whole, at most five
+        seconds (then END_ERROR, ETIMEDOUT): EV_RECORDED, EV_CLOSED."""
+    def record_start(self, port: int, path: str) -> int:
+        """An armed recorder: from now on into this file, which begins with what was kept."""
+    def record_pause(self, port: int, how: int) -> int:
+        """REC_LEAVE_OUT: what comes is left out; REC_SILENCE: silence in its place; REC_GO_ON."""
     def tone(self, port: int, steps: Sequence[tuple[float, float, float, float, int]], *, repeats: int = 0) -> int:
         """steps: (f1_hz, f2_hz, level1_dbm0, level2_dbm0, ms)."""
     def dtmf(
@@ -217,6 +248,8 @@ class EngineControl:
         """Links on which frames came since the last call."""
     def events(self) -> list[Event]: ...
     def port(self, port: int) -> PortRow: ...
+    def media(self, port: int) -> MediaRow:
+        """Where a player is."""
     def ports(self) -> list[int]:
         """Numbers of all ports that are open."""
     def span_status(self, span: int) -> dict[str, int]:
@@ -262,6 +295,8 @@ class Engine(EngineControl):
     def pretend_load(self, permille: int | None = None, *, late: bool = False) -> None:
         """Virtual clock, where load is not measured: from now on each tick counts as if it took `permille` of its
         period (and began late). None: no load again."""
+    def pretend_stall(self, root: str | None = None, *, network: bool = True) -> None:
+        """Files below root never answer, as those of a dead file server; network: as if it were a mount of its own. None: all answer."""
     def put_raw(self, record: bytes) -> None:
         """512 octets as they are into the command ring: what a broken control might do."""
     def loop_cut(self, span: int, on: bool) -> None:

@@ -20,6 +20,7 @@ ALL_TIMESLOTS = 0xfffffffe  # 1 to 31
 LIST_MAX = 2048  # octets of the file names of one player, each with its NUL
 
 Event = namedtuple("Event", "type port tag sample a0 a1 a2 a3 samples", module=__name__)
+MediaRow = namedtuple("MediaRow", "file position_ms length_ms speed", module=__name__)
 PortRow = namedtuple(
     "PortRow",
     "kind detect tag opened samples rms_in_dbm0 peak_in_dbm0 rms_out_dbm0 peak_out_dbm0 sources cas_rx",
@@ -92,7 +93,8 @@ cdef int _set_keys(object key_port, str keys, int32_t *port, int32_t *mask) exce
 
 
 def _path(path) -> bytes:
-    raw = os.fsencode(os.path.abspath(path))
+    url = isinstance(path, str) and path[:8].lower().startswith(("http://", "https://"))
+    raw = path.encode() if url else os.fsencode(os.path.abspath(path))
     if b"\0" in raw:
         raise ValueError(f"a file name cannot contain NUL: {path!r}")
     if len(raw) >= XH_PAYLOAD:
@@ -234,18 +236,48 @@ cdef class EngineBase:
     def pause(self, port, bint on):
         return self._plain(XH_CMD_PAUSE, _pool_port(port), on)
 
-    def record(self, port, path, *, tracks=1, fmt=XH_REC_ALAW, double longest_s=0.0, double silence_s=0.0,
-               key_port=None, str keys=""):
+    def play_seek(self, port, ms, *, bint relative=False):
+        return self._plain(XH_CMD_PLAY_SEEK, _pool_port(port), _whole("ms", ms, -2_000_000_000, 2_000_000_000), relative)
+
+    def play_skip(self, port, n):
+        return self._plain(XH_CMD_PLAY_SKIP, _pool_port(port), _whole("n", n, -10_000, 10_000))
+
+    def play_speed(self, port, percent):
+        return self._plain(XH_CMD_PLAY_SPEED, _pool_port(port), _whole("percent", percent, XH_SCALE_MIN, XH_SCALE_MAX))
+
+    def play_gain(self, port, double gain_db):
+        return self._plain(XH_CMD_PLAY_GAIN, _pool_port(port), _gain(gain_db))
+
+    def record(self, port, path, *, tracks=1, fmt=XH_REC_ALAW, double longest_s=0.0, double silence_s=0.0, double lead_s=0.0,
+               bint append=False, bint cut_silence=False, double preroll_s=0.0, sync_s=0, key_port=None, str keys=""):
         cdef xh_command c
         memset(&c, 0, sizeof(c))
+        if path is not None and preroll_s:
+            raise ValueError("pre-roll belongs to a recorder that is armed (path None)")
         c.op = XH_CMD_RECORD
         c.port = _pool_port(port)
         c.a0 = _whole("tracks", tracks, 1, 2)
-        c.a1 = _whole("fmt", fmt, XH_REC_ALAW, XH_REC_PCM16)
+        c.a1 = _whole("fmt", fmt, XH_REC_ALAW, XH_FORMATS - 1)
         c.a2 = _ms("longest_s", longest_s)
         c.a3 = _ms("silence_s", silence_s)
+        c.a6 = (XH_REC_APPEND if append else 0) | (XH_REC_CUT if cut_silence else 0) | (XH_REC_ARMED if path is None else 0)
+        c.a7 = _ms("lead_s", lead_s)
+        c.a8 = _ms("preroll_s", preroll_s)
+        if c.a8 > XH_PREROLL_MS_MAX:
+            raise ValueError(f"preroll_s must be at most {XH_PREROLL_MS_MAX // 1000} seconds, not {preroll_s}")
+        c.a9 = _whole("sync_s", sync_s, 0, 3600)
         _set_keys(key_port, keys, &c.a4, &c.a5)
+        return self._send(&c, b"" if path is None else _path(path))
+
+    def record_start(self, port, path):
+        cdef xh_command c
+        memset(&c, 0, sizeof(c))
+        c.op = XH_CMD_RECORD_START
+        c.port = _pool_port(port)
         return self._send(&c, _path(path))
+
+    def record_pause(self, port, how):
+        return self._plain(XH_CMD_RECORD_PAUSE, _pool_port(port), _whole("how", how, XH_REC_GO_ON, XH_REC_SILENCE))
 
     def tone(self, port, steps, *, repeats=0):
         cdef xh_command c
@@ -413,6 +445,12 @@ cdef class EngineBase:
             -1 if r.cas_rx > 15 else r.cas_rx,
         )
 
+    def media(self, port):
+        cdef xh_shm *shm = self._live()
+        cdef xh_media_row *row = &shm.media[_pool_port(port)]
+        cdef uint64_t length = row.length
+        return MediaRow(row.file, row.position // 8, None if length == <uint64_t>-1 else length // 8, row.speed)
+
     def ports(self):
         cdef xh_shm *shm = self._live()
         cdef int i
@@ -465,7 +503,8 @@ cdef class EngineBase:
             "max_tick_us": s.max_tick_us, "load_permille": s.load_permille, "overload": s.overload,
             "realtime": s.realtime, "locked": s.locked, "events": s.events, "events_lost": s.events_lost,
             "commands": s.commands, "commands_refused": s.commands_refused, "commands_damaged": s.commands_damaged,
-            "file_passes": s.file_passes, "ports_open": s.ports_open, "players": s.players, "recorders": s.recorders,
+            "file_passes": s.file_passes, "file_workers": s.file_workers,
+            "files_stuck": s.files_stuck, "ports_open": s.ports_open, "players": s.players, "recorders": s.recorders,
             "tones": s.tones, "crosspoints": s.crosspoints, "detectors": s.detectors, "links_open": s.links_open,
             "controls": shm.epoch, "pid": shm.pid,
         }
@@ -568,6 +607,11 @@ cdef class Engine(EngineControl):
         self._live()
         self.engine.pretend_permille = -1 if permille is None else _whole("permille", permille, 0, 100_000)
         self.engine.pretend_late = late
+
+    def pretend_stall(self, root=None, *, bint network=True):
+        self._live()
+        raw = b"" if root is None else os.fsencode(os.path.abspath(root))
+        xh_lanes_pretend(self.engine, raw, network)
 
     def put_raw(self, bytes record):
         cdef xh_command c

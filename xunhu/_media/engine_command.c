@@ -2,6 +2,8 @@
  * here before anything else in the engine sees it.  A command that cannot be done is answered by XH_EV_REFUSED. */
 #include "engine_private.h"
 
+#include "xunhu/time_scale.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -212,6 +214,12 @@ static int run(struct xh_engine *e, const struct xh_command *c)
     case XH_CMD_CAS: return do_cas(e, c);
     case XH_CMD_RAI: return (uint32_t)c->a1 <= 1 ? xh_rai(e, (uint32_t)c->a0, c->a1) : -EINVAL;
     case XH_CMD_PAUSE: return do_pause(e, c);
+    case XH_CMD_PLAY_SEEK: return (uint32_t)c->a1 <= 1 ? xh_play_seek(e, c) : -EINVAL;
+    case XH_CMD_PLAY_SKIP: return xh_play_skip(e, c);
+    case XH_CMD_PLAY_SPEED: return c->a0 >= XH_SCALE_MIN && c->a0 <= XH_SCALE_MAX ? xh_play_speed(e, c) : -EINVAL;
+    case XH_CMD_PLAY_GAIN: return c->a0 >= 0 && c->a0 <= 32767 ? xh_play_gain(e, c) : -EINVAL;
+    case XH_CMD_RECORD_START: return xh_record_start(e, c);
+    case XH_CMD_RECORD_PAUSE: return xh_record_pause(e, c);
     case XH_CMD_LINK_MONITOR: return (uint32_t)c->a1 <= 1 ? xh_link_monitor(e, (uint32_t)c->a0, c->a1) : -EINVAL;
     case XH_CMD_DETECT_WITH: return do_detect_with(e, c);
     case XH_CMD_ANSWER: return do_answer(e, c);

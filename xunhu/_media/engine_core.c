@@ -65,6 +65,7 @@ static void ports_init(struct xh_engine *e)
 static struct xh_engine *without(struct xh_engine *e)
 {
     xh_workers_free(e);
+    xh_fetch_free(e->fetch);
     xh_pools_free(e);
     if (e->shm)
         xh_shm_unmap(e->shm);
@@ -87,9 +88,12 @@ struct xh_engine *xh_engine_new(const struct xh_span_spec *specs, int n, int tic
     e->memfd = e->eventfd = -1;
     e->samples = tick_ms * XH_RATE / 1000;
     e->law = law;
+    xh_lanes_init(e);
     *err = ENOMEM;
     e->shm = xh_shm_new(shared ? &e->memfd : NULL, err);
-    if (!e->shm || xh_pools_new(e))
+    const struct xh_fetch_limits limits = XH_FETCH_DEFAULTS;
+    e->fetch = xh_fetch_new(&limits);
+    if (!e->shm || !e->fetch || xh_pools_new(e))
         return without(e);
     e->shm->tick_samples = (uint32_t)e->samples;
     e->shm->law = (uint32_t)law;
@@ -124,6 +128,8 @@ void xh_engine_free(struct xh_engine *e)
     } while (xh_files_pump(e));
     xh_files_collect(e);
     xh_lines_close(e);
+    if (xh_lanes_lost(e))
+        return;         /* a thread sleeps in the kernel with one of our files: what it will touch when it wakes must stay */
     without(e);
 }
 

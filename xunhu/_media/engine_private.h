@@ -11,12 +11,15 @@
  *        engine_link.c    HDLC links
  *        engine_echo.c    echo cancellers of timeslots
  *        engine_workers.c threads that share a tick's work
- *        engine_files.c   players and recorders, and the file side of them
+ *        engine_play.c    players
+ *        engine_record.c  recorders
+ *        engine_files.c   their slots, the keys that stop them, the file side under the virtual clock
+ *        engine_lanes.c the file side in service: lanes and workers
  *        engine_load.c    overload
- *        engine_thread.c  the real-time thread and the file thread
+ *        engine_thread.c  the real-time thread and the dispatcher of files
  *
- * Two threads at most touch an engine: the one that ticks, and the one that does files (under the virtual clock they
- * are the same).  What they share is atomic and marked so below.
+ * The thread that ticks and those that do files touch an engine (under the virtual clock they are the same); of a player or recorder one
+ * file thread at a time.  What they share is atomic and marked so below.
  */
 #ifndef XUNHU_ENGINE_PRIVATE_H
 #define XUNHU_ENGINE_PRIVATE_H
@@ -26,6 +29,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "engine_shm.h"
 #include "xunhu/answer_class.h"
@@ -34,7 +38,9 @@
 #include "xunhu/echo.h"
 #include "xunhu/g711.h"
 #include "xunhu/su.h"
+#include "xunhu/fetch.h"
 #include "xunhu/player.h"
+#include "xunhu/recorder.h"
 #include "xunhu/progress.h"
 #include "xunhu/r2mf.h"
 #include "xunhu/tones.h"
@@ -122,11 +128,46 @@ struct xh_meters {
 
 struct xh_player_slot {
     uint8_t paused, keep, announced;
+    uint32_t starved;                   /* samples in a row that the file side owes */
 };
 
 struct xh_recorder_slot {
-    uint8_t tracks;
-    uint64_t samples, longest, silence, silent;
+    uint8_t tracks, armed, paused;      /* paused: XH_REC_GO_ON ... */
+    uint8_t listens, heard, sounding;   /* silence matters; there was sound; ticks of sound on end */
+    uint32_t stalled;                   /* samples: lost on end, or waited for the end of the file */
+    uint64_t samples, longest, silence, lead, silent;
+    uint64_t preroll;                   /* octets of the memory all share */
+};
+#define XH_PREROLL_OCTETS (256u << 20)
+
+/* The file side in service (engine_lanes.c). All but what is atomic is under the lock. */
+#define XH_LANES 16
+#define XH_FILERS 32
+#define XH_ITEMS (XH_PLAYERS + XH_RECORDERS)
+struct xh_lane {
+    char root[256];                     /* mount point; "" the local lane, or unused */
+    uint16_t queue[XH_ITEMS];
+    uint32_t head, tail;
+    int busy, stuck, seen, pretended;
+};
+struct xh_filer {
+    struct xh_engine *engine;           /* NULL: no thread */
+    int64_t since;                      /* when it took its item, 0 it has none */
+    int lane, given_up;
+};
+struct xh_lanes {
+    pthread_mutex_t lock;
+    pthread_cond_t work, gone;
+    struct xh_lane lane[XH_LANES];
+    struct xh_filer filer[XH_FILERS];
+    uint8_t item[XH_ITEMS];
+    int threads, idle, stop, turn, network_busy;
+    int lost;                           /* threads that did not come back when the engine stopped */
+    _Atomic int networks;               /* there are network lanes */
+    _Atomic int stuck;                  /* workers given up */
+    FILE *mounts;                       /* the dispatcher's */
+    char stalled[256];                  /* tests: files below it never answer */
+    _Atomic int pretending;
 };
 
 /* A pool whose objects go tick -> file side -> tick: FREE, ACTIVE, LEAVING (the file side releases it), then back
@@ -261,6 +302,10 @@ struct xh_engine {
     uint32_t links_open, links_high;
     int kick;                           /* the file side has work */
     uint32_t recorders_ending;
+    uint64_t preroll_octets;
+    int stuck_told;
+    struct xh_lanes lanes;
+    struct xh_fetch *fetch;
     uint64_t retry_at;                  /* virtual clock: sample of the next attempt at missing spans */
 
     struct xh_pool players, recorders;
@@ -402,13 +447,19 @@ void xh_workers_real_time(struct xh_engine *e, int priority);   /* where it is a
 void xh_workers_run(struct xh_engine *e, void (*part)(struct xh_engine *e, uint32_t first, uint32_t count), uint32_t total,
                     uint32_t chunk);
 
-/* engine_files.c */
+/* engine_play.c, engine_record.c: commands, 0 or -errno */
 int xh_pools_new(struct xh_engine *e);
 void xh_pools_free(struct xh_engine *e);
 int xh_play(struct xh_engine *e, const struct xh_command *c);
 int xh_play_more(struct xh_engine *e, const struct xh_command *c);
-int xh_record(struct xh_engine *e, const struct xh_command *c);
 int xh_pause(struct xh_engine *e, uint32_t port, int on);
+int xh_play_seek(struct xh_engine *e, const struct xh_command *c);
+int xh_play_skip(struct xh_engine *e, const struct xh_command *c);
+int xh_play_speed(struct xh_engine *e, const struct xh_command *c);
+int xh_play_gain(struct xh_engine *e, const struct xh_command *c);
+int xh_record(struct xh_engine *e, const struct xh_command *c);
+int xh_record_start(struct xh_engine *e, const struct xh_command *c);
+int xh_record_pause(struct xh_engine *e, const struct xh_command *c);
 void xh_player_end(struct xh_engine *e, uint32_t port, int reason);     /* events, port free, slot to the file side */
 void xh_recorder_end(struct xh_engine *e, uint32_t port, int reason);   /* XH_EV_RECORDED follows when the file is whole */
 void xh_keys(struct xh_engine *e, uint32_t port, int digit);    /* what this digit stops */
@@ -416,7 +467,15 @@ void xh_keys_drop(struct xh_engine *e, uint32_t port);
 void xh_players_run(struct xh_engine *e);
 void xh_recorder_run(struct xh_engine *e, uint32_t port, const int16_t *left, const int16_t *right);
 void xh_files_collect(struct xh_engine *e);     /* tick: slots that came back, recorders that are done */
-int xh_files_pump(struct xh_engine *e);         /* file side: 1 something was done */
+int xh_files_pump(struct xh_engine *e);         /* file side without workers: 1 something was done */
+
+/* engine_lanes.c */
+void xh_lanes_init(struct xh_engine *e);
+void *xh_files_main(void *engine);              /* the dispatcher's thread */
+void xh_lanes_stop(struct xh_engine *e);      /* after the dispatcher has ended */
+int xh_lanes_lost(struct xh_engine *e);
+int xh_lanes_avoid(struct xh_engine *e, uint32_t item);      /* without workers: its file does not answer */
+void xh_lanes_pretend(struct xh_engine *e, const char *root, int network);    /* tests: files below root never answer; "" all do */
 static inline struct xh_player *xh_player_at(struct xh_engine *e, uint32_t slot)
 {
     return (struct xh_player *)(e->players.memory + slot * e->players.each);

@@ -56,6 +56,7 @@ struct xh_shm_stats {
     _Atomic uint64_t events, events_lost, commands, commands_refused, commands_damaged;
     _Atomic uint64_t file_passes;
     _Atomic uint32_t load_permille, overload, realtime, locked, wake_failed;
+    _Atomic uint32_t file_workers, files_stuck;
     _Atomic uint32_t ports_open, players, recorders, tones, crosspoints, detectors, links_open;
 };
 
@@ -76,6 +77,7 @@ struct xh_shm {
     _Alignas(64) struct xh_command commands[XH_COMMANDS];
     _Alignas(64) struct xh_event events[XH_EVENTS];
     struct xh_frame_ring link_rx[XH_MAX_LINKS], link_tx[XH_MAX_LINKS];
+    _Alignas(64) struct xh_media_row media[XH_MAX_PORTS];
 };
 
 _Static_assert(sizeof(struct xh_command) == 512, "a command is 512 octets");

@@ -1,4 +1,4 @@
-/* The engine's two threads: the tick, paced by CLOCK_MONOTONIC and SCHED_FIFO where that is allowed, and the files.
+/* The engine's threads: the tick, paced by CLOCK_MONOTONIC and SCHED_FIFO where that is allowed, and the files (engine_lanes.c).
  *
  * Between two ticks the thread wakes to send what lines hold back for its time (packets of ces, one every F frames).
  * After a stall the tick catches up without sleeping; what is more than 200 ms old is skipped and counted.  The load is
@@ -14,7 +14,6 @@
 
 #define NS 1000000000ll
 #define BEHIND_MOST (NS / 5)
-#define FILES_EVERY (20 * 1000000ll)
 #define PRIORITY 50
 #define FRAME (NS / XH_RATE)
 
@@ -95,28 +94,6 @@ static void *tick_main(void *arg)
     return NULL;
 }
 
-static void *files_main(void *arg)
-{
-    struct xh_engine *e = arg;
-    int64_t retry = clock_ns(CLOCK_MONOTONIC) + NS;
-    while (!atomic_load(&e->thread.stop)) {
-        int did = xh_files_pump(e);
-        xh_lines_hand(e);
-        int64_t now = clock_ns(CLOCK_MONOTONIC);
-        if (now >= retry) {
-            xh_lines_retry(e);
-            retry = now + NS;
-        }
-        if (did)
-            continue;
-        struct timespec t = timespec_of(now + FILES_EVERY);
-        if (sem_clockwait(&e->thread.files_wake, CLOCK_MONOTONIC, &t) == 0)
-            while (sem_trywait(&e->thread.files_wake) == 0)     /* one pass answers them all */
-                ;
-    }
-    return NULL;
-}
-
 static int start_thread(pthread_t *t, void *(*run)(void *), void *arg)
 {
     sigset_t all, before;
@@ -138,13 +115,14 @@ int xh_engine_start(struct xh_engine *e, int lock)
     e->real_time = 1;
     if (sem_init(&e->thread.files_wake, 0, 0) < 0)
         return -errno;
-    int r = start_thread(&e->thread.files, files_main, e);
+    int r = start_thread(&e->thread.files, xh_files_main, e);
     if (r)
         return -r;
     r = start_thread(&e->thread.tick, tick_main, e);
     if (r) {
         atomic_store(&e->thread.stop, 1);
         pthread_join(e->thread.files, NULL);
+        xh_lanes_stop(e);
         return -r;
     }
     struct sched_param fifo = {.sched_priority = PRIORITY};
@@ -162,6 +140,7 @@ void xh_engine_stop(struct xh_engine *e)
     sem_post(&e->thread.files_wake);
     pthread_join(e->thread.tick, NULL);
     pthread_join(e->thread.files, NULL);
+    xh_lanes_stop(e);
     sem_destroy(&e->thread.files_wake);
     e->thread.running = 0;
     e->real_time = 0;

@@ -32,6 +32,23 @@ class PlayerState(NamedTuple):
     samples: int
     underruns: int
 
+class PlayerPlace(NamedTuple):
+    position: int  # samples of 8 kHz in the file that is heard (or about to be)
+    length: int | None  # of it, None: not known
+    speed: int  # percent
+    waiting: bool  # the file side owes samples
+
+class FetchStats(NamedTuple):
+    opened: int
+    hits: int  # no transfer was needed
+    transfers: int
+    unchanged: int  # the server said so, or could not be reached
+    failed: int
+    octets: int
+    active: int
+    kept: int
+    kept_octets: int
+
 class RecorderState(NamedTuple):
     done: bool
     error: int  # errno that ended the recording, 0
@@ -47,6 +64,24 @@ def write_wav(
 ) -> None:
     """Write (or overwrite) a whole file; stereo samples alternate left and right."""
 
+class Fetch:
+    """Prompts from HTTP servers (include/xunhu/fetch.h); its thread begins with the first URL."""
+
+    def __init__(
+        self,
+        *,
+        file_octets: int = ...,
+        all_octets: int = ...,
+        transfers: int = 256,
+        connect_ms: int = 3000,
+        first_ms: int = 3000,
+        low_octets: int = 400,
+        low_ms: int = 5000,
+        fresh_ms: int = 30000,
+        insecure: bool = False,
+    ) -> None: ...
+    def stats(self) -> FetchStats: ...
+
 class Player:
     def __init__(
         self,
@@ -56,24 +91,50 @@ class Player:
         loops: int = 0,
         keep: bool = False,
         gain_q12: int = 4096,
+        fetch: Fetch | None = None,
     ) -> None:
-        """gain_q12: factor * 4096, 0..32767. loops: rounds with loop, 0 for ever."""
+        """gain_q12: factor * 4096, 0..32767. loops: rounds with loop, 0 for ever. fetch: for URLs."""
     def add(self, paths: Sequence[str | PathLike[str]]) -> None:
         """OSError ENOSPC: the list is full (2,048 octets); EINVAL: an empty or overlong name, or the list has failed."""
     def pump(self) -> bool:
         """File side: open, read ahead. False: nothing to do now."""
+    def wants(self) -> bool:
+        """There may be something for the file side to do."""
     def read(self, n: int) -> tuple[array[int], int]:
         """Tick side: n samples (zeros beyond the end), and how many came from files."""
+    def gain(self, gain_q12: int) -> None: ...
+    def speed(self, percent: int) -> None: ...
+    def seek(self, samples: int, *, relative: bool = False) -> None:
+        """To a place in the file that is heard. OSError EINVAL: the list has failed."""
+    def skip(self, n: int) -> None:
+        """n files on: 1 the next, -1 the previous, 0 this one again. OSError EINVAL."""
     def state(self) -> PlayerState: ...
+    def place(self) -> PlayerPlace: ...
     def release(self) -> None: ...
 
 class Recorder:
-    def __init__(self, path: str | PathLike[str], *, tracks: int = 1, fmt: int = ...) -> None: ...
+    def __init__(
+        self,
+        path: str | PathLike[str] | None,
+        *,
+        tracks: int = 1,
+        fmt: int = ...,
+        append: bool = False,
+        preroll_ms: int = 0,
+        cut_silence: bool = False,
+        sync_s: int = 0,
+    ) -> None:
+        """path None: armed, keeps the last preroll_ms until `start`. fmt: enum xh_format of media_file.h."""
     def write(self, left: Buffer, right: Buffer | None = None) -> bool:
         """Tick side. False: the file side is behind, these samples become silence. OSError: the recording has failed, or
         was finished (EINVAL)."""
+    def heard(self) -> None:
+        """Tick side: there was sound in what was written last (cut_silence)."""
+    def start(self, path: str | PathLike[str]) -> None:
+        """Tick side, armed: from now on into this file, which begins with what was kept."""
     def finish(self) -> None: ...
     def pump(self) -> bool: ...
+    def wants(self) -> bool: ...
     def state(self) -> RecorderState: ...
     def release(self) -> None:
         """Write out what was given and close."""

@@ -3,7 +3,7 @@ from cpython cimport array
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
 from libc.errno cimport ENOBUFS
 from libc.stddef cimport size_t
-from libc.stdint cimport int16_t, uint8_t, uint64_t
+from libc.stdint cimport UINT64_MAX, int16_t, int64_t, uint8_t, uint32_t, uint64_t
 
 import array
 import os
@@ -29,33 +29,58 @@ cdef extern from "wav.h" nogil:
     size_t xh_wav_header(uint8_t *out, int codec, int channels, int rate, uint64_t frames)
     uint64_t xh_wav_frames_max(int codec, int channels)
 
+cdef extern from "xunhu/fetch.h" nogil:
+    struct xh_fetch
+    struct xh_fetch_limits:
+        size_t file_octets, all_octets
+        int transfers, connect_ms, first_ms, low_octets, low_ms, fresh_ms, insecure
+    struct xh_fetch_stats_s "xh_fetch_stats":
+        uint64_t opened, hits, transfers, unchanged, failed, octets
+        uint32_t active, kept
+        uint64_t kept_octets
+    xh_fetch *xh_fetch_new(const xh_fetch_limits *limits)
+    void xh_fetch_free(xh_fetch *f)
+    void xh_fetch_stats(xh_fetch *f, xh_fetch_stats_s *s)
+
 cdef extern from "xunhu/player.h" nogil:
     struct xh_player
     struct xh_player_params:
         int loop, loops, keep, gain_q12
+        xh_fetch *fetch
     struct xh_player_state_s "xh_player_state":
         int done, error, file
         uint64_t samples
-        int underruns
+        int underruns, waiting
+        uint64_t position, length
+        int speed
     size_t xh_player_size()
     int xh_player_init(xh_player *p, const xh_player_params *params)
     int xh_player_add(xh_player *p, const char *paths, size_t n)
     int xh_player_read(xh_player *p, int16_t *out, int n)
+    void xh_player_gain(xh_player *p, int gain_q12)
+    void xh_player_speed(xh_player *p, int percent)
+    int xh_player_seek(xh_player *p, int64_t samples, int relative)
+    int xh_player_skip(xh_player *p, int n)
     void xh_player_state(const xh_player *p, xh_player_state_s *s)
+    int xh_player_wants(const xh_player *p)
     int xh_player_pump(xh_player *p)
     void xh_player_release(xh_player *p)
 
+cdef extern from "xunhu/recorder.h" nogil:
     struct xh_recorder
     struct xh_recorder_params:
-        int tracks, format
+        int tracks, format, append, armed, preroll_ms, cut_silence, sync_s
     struct xh_recorder_state_s "xh_recorder_state":
         int done, error
         uint64_t samples, lost
     size_t xh_recorder_size()
     int xh_recorder_init(xh_recorder *r, const xh_recorder_params *params, const char *path)
     int xh_recorder_write(xh_recorder *r, const int16_t *left, const int16_t *right, int n)
+    void xh_recorder_heard(xh_recorder *r)
+    int xh_recorder_start(xh_recorder *r, const char *path)
     void xh_recorder_finish(xh_recorder *r)
     void xh_recorder_state(const xh_recorder *r, xh_recorder_state_s *s)
+    int xh_recorder_wants(const xh_recorder *r)
     int xh_recorder_pump(xh_recorder *r)
     void xh_recorder_release(xh_recorder *r)
 
@@ -82,6 +107,25 @@ class PlayerState(NamedTuple):
     file: int
     samples: int
     underruns: int
+
+
+class PlayerPlace(NamedTuple):
+    position: int
+    length: int | None
+    speed: int
+    waiting: bool
+
+
+class FetchStats(NamedTuple):
+    opened: int
+    hits: int
+    transfers: int
+    unchanged: int
+    failed: int
+    octets: int
+    active: int
+    kept: int
+    kept_octets: int
 
 
 class RecorderState(NamedTuple):
@@ -154,11 +198,37 @@ def write_wav(path, const int16_t[::1] samples, *, int fmt=XH_REC_PCM16, int cha
         file.write(b"\0" * (len(octets) & 1))
 
 
+cdef class Fetch:
+    cdef xh_fetch *f
+
+    def __cinit__(self, *, size_t file_octets=64 << 20, size_t all_octets=256 << 20, int transfers=256, int connect_ms=3000,
+                  int first_ms=3000, int low_octets=400, int low_ms=5000, int fresh_ms=30000, bint insecure=False):
+        cdef xh_fetch_limits limits = xh_fetch_limits(
+            file_octets, all_octets, transfers, connect_ms, first_ms, low_octets, low_ms, fresh_ms, insecure)
+        self.f = xh_fetch_new(&limits)
+        if self.f is NULL:
+            raise MemoryError
+
+    def __dealloc__(self):
+        if self.f is not NULL:
+            with nogil:
+                xh_fetch_free(self.f)
+
+    def stats(self):
+        cdef xh_fetch_stats_s s
+        xh_fetch_stats(self.f, &s)
+        return FetchStats(s.opened, s.hits, s.transfers, s.unchanged, s.failed, s.octets, s.active, s.kept, s.kept_octets)
+
+
 cdef class Player:
     cdef xh_player *p
+    cdef Fetch fetch
 
-    def __cinit__(self, paths, *, bint loop=False, int loops=0, bint keep=False, int gain_q12=XH_GAIN_UNITY):
-        cdef xh_player_params params = xh_player_params(loop, loops, keep, gain_q12)
+    def __cinit__(self, paths, *, bint loop=False, int loops=0, bint keep=False, int gain_q12=XH_GAIN_UNITY, Fetch fetch=None):
+        cdef xh_player_params params = xh_player_params(loop, loops, keep, gain_q12, NULL)
+        if fetch is not None:
+            params.fetch = fetch.f
+        self.fetch = fetch
         self.p = <xh_player *>PyMem_Calloc(1, xh_player_size())
         if self.p is NULL:
             raise MemoryError
@@ -188,6 +258,9 @@ cdef class Player:
             did = xh_player_pump(self.p)
         return did != 0
 
+    def wants(self):
+        return xh_player_wants(self.p) != 0
+
     def read(self, int n):
         if n < 0:
             raise ValueError("n is negative")
@@ -198,10 +271,31 @@ cdef class Player:
             got = xh_player_read(self.p, to, n)
         return out, got
 
+    def gain(self, int gain_q12):
+        xh_player_gain(self.p, gain_q12)
+
+    def speed(self, int percent):
+        xh_player_speed(self.p, percent)
+
+    def seek(self, int64_t samples, *, bint relative=False):
+        cdef int code = xh_player_seek(self.p, samples, relative)
+        if code:
+            raise OSError(-code, os.strerror(-code))
+
+    def skip(self, int n):
+        cdef int code = xh_player_skip(self.p, n)
+        if code:
+            raise OSError(-code, os.strerror(-code))
+
     def state(self):
         cdef xh_player_state_s s
         xh_player_state(self.p, &s)
         return PlayerState(s.done != 0, s.error, s.file, s.samples, s.underruns)
+
+    def place(self):
+        cdef xh_player_state_s s
+        xh_player_state(self.p, &s)
+        return PlayerPlace(s.position, None if s.length == UINT64_MAX else s.length, s.speed, s.waiting != 0)
 
     def release(self):
         xh_player_release(self.p)
@@ -210,13 +304,15 @@ cdef class Player:
 cdef class Recorder:
     cdef xh_recorder *r
 
-    def __cinit__(self, path, *, int tracks=1, int fmt=XH_REC_ALAW):
-        cdef xh_recorder_params params = xh_recorder_params(tracks, fmt)
-        cdef bytes raw = os.fsencode(path)
+    def __cinit__(self, path, *, int tracks=1, int fmt=XH_REC_ALAW, bint append=False, int preroll_ms=0, bint cut_silence=False,
+                  int sync_s=0):
+        cdef bint armed = path is None
+        cdef xh_recorder_params params = xh_recorder_params(tracks, fmt, append, armed, preroll_ms, cut_silence, sync_s)
+        cdef bytes raw = b"" if armed else os.fsencode(path)
         self.r = <xh_recorder *>PyMem_Calloc(1, xh_recorder_size())
         if self.r is NULL:
             raise MemoryError
-        cdef int code = xh_recorder_init(self.r, &params, raw)
+        cdef int code = xh_recorder_init(self.r, &params, NULL if armed else <const char *>raw)
         if code:
             PyMem_Free(self.r)
             self.r = NULL
@@ -243,8 +339,20 @@ cdef class Recorder:
             raise OSError(-code, os.strerror(-code))
         return code == 0
 
+    def heard(self):
+        xh_recorder_heard(self.r)
+
+    def start(self, path):
+        cdef bytes raw = os.fsencode(path)
+        cdef int code = xh_recorder_start(self.r, raw)
+        if code:
+            raise os_error(code, path)
+
     def finish(self):
         xh_recorder_finish(self.r)
+
+    def wants(self):
+        return xh_recorder_wants(self.r) != 0
 
     def pump(self):
         cdef int did

@@ -168,6 +168,14 @@ uint64_t xh_writer_frames(const struct xh_writer *w)
     return w->frames;
 }
 
+uint64_t xh_writer_stored(const struct xh_writer *w)
+{
+    uint64_t native = w->blocks * (unsigned)w->coder.block_frames;
+    if (w->lame)
+        return w->frames;
+    return xh_scaled(w->native < native ? w->native : native, XH_MEDIA_RATE, (uint32_t)w->format->rate);
+}
+
 /* -- header ------------------------------------------------------------------------------------------ */
 
 /* frames: how many of the last block count. */

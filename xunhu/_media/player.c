@@ -1,54 +1,12 @@
-/* Player, see player.h.
- *
- * Two rings join the sides. Paths go from the tick side (add) to the file side, each with its NUL; when the list is played
- * again the file side keeps them and reads from the start. Samples go back, and beside them one mark a file: at which
- * sample it begins. All indices count up for ever and are taken modulo the ring; each is written by one side only.
- *
- * The file side reads up to a second ahead, the next file as soon as the last is in the ring: between files no sample is
- * missing. A file that cannot be read ends the list: what stands before it is played, then the player is done with the
- * error and the number of the file, so that a flow learns of it (result 0009) instead of going on with half a sentence. */
-#include "xunhu/player.h"
+/* Player, see player.h; this is the side of the tick, the side of the files is player_files.c, what both share player_private.h. */
+#include "player_private.h"
 
 #include <errno.h>
-#include <stdatomic.h>
 #include <string.h>
 
-#include "wav.h"
 #include "xunhu/engine.h"
 
-#define RING 8192               /* samples, 1.02 s */
-#define PATHS 2048              /* octets of paths waiting (or of the list played in a loop) */
-#define PATH_LONGEST 1023
-#define MARKS 64                /* files in the sample ring at once */
-
-struct mark {
-    uint32_t at;                /* index in the sample ring of the first sample */
-    int32_t file;
-};
-
-struct xh_player {
-    struct xh_player_params params;
-    /* written by the tick side */
-    _Atomic uint32_t path_head; /* octets put in */
-    _Atomic uint32_t tail;      /* samples taken out */
-    _Atomic uint32_t mark_tail;
-    uint64_t samples;
-    int32_t file, underruns;
-    /* written by the file side */
-    char apart[64];             /* the two sides on cache lines of their own */
-    _Atomic uint32_t path_tail; /* octets that may be overwritten */
-    _Atomic uint32_t head;
-    _Atomic uint32_t mark_head;
-    _Atomic uint32_t dry_at;    /* the file side is through with all paths up to this path_head */
-    _Atomic int error, error_file;
-    uint32_t cursor;            /* octet of the next path */
-    uint32_t round_at;        /* samples made before this round of the loop */
-    int32_t next_file, rounds, unmarked;
-    struct xh_wav wav;
-    struct mark marks[MARKS];
-    char paths[PATHS];
-    int16_t ring[RING];
-};
+#define PART 160                /* samples scaled at a time */
 
 size_t xh_player_size(void)
 {
@@ -61,11 +19,12 @@ int xh_player_init(struct xh_player *p, const struct xh_player_params *params)
         return -EINVAL;
     memset(p, 0, offsetof(struct xh_player, marks));
     p->params = *params;
-    p->wav.fd = -1;
+    p->gain = p->gain_wanted = params->gain_q12;
+    p->heard.length = UINT64_MAX;
     return 0;
 }
 
-/* -- tick side ---------------------------------------------------------------------------------- */
+/* -- the list ------------------------------------------------------------------------------------- */
 
 static int check_paths(const char *paths, size_t len)
 {
@@ -84,62 +43,275 @@ static int check_paths(const char *paths, size_t len)
     return 0;
 }
 
+static int failed(const struct xh_player *p)
+{
+    return atomic_load_explicit(&p->error, memory_order_acquire) != 0;
+}
+
+/* A wish that has not been acted on, fulfilled or not. */
+static int pending(const struct xh_player *p)
+{
+    return p->wanted != p->taken_up && !failed(p);
+}
+
+/* The octet behind the path that begins at `at`. */
+static uint32_t path_end(const struct xh_player *p, uint32_t at)
+{
+    while (p->paths[at++ % PATHS] != '\0')
+        ;
+    return at;
+}
+
+/* Forgets paths already played, the oldest first, until `need` octets are free. */
+static int make_room(struct xh_player *p, uint32_t head, size_t need)
+{
+    int wish = pending(p);
+    uint32_t limit = atomic_load_explicit(&p->path_free, memory_order_acquire);
+    uint32_t place = wish ? p->wish.path_at : p->heard.path_at;
+    if ((int32_t)(place - limit) < 0)
+        limit = place;
+    if (p->again && (int32_t)(p->next_wish.path_at - limit) < 0)
+        limit = p->next_wish.path_at;
+    while (need > PATHS - (head - p->path_first)) {
+        if ((int32_t)(limit - p->path_first) <= 0)
+            return -ENOSPC;
+        p->path_first = path_end(p, p->path_first);
+    }
+    return 0;
+}
+
 int xh_player_add(struct xh_player *p, const char *paths, size_t len)
 {
     uint32_t head = atomic_load_explicit(&p->path_head, memory_order_relaxed);
-    uint32_t used = head - atomic_load_explicit(&p->path_tail, memory_order_acquire);
     if (len > PATHS)
         return -ENOSPC;
     int r = check_paths(paths, len);
     if (r)
         return r;
-    if (atomic_load_explicit(&p->error, memory_order_relaxed))
+    if (failed(p))
         return -EINVAL;
     size_t need = len + (paths[len - 1] != '\0');
-    if (need > PATHS - used)
-        return -ENOSPC;
+    r = need > PATHS ? -ENOSPC : make_room(p, head, need);
+    if (r)
+        return r;
     for (size_t i = 0; i < need; i++)
         p->paths[(head + i) % PATHS] = i < len ? paths[i] : '\0';
     atomic_store_explicit(&p->path_head, head + (uint32_t)need, memory_order_release);
     return 0;
 }
 
+/* -- wishes ------------------------------------------------------------------------------------------ */
+
+/* Another wish while one is pending waits for that, the last one counts. */
+static void wish(struct xh_player *p, struct xh_wish w)
+{
+    if (pending(p)) {
+        p->next_wish = w;
+        p->again = 1;
+        return;
+    }
+    p->wish = w;
+    p->wanted++;
+    atomic_store_explicit(&p->wish_number, p->wanted, memory_order_release);
+}
+
+/* Where it is, or is about to be. */
+static struct xh_wish place(const struct xh_player *p)
+{
+    if (p->again)
+        return p->next_wish;
+    if (pending(p))
+        return p->wish;
+    uint32_t heard = atomic_load_explicit(&p->tail, memory_order_relaxed) - (uint32_t)(p->scaling ? xh_time_scale_held(&p->scale) : 0);
+    int32_t since = (int32_t)(heard - p->heard.at);
+    return (struct xh_wish){p->heard.path_at, p->heard.file, p->heard.position + (since > 0 ? (uint64_t)since : 0)};
+}
+
+int xh_player_seek(struct xh_player *p, int64_t samples, int relative)
+{
+    struct xh_wish w = place(p);
+    int64_t to = relative ? (int64_t)w.position : 0;
+    if (failed(p))
+        return -EINVAL;
+    if (samples > INT64_MAX - to)
+        samples = INT64_MAX - to;
+    to += samples;
+    w.position = to < 0 ? 0 : (uint64_t)to;
+    wish(p, w);
+    return 0;
+}
+
+int xh_player_skip(struct xh_player *p, int n)
+{
+    struct xh_wish w = place(p);
+    uint32_t head = atomic_load_explicit(&p->path_head, memory_order_relaxed);
+    if (failed(p) || head == p->path_first)
+        return -EINVAL;
+    w.position = 0;
+    for (; n < 0 && w.path_at != p->path_first; n++) {
+        do
+            w.path_at--;
+        while (w.path_at != p->path_first && p->paths[(w.path_at - 1) % PATHS] != '\0');
+        w.file--;
+    }
+    for (; n > 0 && w.path_at != head; n--) {
+        w.path_at = path_end(p, w.path_at);
+        w.file++;
+    }
+    if (w.path_at == head && p->params.loop)
+        w = (struct xh_wish){p->path_first, 0, 0};
+    wish(p, w);
+    return 0;
+}
+
+void xh_player_gain(struct xh_player *p, int gain_q12)
+{
+    p->gain_wanted = gain_q12 < 0 ? 0 : gain_q12 > 32767 ? 32767 : gain_q12;
+}
+
+void xh_player_speed(struct xh_player *p, int percent)
+{
+    if (p->scaling) {
+        xh_time_scale_set(&p->scale, percent);
+        return;
+    }
+    if (percent == 100)
+        return;
+    xh_time_scale_init(&p->scale, percent);
+    p->scaling = 1;
+}
+
+/* -- reading ------------------------------------------------------------------------------------------ */
+
 /* Nothing more comes from what has been added; only true for good once error is set. */
 static int is_dry(const struct xh_player *p)
 {
-    return atomic_load_explicit(&p->error, memory_order_acquire) != 0 ||
-           atomic_load_explicit(&p->dry_at, memory_order_acquire) ==
-               atomic_load_explicit(&p->path_head, memory_order_relaxed);
+    if (failed(p))
+        return 1;
+    return atomic_load_explicit(&p->dry_at, memory_order_acquire) ==
+               atomic_load_explicit(&p->path_head, memory_order_relaxed) && !pending(p) && !p->again;
 }
 
-/* The file whose sample was taken last. */
-static void pass_marks(struct xh_player *p, uint32_t tail)
+/* The file whose sample was heard last. */
+static void pass_marks(struct xh_player *p, uint32_t heard)
 {
     uint32_t head = atomic_load_explicit(&p->mark_head, memory_order_acquire);
     uint32_t at = atomic_load_explicit(&p->mark_tail, memory_order_relaxed);
-    while (at != head && (int32_t)(p->marks[at % MARKS].at - tail) < 0)
-        p->file = p->marks[at++ % MARKS].file;
+    while (at != head && (int32_t)(p->marks[at % MARKS].at - heard) < 0)
+        p->heard = p->marks[at++ % MARKS];
     atomic_store_explicit(&p->mark_tail, at, memory_order_release);
+}
+
+/* A wish is pending: what is in the ring is of the old place. head is read before the wish is looked at, so that nothing new is
+ * among what is dropped. 1: still pending. */
+static int take_up_wish(struct xh_player *p)
+{
+    uint32_t head = atomic_load_explicit(&p->head, memory_order_acquire);
+    if (p->wanted == p->taken_up)
+        return 0;
+    if (p->wanted != atomic_load_explicit(&p->fulfilled, memory_order_acquire) && !failed(p)) {
+        pass_marks(p, head);
+        atomic_store_explicit(&p->tail, head, memory_order_release);
+        return 1;
+    }
+    p->taken_up = p->wanted;
+    if (failed(p)) {
+        atomic_store_explicit(&p->tail, head, memory_order_release);
+        return 0;
+    }
+    uint32_t tail = p->fulfilled_at;
+    pass_marks(p, tail);
+    p->heard = (struct xh_mark){.at = tail, .file = p->wish.file, .path_at = p->wish.path_at, .position = p->wish.position,
+                                .length = p->heard.path_at == p->wish.path_at ? p->heard.length : UINT64_MAX};
+    atomic_store_explicit(&p->tail, tail, memory_order_release);
+    if (p->scaling) {
+        xh_time_scale_reset(&p->scale);
+        p->scaling = p->scale.percent != 100;
+    }
+    if (!p->again)
+        return 0;
+    p->again = 0;
+    wish(p, p->next_wish);
+    return 1;
+}
+
+static uint32_t copy_out(struct xh_player *p, int16_t *out, uint32_t tail, uint32_t n)
+{
+    uint32_t from = tail % RING, first = n < RING - from ? n : RING - from;
+    memcpy(out, p->ring + from, first * sizeof *out);
+    memcpy(out + first, p->ring, (n - first) * sizeof *out);
+    return tail + n;
+}
+
+/* At another speed: what the scale wants goes in, n samples come out as long as there is something. */
+static uint32_t read_scaled(struct xh_player *p, int16_t *out, uint32_t n, uint32_t *tail, uint32_t ready, int dry)
+{
+    int16_t part[XH_SCALE_HOLD];
+    uint32_t got = 0;
+    while (got < n) {
+        uint32_t block = n - got < PART ? n - got : PART;
+        uint32_t want = (uint32_t)xh_time_scale_want(&p->scale, block);
+        want = want < ready ? want : ready;
+        if (want) {
+            *tail = copy_out(p, part, *tail, want);
+            xh_time_scale_put(&p->scale, part, want);
+            ready -= want;
+        }
+        if (dry && !ready)
+            xh_time_scale_end(&p->scale);
+        uint32_t made = (uint32_t)xh_time_scale_get(&p->scale, out + got, block);
+        got += made;
+        if (made < block && !want)
+            break;
+    }
+    return got;
+}
+
+static void apply_gain(struct xh_player *p, int16_t *x, uint32_t n)
+{
+    int32_t from = p->gain, to = p->gain_wanted;
+    if (from == XH_GAIN_UNITY && to == XH_GAIN_UNITY)
+        return;
+    for (uint32_t i = 0; i < n; i++) {
+        int32_t g = from == to ? to : from + (to - from) * (int32_t)(i + 1) / (int32_t)n;
+        int32_t v = (x[i] * g + XH_GAIN_UNITY / 2) >> 12;
+        x[i] = (int16_t)(v > 32767 ? 32767 : v < -32768 ? -32768 : v);
+    }
+    if (n)
+        p->gain = to;
 }
 
 int xh_player_read(struct xh_player *p, int16_t *out, int n)
 {
-    uint32_t tail = atomic_load_explicit(&p->tail, memory_order_relaxed);
+    uint32_t room = n > 0 ? (uint32_t)n : 0, take = 0;
+    p->waiting = p->drained = 0;
+    if (take_up_wish(p)) {
+        memset(out, 0, room * sizeof *out);
+        p->waiting = room > 0;
+        return 0;
+    }
+    uint32_t tail = atomic_load_explicit(&p->tail, memory_order_relaxed), begin = tail;
     int dry = is_dry(p);        /* before head: what was put in before the end is then seen */
     uint32_t ready = atomic_load_explicit(&p->head, memory_order_acquire) - tail;
-    uint32_t take = n <= 0 ? 0 : (uint32_t)n < ready ? (uint32_t)n : ready;
-    uint32_t from = tail % RING, first = take < RING - from ? take : RING - from;
-    memcpy(out, p->ring + from, first * sizeof *out);
-    memcpy(out + first, p->ring, (take - first) * sizeof *out);
-    if (n > 0)
-        memset(out + take, 0, ((uint32_t)n - take) * sizeof *out);
-    if (take) {
-        pass_marks(p, tail + take);
-        atomic_store_explicit(&p->tail, tail + take, memory_order_release);
-        p->samples += take;
+    if (p->scaling) {
+        take = read_scaled(p, out, room, &tail, ready, dry);
+        p->drained = dry && take < room;
+    } else {
+        take = room < ready ? room : ready;
+        tail = copy_out(p, out, tail, take);
     }
-    if (n > 0 && take < (uint32_t)n && !dry && p->samples)
-        p->underruns++;         /* before the first sample there is only the wait for the disk */
+    memset(out + take, 0, (room - take) * sizeof *out);
+    if (tail != begin || take) {
+        pass_marks(p, tail - (uint32_t)(p->scaling ? xh_time_scale_held(&p->scale) : 0));
+        atomic_store_explicit(&p->tail, tail, memory_order_release);
+        p->samples += take;
+        apply_gain(p, out, take);
+    }
+    if (take < room && !dry) {
+        p->waiting = 1;
+        if (p->samples)
+            p->underruns++;     /* before the first sample there is only the wait for the disk */
+    }
     return (int)take;
 }
 
@@ -148,118 +320,14 @@ void xh_player_state(const struct xh_player *p, struct xh_player_state *s)
     int dry = is_dry(p);
     uint32_t left = atomic_load_explicit(&p->head, memory_order_acquire) -
                     atomic_load_explicit(&p->tail, memory_order_relaxed);
-    s->done = dry && left == 0;
+    struct xh_wish at = place(p);
+    s->done = dry && left == 0 && (!p->scaling || p->drained || !p->scale.begun);
     s->error = s->done ? atomic_load_explicit(&p->error, memory_order_relaxed) : 0;
-    s->file = s->error ? atomic_load_explicit(&p->error_file, memory_order_relaxed) : p->file;
+    s->file = s->error ? atomic_load_explicit(&p->error_file, memory_order_relaxed) : at.file;
     s->samples = p->samples;
     s->underruns = p->underruns;
-}
-
-/* -- file side ---------------------------------------------------------------------------------- */
-
-static int fail(struct xh_player *p, int error)
-{
-    xh_wav_close(&p->wav);
-    atomic_store_explicit(&p->error_file, p->next_file - 1, memory_order_relaxed);
-    atomic_store_explicit(&p->error, error, memory_order_release);
-    return 1;
-}
-
-/* All that was added has been read once. 1: the list begins again. */
-static int begin_round(struct xh_player *p, uint32_t path_head)
-{
-    uint32_t head = atomic_load_explicit(&p->head, memory_order_relaxed);
-    if (!p->params.loop || path_head == atomic_load_explicit(&p->path_tail, memory_order_relaxed))
-        return 0;
-    if (p->params.loops && p->rounds >= p->params.loops - 1)
-        return 0;
-    if (head == p->round_at) {        /* not one sample in the whole list: would be tried again for ever */
-        fail(p, ENODATA);
-        return 1;
-    }
-    p->rounds += p->params.loops != 0;  /* a loop for ever is not counted: it would overflow within days */
-    p->round_at = head;
-    p->cursor = atomic_load_explicit(&p->path_tail, memory_order_relaxed);
-    p->next_file = 0;
-    return 1;
-}
-
-static int open_next(struct xh_player *p)
-{
-    char path[PATH_LONGEST + 1];
-    uint32_t head = atomic_load_explicit(&p->path_head, memory_order_acquire);
-    if (p->cursor == head) {
-        if (begin_round(p, head))
-            return 1;
-        atomic_store_explicit(&p->dry_at, head, memory_order_release);
-        return 0;
-    }
-    uint32_t mark = atomic_load_explicit(&p->mark_head, memory_order_relaxed);
-    if (mark - atomic_load_explicit(&p->mark_tail, memory_order_acquire) == MARKS)
-        return 0;               /* no room for the mark of one more file */
-    size_t i = 0;
-    do
-        path[i] = p->paths[p->cursor++ % PATHS];
-    while (path[i++] != '\0');
-    if (!p->params.loop)
-        atomic_store_explicit(&p->path_tail, p->cursor, memory_order_release);
-    p->next_file++;
-    int r = xh_wav_open(&p->wav, path);
-    if (r)
-        return fail(p, -r);
-    p->unmarked = 1;
-    return 1;
-}
-
-/* An empty file gets no mark: the tick side takes marks away by samples. */
-static void put_mark(struct xh_player *p, uint32_t head)
-{
-    uint32_t mark = atomic_load_explicit(&p->mark_head, memory_order_relaxed);
-    p->marks[mark % MARKS].at = head;
-    p->marks[mark % MARKS].file = p->next_file - 1;
-    atomic_store_explicit(&p->mark_head, mark + 1, memory_order_release);
-    p->unmarked = 0;
-}
-
-static void apply_gain(int16_t *x, int n, int gain_q12)
-{
-    if (gain_q12 == XH_GAIN_UNITY)
-        return;
-    for (int i = 0; i < n; i++) {
-        int32_t v = (x[i] * gain_q12 + XH_GAIN_UNITY / 2) >> 12;
-        x[i] = (int16_t)(v > 32767 ? 32767 : v < -32768 ? -32768 : v);
-    }
-}
-
-int xh_player_pump(struct xh_player *p)
-{
-    int16_t block[XH_WAV_BLOCK];
-    if (atomic_load_explicit(&p->error, memory_order_relaxed))
-        return 0;
-    if (p->wav.fd < 0)
-        return open_next(p);
-    uint32_t head = atomic_load_explicit(&p->head, memory_order_relaxed);
-    uint32_t room = RING - (head - atomic_load_explicit(&p->tail, memory_order_acquire));
-    if (room < XH_WAV_BLOCK)
-        return 0;
-    int n = xh_wav_read(&p->wav, block, XH_WAV_BLOCK);
-    if (n < 0)
-        return fail(p, -n);
-    if (n == 0) {
-        xh_wav_close(&p->wav);
-        return 1;
-    }
-    if (p->unmarked)
-        put_mark(p, head);
-    apply_gain(block, n, p->params.gain_q12);
-    uint32_t at = head % RING, first = (uint32_t)n < RING - at ? (uint32_t)n : RING - at;
-    memcpy(p->ring + at, block, first * sizeof *block);
-    memcpy(p->ring, block + first, ((uint32_t)n - first) * sizeof *block);
-    atomic_store_explicit(&p->head, head + (uint32_t)n, memory_order_release);
-    return 1;
-}
-
-void xh_player_release(struct xh_player *p)
-{
-    xh_wav_close(&p->wav);
+    s->waiting = p->waiting;
+    s->position = at.position;
+    s->length = at.file == p->heard.file ? p->heard.length : UINT64_MAX;
+    s->speed = p->scaling ? p->scale.percent : 100;
 }
