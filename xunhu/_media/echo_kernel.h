@@ -71,10 +71,12 @@ INLINE void filter(struct xh_echo *e, struct spectra *s, uint32_t late, bool wit
 INLINE struct seen gains(struct xh_echo *e, const struct spectra *s, const float *error, const float *power_seen, float floor, float *g)
 {
     v8 all = {0}, echo = {0}, noise = {0}, bold = {0};
+    float far[BINS] __attribute__((aligned(64)));
+    neighbours(s->power, far);          /* between the harmonics of a voice the step must not grow without bound */
     for (int k = 0; k < VECTORS; k++) {
         v8 er = LOAD8(error + 16 * k), ei = LOAD8(error + 16 * k + 8), e2 = LOAD8(power_seen + 8 * k);
-        v8 m = LOAD8(e->misalignment + 8 * k), power = LOAD8(s->power + 8 * k);
-        v8 n = SPLAT(T_LAW_OVER * floor) + T_NOISE_OVER * LOAD8(e->noise + 8 * k);
+        v8 m = LOAD8(e->misalignment + 8 * k), power = LOAD8(far + 8 * k);
+        v8 n = SPLAT(T_LAW_OVER * floor) + LOAD8(e->noise + 8 * k);
         v8 r = 0.5f * m * power;
         all += e2;
         echo += r;

@@ -1,76 +1,38 @@
-/* The echo canceller's constants. */
+/* The echo canceller's constants.  They were chosen by trial over the hybrids of G.168 with 0 to 100 ms of delay, its composite
+ * source, five voices, double talk, noise and changes of path; docs/echo.md says what each weighs against what. */
 #ifndef XUNHU_ECHO_TUNING_H
 #define XUNHU_ECHO_TUNING_H
-#ifndef T_LOCALITY
-#define T_LOCALITY 2
-#endif
-#ifndef T_SURE_BACK
-#define T_SURE_BACK 9.0f
-#endif
-#ifndef T_EAGER_STEP
-#define T_EAGER_STEP 0.5f
-#endif
-#ifndef T_CAREFUL_STEP
+
+/* Learning. */
+#define T_EAGER_STEP 0.6f               /* of the error that one block explains; 1 would be all of it */
 #define T_CAREFUL_STEP 0.5f
-#endif
-#ifndef T_DECAY
-#define T_DECAY 0.4f
-#endif
-#ifndef T_LEAST
-#define T_LEAST 3e-5f
-#endif
-#ifndef T_LAW_OVER
-#define T_LAW_OVER 2.0f
-#endif
-#ifndef T_NOISE_OVER
-#define T_NOISE_OVER 1.0f
-#endif
-#ifndef T_CAP
-#define T_CAP 1.0f
-#endif
-#ifndef T_SHARE_MIX
-#define T_SHARE_MIX 0.4f
-#endif
-#ifndef T_SHRINK
-#define T_SHRINK 0.3f
-#endif
-#ifndef T_SHRINK_LEVEL
-#define T_SHRINK_LEVEL 3.0f
-#endif
-#ifndef T_NOISE_RISE
-#define T_NOISE_RISE 1.003f
-#endif
-#ifndef T_NOISE_GATE
-#define T_NOISE_GATE 3.0f
-#endif
-#ifndef T_NOISE_SPEED
-#define T_NOISE_SPEED 0.05f
-#endif
-#ifndef T_NOISE_ECHO
-#define T_NOISE_ECHO 1.0f
-#endif
-#ifndef T_RENEW
-#define T_RENEW 0.001f
-#endif
-#ifndef T_CALM
-#define T_CALM 3
-#endif
-#ifndef T_EAGER_LONG
-#define T_EAGER_LONG 100
-#endif
-#ifndef T_SURE
-#define T_SURE 4.0f
-#endif
-#ifndef T_SURE_SETTLED
-#define T_SURE_SETTLED 16.0f
-#endif
-#ifndef T_LEAK_UP
-#define T_LEAK_UP 0.05f
-#endif
-#ifndef T_LEAK_DOWN
-#define T_LEAK_DOWN 0.02f
-#endif
-#ifndef T_TALK_OVER
+#define T_DECAY 0.4f                    /* by how much of what the step should mend the misalignment is lowered */
+#define T_LEAST 3e-5f                   /* misalignment never counts as less: paths drift */
+#define T_CAP 1.0f                      /* the error that can be echo: as much as a path without loss would give */
+#define T_LAW_OVER 2.0f                 /* 3 dB more noise by the law than its mean */
+#define T_EAGER_LONG 100                /* blocks with a far side, then the background goes on carefully in any case */
+#define T_CALM 3                        /* blocks in a row without more than noise, then too */
+
+/* Shares of the parts of the path. */
+#define T_SHARE_MIX 0.4f                /* by what was found in them; the rest to all alike */
+#define T_SHRINK 0.5f                   /* of what is taken for chance, a block, while nothing is known */
+#define T_SHRINK_LEVEL 3.0f             /* less of that when the error is more than 5 dB below Sin */
+#define T_RENEW 0.001f                  /* careful: a share comes back to where the path is */
+
+/* Foreground and background: squares of a gain over its scatter. */
+#define T_SURE 3.0f                     /* to be better, while nothing good is known */
+#define T_SURE_SETTLED 16.0f            /* to be better than a foreground that was good */
+#define T_SURE_BACK 9.0f                /* to be worse */
+
+/* Background noise of the near side. */
+#define T_NOISE_RISE 1.003f             /* of the least level, a block: 1.3 dB a second */
+#define T_NOISE_GATE 3.0f               /* 5 dB above it is still noise */
+#define T_NOISE_ECHO 1.0f               /* blocks with less echo than this against what is left are looked at */
+
+/* Near speech, against what the filter should leave of the echo. */
 #define T_TALK_OVER 3.0f
-#endif
+#define T_LEAK_UP 0.05f                 /* the mark for what it leaves, a block: quickly up, slowly down */
+#define T_LEAK_DOWN 0.02f
+
+#define T_LOCALITY 2                    /* prefetch into the second level; the first is full of the canceller at work */
 #endif
