@@ -83,7 +83,7 @@ void xh_echo_next_mode(struct xh_echo *e, const struct echo_block *b, enum echo_
         e->eager += active;
         bool good = b->near_energy > 10.0f * b->back_energy && seen->error < 2.0f * seen->noise;
         e->calm = active && good ? e->calm + 1 : 0;
-        if (choice == ECHO_RESTORE) {
+        if (choice == ECHO_RESTORE && e->near_level > DBM0(1e-5)) {     /* softer: no echo has come yet that could be learned */
             set_misalignment(e, 0.02f);
             e->pause = e->pause_length;
             e->pause_length = e->pause_length < 100 ? 2 * e->pause_length : 200;
