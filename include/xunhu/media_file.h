@@ -5,7 +5,7 @@
  * two; other rates through a band-limited resampler). A writer takes samples of 8 kHz and makes a file that can be played
  * at every moment: the header is mended as it grows, and a file whose writer was killed ends at the last whole block.
  *
- * All of it belongs to the file side: functions may block on the disk and allocate (a reader is 10 to 100 KiB, whatever
+ * All of it belongs to the file side: functions may block on the disk and allocate (a reader is 20 to 210 KiB, whatever
  * the file's size), never call them in the tick. One thread at a time per reader or writer. No call takes more than a few
  * milliseconds of CPU.
  *

@@ -132,6 +132,7 @@ def test_every_fault_of_the_ini_has_its_line(tmp_path: Path, old: str, new: str,
         ("mon-fri 09:00", "mon-fri 29:00", 8, ["is no time"]),
         ("mon-fri", "mon-fry", 8, ["is no time"]),
         ("calls: all", "calls: some", 10, ["none, all, route"]),
+        ("calls: all", "calls: all, format: vox", 10, ["'vox' is not known", "wav-alaw, wav-ulaw, wav, wav-ima"]),
         ("data: d", "data: &a d\nflows: *a", 2, ["anchors and aliases"]),
         ("data: d", "data: d\ndata: e", 2, ["stands already in line 1"]),
         ("routes:", "routes: [", 8, ["is not YAML"]),
@@ -154,6 +155,14 @@ def test_recording_by_route(tmp_path: Path) -> None:
     calls = load(put(tmp_path, yaml=text)).site.calls
     assert calls.recording == "route"
     assert [route.record for route in calls.routes] == [True, False]
+
+
+def test_recording_format(tmp_path: Path) -> None:
+    calls = load(put(tmp_path)).site.calls
+    assert (calls.recording_format, calls.recorded_as.name) == ("", "wav-alaw")
+    for name, suffix in (("mp3", ".mp3"), ("wav-ima", ".wav"), ("au-ulaw", ".au")):
+        calls = load(put(tmp_path, yaml=YAML.replace("calls: all", f"calls: all, format: {name}"))).site.calls
+        assert (calls.recorded_as.name, calls.recorded_as.suffix) == (name, suffix)
 
 
 def test_all_faults_at_once_and_in_chinese(tmp_path: Path) -> None:

@@ -164,7 +164,7 @@ class CallControl:
 
     def recording_path(self, call_id: str) -> Path:
         day = self.local_time()
-        return self.settings.recordings / f"{day:%Y}" / f"{day:%m}" / f"{day:%d}" / f"{call_id}.wav"
+        return self.settings.recordings / f"{day:%Y}" / f"{day:%m}" / f"{day:%d}" / f"{call_id}{self.settings.recorded_as.suffix}"
 
     def alarm(self, severity: str, text: str, call: str = "") -> None:
         """Something an operator should see. severity: "info" | "warning" | "error"."""

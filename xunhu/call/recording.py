@@ -37,7 +37,7 @@ class CallRecorder:
     def start(self, path: Path) -> bool:
         """False: it could not be started; the call has a note of it."""
         control = self._call.control
-        form = en.REC_ALAW if control.settings.law == "A" else en.REC_ULAW
+        form = control.settings.recorded_as.number
         try:
             os.makedirs(path.parent, exist_ok=True)
             job = control.media.record(str(path), tracks=2, fmt=form)

@@ -7,8 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from pathlib import Path
 
+from xunhu._media.media_file import FORMATS, FormatInfo
+
 HUNTING = ("linear", "circular", "least-used", "odd", "even")
 RECORDING = ("none", "all", "route")
+# Formats of call recordings, which have two tracks.
+RECORDING_FORMATS = tuple(name for name, info in FORMATS.items() if info.channels_max == 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,7 @@ class CallSettings:
     extensions: Mapping[str, Extension] = field(default_factory=dict)
     routes: tuple[Route, ...] = ()
     recording: str = "none"
+    recording_format: str = ""  # of RECORDING_FORMATS; "": WAV in the law of the lines
     recordings: Path = Path("recordings")
     law: str = "A"
     tones: str = "cn"  # xunhu/call/tones.py
@@ -109,9 +114,15 @@ class CallSettings:
     def __post_init__(self) -> None:
         if self.recording not in RECORDING:
             raise ValueError(f"recording {self.recording!r}: one of {', '.join(RECORDING)}")
+        if self.recording_format and self.recording_format not in RECORDING_FORMATS:
+            raise ValueError(f"recording_format {self.recording_format!r}: one of {', '.join(RECORDING_FORMATS)}")
         for extension in self.extensions.values():
             if extension.trunk_group not in self.groups:
                 raise ValueError(f"extension {extension.number}: there is no trunk group {extension.trunk_group!r}")
+
+    @property
+    def recorded_as(self) -> FormatInfo:
+        return FORMATS[self.recording_format or ("wav-alaw" if self.law == "A" else "wav-ulaw")]
 
     def group_of(self, trunk: str) -> str:
         """The name of the first group with this trunk; "" when it is in none."""

@@ -8,7 +8,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from xunhu.call.settings import HUNTING, RECORDING, CallSettings, Extension, Route, TimeWindow, TrunkGroup
+from xunhu.call.settings import (
+    HUNTING,
+    RECORDING,
+    RECORDING_FORMATS,
+    CallSettings,
+    Extension,
+    Route,
+    TimeWindow,
+    TrunkGroup,
+)
 from xunhu.config.problems import Problems, read_text
 from xunhu.config.tree import Tree, parse
 
@@ -46,13 +55,15 @@ def load_site(path: Path, *, law: str, trunks: Iterable[str]) -> tuple[Site, Pro
     groups = _groups(fields.get("trunk_groups"), tuple(trunks))
     extensions = _extensions(fields.get("extensions"), groups)
     routes = _routes(fields.get("routes"), groups, extensions)
+    policy, form = _recording(fields.get("recording"))
     calls = replace(
         site.calls,
         groups=groups,
         extensions=extensions,
         routes=routes,
         recordings=site.data / "recordings",
-        recording=_recording(fields.get("recording")),
+        recording=policy,
+        recording_format=form,
     )
     site = replace(site, agent_groups=_agent_groups(fields.get("agent_groups"), extensions))
     return replace(site, calls=_limits(fields.get("calls"), calls)), problems
@@ -228,13 +239,11 @@ def _days(text: str | None) -> frozenset[int] | None:
     return frozenset(out)
 
 
-def _recording(tree: Tree | None) -> str:
-    if tree is None:
-        return "none"
-    fields = tree.fields("calls")
-    if "calls" not in fields:
-        return "none"
-    return fields["calls"].choice((*RECORDING, "by route"), "none").removeprefix("by ")
+def _recording(tree: Tree | None) -> tuple[str, str]:
+    """Which calls, and in which format ("": WAV in the law of the lines)."""
+    fields = tree.fields("calls", "format") if tree is not None else {}
+    policy = fields["calls"].choice((*RECORDING, "by route"), "none") if "calls" in fields else "none"
+    return policy.removeprefix("by "), fields["format"].choice(RECORDING_FORMATS, "") if "format" in fields else ""
 
 
 def _limits(tree: Tree | None, calls: CallSettings) -> CallSettings:
