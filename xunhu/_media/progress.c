@@ -23,7 +23,7 @@
 #define CONFIRMED 4             /* hops: the window lies within the burst */
 #define LOUD_HOPS 6
 #define COVERED_HOPS 4
-#define BRIDGE (24 * 8)
+#define BRIDGE (20 * 8)
 #define BRIDGE_AM (44 * 8)      /* a tone modulated with 16 Hz is weak for 30 ms */
 #define BEAT_HZ 36
 #define LOOK_SAMPLES (XH_SPECTRUM_MAX + 64)

@@ -11,6 +11,7 @@
 #define HIGHEST_BIN 500
 #define WITHIN 0.72f            /* share of the energy that must lie in the row's bands; noise 12 dB below leaves 94 % */
 #define WEAKER_LINE 0.05f       /* of the strongest: 13 dB */
+#define OTHER_LINE 0.12f        /* of the strongest, 9 dB below: a line that the row does not have */
 #define SHORTEST 320            /* samples */
 #define RING_MASK (XH_PROGRESS_RING - 1)
 
@@ -89,7 +90,12 @@ static int row_fits(const struct look *l, const struct xh_progress_row *r)
             return 0;
         within += energy_between(l, low - side, high + side, taken);
     }
-    return within >= WITHIN * l->total;
+    if (within < WITHIN * l->total)
+        return 0;
+    for (int k = LOWEST_BIN; k < HIGHEST_BIN; k++)
+        if (!taken[k] && l->power[k] > OTHER_LINE * l->strongest)
+            return 0;
+    return 1;
 }
 
 /* Which line of a row in turn this is, from 1; 0 none. */
