@@ -20,6 +20,8 @@ from dataclasses import dataclass
 
 from xunhu._media import engine as en
 from xunhu.call.line_audio import LineAudio
+from xunhu.call.media_detect import EVENTS as _HEARD
+from xunhu.call.media_detect import Heard, heard
 from xunhu.call.tones import Step
 
 _RESYNC_S = 0.1
@@ -97,8 +99,11 @@ class Timeslot:
     def __init__(self, port: int, on_digit: Callable[[str, int], None]) -> None:
         self.port = port
         self.tag = 0
+        self.dtmf = False
         self.on_digit = on_digit
         self.on_continuity: Callable[[bool], None] | None = None
+        self.on_heard: Callable[[Heard], None] | None = None
+        self.detectors = 0  # DETECT_* beside the keys' and the meter's
         self.on_refused: Callable[[int], None] | None = None
 
 
@@ -367,8 +372,37 @@ class MediaPlane:
         self._slots[port] = slot
 
     def detect(self, port: int, dtmf: bool) -> None:
-        mask = en.DETECT_METER | (en.DETECT_DTMF if dtmf else 0)  # levels of every leg, for whoever watches
+        slot = self._slots.get(port)
+        others = slot.detectors if slot is not None else 0
+        mask = en.DETECT_METER | (en.DETECT_DTMF if dtmf else 0) | others  # levels of every leg, for whoever watches
+        if slot is not None:
+            slot.dtmf = dtmf
         self.command(lambda engine: engine.detect(port, mask))
+
+    def listen(
+        self,
+        port: int,
+        detectors: int,
+        on_heard: Callable[[Heard], None] | None,
+        *,
+        country: str = "china",
+        r2_four: bool = False,
+    ) -> None:
+        """Hear what these DETECT_* of an open timeslot (PROGRESS, TONE, REPEAT, R2F, R2B, MACHINE) say, until it is closed or this is called
+        anew (0: none). country, r2_four: `EngineControl.detect_with`."""
+        slot = self._slots[port]
+        slot.on_heard, slot.detectors = on_heard, detectors
+        if detectors:
+            self.command(lambda engine: engine.detect_with(port, country=country, r2_four=r2_four))
+        self.detect(port, slot.dtmf)
+
+    def answered(self, port: int, on_heard: Callable[[Heard], None], **parameters: float) -> None:
+        """The outbound call on this timeslot is answered now: on_heard gets an `Answer` when it is known by whom, beside what `listen` asked
+        for. parameters: `answer_class.AnswerClassifier`. Record the port to keep what was said."""
+        slot = self._slots[port]
+        slot.on_heard = on_heard
+        slot.detectors |= en.DETECT_MACHINE
+        self.command(lambda engine: engine.answer(port, **parameters))
 
     def watch_continuity(self, port: int, on_tone: Callable[[bool], None]) -> None:
         """Hear of the continuity check tone on an open timeslot: on_tone(whether it is there), until it is closed."""
@@ -554,6 +588,10 @@ class MediaPlane:
             slot = self._slots.get(event.port)
             if slot is not None and event.tag == slot.tag and slot.on_continuity is not None:
                 slot.on_continuity(bool(event.a0))
+        elif kind in _HEARD:
+            slot = self._slots.get(event.port)
+            if slot is not None and event.tag == slot.tag and slot.on_heard is not None:
+                slot.on_heard(heard(event))
         elif kind in (en.EV_PLAYED, en.EV_RECORDED, en.EV_TONE_DONE):
             self._job_done(event)
         elif kind == en.EV_CLOSED:
