@@ -16,6 +16,7 @@ NAMES = sorted(path.stem.removeprefix("bench_") for path in FOLDER.glob("bench_*
 PEERS = {
     "pri_call": {"libpri"},
     "dtmf": {"libspandsp"},
+    "progress": {"libspandsp"},
     "g711": {"libspandsp"},
     "lines": {"libspandsp"},
     "ss7_call": {"libss7"},

@@ -52,7 +52,8 @@ static void fill_payload(struct input *in, struct xh_command *c)
 static void command(struct input *in, struct xh_shm *m)
 {
     struct xh_command c = {0};
-    c.op = octet(in) % 20;
+    c.op = octet(in);
+    c.op = c.op < 200 ? c.op % 20 : 72 + c.op % 3;      /* sometimes of the detectors */
     c.port = (uint32_t)number(in);
     c.tag = octet(in);
     c.a0 = number(in);

@@ -73,11 +73,12 @@ int xh_answer_init(struct xh_answer *a, const struct xh_answer_parameters *param
 /* Mean square of the newest hop, without what a constant adds. */
 static float hop_energy(const struct xh_answer *a)
 {
+    int16_t x[HOP];
     int64_t squares = 0, sum = 0;
-    for (uint32_t i = 1; i <= HOP; i++) {
-        int32_t x = a->ring[(a->samples - i) % WINDOW];
-        squares += (int64_t)x * x;
-        sum += x;
+    xh_newest(x, HOP, a->ring, WINDOW, a->samples);
+    for (int i = 0; i < HOP; i++) {
+        squares += (int32_t)x[i] * x[i];
+        sum += x[i];
     }
     return (float)(squares - sum * sum / HOP) / HOP;
 }
@@ -105,8 +106,10 @@ static void look_at(const struct xh_answer *a, struct look *l)
 {
     float x[WINDOW], power[BINS], all = 0.0f, first = 0.0f, sum = 0.0f;
     int bin = FIRST_BIN, other;
+    int16_t samples[WINDOW];
+    xh_newest(samples, WINDOW, a->ring, WINDOW, a->samples);
     for (uint32_t i = 0; i < WINDOW; i++)
-        x[i] = xh_hann_256[i] * (float)a->ring[(a->samples + i) % WINDOW];
+        x[i] = xh_hann_256[i] * (float)samples[i];
     xh_spectrum(x, WINDOW, power);
     for (int k = FIRST_BIN; k <= LAST_BIN; k++)
         all += power[k];

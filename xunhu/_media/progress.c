@@ -44,11 +44,11 @@ struct hop {
 
 static float newest_energy(const struct xh_progress *p)
 {
+    int16_t x[HOP];
     int64_t sum = 0;
-    for (uint32_t i = 1; i <= HOP; i++) {
-        int32_t x = p->ring[(p->now - i) & RING_MASK];
-        sum += x * x;
-    }
+    xh_newest(x, HOP, p->ring, XH_PROGRESS_RING, p->now);
+    for (int i = 0; i < HOP; i++)
+        sum += (int32_t)x[i] * x[i];
     return (float)sum / HOP;
 }
 
@@ -68,8 +68,10 @@ static int strongest_band(struct hop *h, float *rest, float all)
 static void spectrum_of(const struct xh_progress *p, struct hop *h)
 {
     float x[WINDOW], rest[BINS], all = 0.0f;
+    int16_t samples[WINDOW];
+    xh_newest(samples, WINDOW, p->ring, XH_PROGRESS_RING, p->now);
     for (uint32_t i = 0; i < WINDOW; i++)
-        x[i] = xh_hann_256[i] * (float)p->ring[(p->now - WINDOW + i) & RING_MASK];
+        x[i] = xh_hann_256[i] * (float)samples[i];
     xh_spectrum(x, WINDOW, h->power);
     memcpy(rest, h->power, sizeof rest);
     for (int k = FIRST_BIN; k <= LAST_BIN; k++)

@@ -3,6 +3,8 @@
 #include "spectrum.h"
 
 #include <math.h>
+#include <stdint.h>
+#include <string.h>
 
 struct complex_rows { float *re, *im; };
 
@@ -81,9 +83,15 @@ float xh_hann(size_t i, size_t n)
 
 float xh_take_band(float *power, int first, int last, int *bin)
 {
-    int best = first;
-    for (int k = first + 1; k <= last; k++)
-        best = power[k] > power[best] ? k : best;
+    /* Of numbers that are not negative, the greatest has the greatest bits: a maximum of integers, which becomes vectors. */
+    int32_t bits[XH_SPECTRUM_MAX / 2], most = 0;
+    int n = last - first + 1, best = 0;
+    memcpy(bits, power + first, (size_t)n * sizeof *bits);
+    for (int k = 0; k < n; k++)
+        most = bits[k] > most ? bits[k] : most;
+    while (bits[best] != most && best < n - 1)
+        best++;
+    best += first;
     float sum = 0.0f;
     for (int k = best - 2; k <= best + 2; k++) {
         sum += power[k];
@@ -99,4 +107,11 @@ float xh_peak_hz(const float *power, int k, float hz)
     float a = logf(power[k - 1] + 1e-3f), b = logf(power[k] + 1e-3f), c = logf(power[k + 1] + 1e-3f);
     float bend = a - 2.0f * b + c, off = bend < 0.0f ? 0.5f * (a - c) / bend : 0.0f;
     return ((float)k + fmaxf(-0.6f, fminf(0.6f, off))) * hz;
+}
+
+void xh_newest(int16_t *out, size_t n, const int16_t *ring, size_t size, uint32_t end)
+{
+    size_t from = (end - (uint32_t)n) & (size - 1), first = size - from < n ? size - from : n;
+    memcpy(out, ring + from, first * sizeof *out);
+    memcpy(out + first, ring, (n - first) * sizeof *out);
 }

@@ -2,10 +2,13 @@
 #ifndef XUNHU_SPECTRUM_H
 #define XUNHU_SPECTRUM_H
 #include <stddef.h>
+#include <stdint.h>
 
 #define XH_SPECTRUM_MAX 1024
 /* x: n samples, already weighted; destroyed. power: n / 2 values |X_k|^2 of k = 0 .. n/2-1, bin k at k * 8000 / n Hz. */
 void xh_spectrum(float *x, size_t n, float *power);
+/* The n samples of a ring (size: a power of two) before the one numbered `end`, modulo 2^32. */
+void xh_newest(int16_t *out, size_t n, const int16_t *ring, size_t size, uint32_t end);
 /* Hann weight of sample i of n (i + 1/2, periodic), n a divisor of 1,024 or any. */
 float xh_hann(size_t i, size_t n);
 /* The strongest bin of first..last and the two on each side of it: their sum, and they are zero in `power` afterwards. *bin: which. */
