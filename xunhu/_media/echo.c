@@ -39,6 +39,7 @@ void xh_echo_clear(struct xh_echo *e)
     xh_tone_disabler_init(&e->tone);
     e->pause_length = 20;
     e->noise_search = 1e9f;
+    e->turned = 1.0f;
 }
 
 int xh_echo_init(struct xh_echo *e, const struct xh_echo_params *p)

@@ -63,6 +63,7 @@ void xh_echo_next_mode(struct xh_echo *e, const struct echo_block *b, enum echo_
     if (choice == ECHO_FORGET) {
         set_misalignment(e, 0.5f);
         e->young = 0;
+        e->wide = 0;
         e->settled = false;
         e->leak = 1.0f;
         enter(e, ECHO_EAGER);
@@ -154,7 +155,9 @@ bool xh_echo_tones(struct xh_echo *e)
     bool steady = energy < 1.2f * e->steady && energy > 0.8f * e->steady;
     e->steady = energy;
     e->narrow = e->width < 6.5f && steady && energy > DBM0(1e-6) ? (uint16_t)(e->narrow < 60000 ? e->narrow + 1 : 60000) : 0;
-    return e->narrow >= NARROW && e->settled && e->excess == 0;
+    if (energy > DBM0(1e-6) && e->width >= 6.5f && e->wide < 1000)
+        e->wide++;
+    return e->narrow >= NARROW && (e->wide < WIDE || (e->settled && e->excess == 0));
 }
 
 /* A block of this energy, without echo: is it background noise of the near side?  So is what is hardly louder than the softest of
@@ -162,7 +165,7 @@ bool xh_echo_tones(struct xh_echo *e)
 bool xh_echo_noise(struct xh_echo *e, float energy)
 {
     e->noise_level += 0.25f * (energy - e->noise_level);
-    e->noise_search = fminf(e->noise_search * T_NOISE_RISE + 1e-6f, e->noise_level);
+    e->noise_search = fminf(fmaxf(e->noise_search * T_NOISE_RISE, DBM0(2.5e-7)), fmaxf(e->noise_level, DBM0(1e-9)));
     return energy < T_NOISE_GATE * e->noise_search;
 }
 
@@ -174,9 +177,11 @@ float xh_echo_gain(struct xh_echo *e, const struct echo_block *b)
     float left = e->leak * e->hold;
     if (e->mode == ECHO_CAREFUL)        /* while eager it takes near speech for its fault */
         left = fmaxf(left, b->expected);
+    if (b->far_peak > DBM0(1e-5))       /* so little came back once: no hybrid turns back much more */
+        e->turned = fminf(1.0005f * e->turned + 1e-6f, b->near_energy / b->far_peak);
     float most = T_TALK_OVER * left + 3.0f * e->noise_energy + b->floor + DBM0(1e-7);
     if (!e->settled)                    /* no path is known yet: whatever a hybrid may turn back; after a second, 7 dB below */
-        most = fmaxf(most, (e->young < 100 ? 0.5f : 0.2f) * b->far_peak);
+        most = fmaxf(most, fminf(e->young < 100 ? 0.5f : 0.2f, 8.0f * e->turned) * b->far_peak);
     bool talk = b->fore_energy > most;
     if (talk)
         e->talk = 20;

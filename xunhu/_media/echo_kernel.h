@@ -416,7 +416,10 @@ INLINE void work(struct xh_echo *e, int16_t *sin, uint32_t from, uint32_t to, co
     fill_block(e, &b, back, fore, back, fore);
     b.whole = to == HOP;
     b.expected = expected_rest(e, &s);
+    bool tones = b.whole && xh_echo_tones(e);
     enum echo_choice choice = e->frozen || !b.whole ? ECHO_KEEP : xh_echo_compare(e, &b);
+    if (tones && e->wide < WIDE && !e->frozen)     /* what one or two tones taught is no path */
+        choice = ECHO_FORGET;
     take_choice(e, choice, back, fore, from);
     if (b.whole && b.fore_energy > 2.0f * b.near_energy + b.floor && choice == ECHO_KEEP)
         take_less(e->d[0], fore);
@@ -429,7 +432,7 @@ INLINE void work(struct xh_echo *e, int16_t *sin, uint32_t from, uint32_t to, co
     if (no_echo && xh_echo_noise(e, b.fore_energy))
         learn_noise(e, power);
     struct seen seen = {0};
-    bool learning = !e->frozen && b.far_peak > DBM0(2e-6) && !xh_echo_tones(e);
+    bool learning = !e->frozen && b.far_peak > DBM0(2e-6) && !tones;
     if (learning)
         seen = learn_from(e, &s, spectrum, power, &b);
     xh_echo_next_mode(e, &b, choice, learning, &seen);

@@ -18,6 +18,8 @@
 #define STEP 128.0f                     /* int16 steps a unit */
 #define DBM0(power) (1.2668e6f * (float)(power))      /* energy of a block at that power, 1 = 0 dBm0 */
 
+#define WIDE 5          /* blocks of sound that is no tone, from which a path may be known */
+
 enum echo_mode { ECHO_EAGER, ECHO_CAREFUL };
 
 struct echo_average {                   /* background against foreground, over one time constant */
@@ -38,6 +40,7 @@ struct xh_echo {
     uint16_t pause_length;
     uint16_t talk;                      /* blocks that near speech is still taken as going on */
     uint16_t young;                     /* blocks with far speech since nothing was known, up to a second */
+    uint16_t wide;                      /* blocks of other sound since nothing was known */
     uint16_t narrow;                    /* blocks of tones in a row */
     float width;                        /* in how many bins the far block's power is: of one tone 1 to 3, of two up to 6 */
     float steady;                       /* its energy, a block ago */
@@ -45,6 +48,7 @@ struct xh_echo {
     float near_level, back_level, fore_level;   /* energies of Sin and of what the paths leave, over 100 ms */
     float told_near, told_fore;         /* the same over 200 ms of far speech alone, for what is told */
     float hold;                         /* energy of the echo as estimated, dying away by 1 dB a block */
+    float turned;                       /* least share of the far side's energy seen to come back */
     float leak;                         /* what the foreground leaves of it, upper edge */
     float noise_level, noise_search, noise_energy;      /* near side's background: of late; its least; mean of `noise` */
     uint16_t noise_blocks;              /* that `noise` was learned from, up to 20 */

@@ -25,7 +25,7 @@
 #define T_SURE_BACK 9.0f                /* to be worse */
 
 /* Background noise of the near side. */
-#define T_NOISE_RISE 1.003f             /* of the least level, a block: 1.3 dB a second */
+#define T_NOISE_RISE 1.006f             /* of the least level, a block: 2.6 dB a second */
 #define T_NOISE_GATE 3.0f               /* 5 dB above it is still noise */
 #define T_NOISE_ECHO 1.0f               /* blocks with less echo than this against what is left are looked at */
 
