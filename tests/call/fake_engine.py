@@ -17,6 +17,7 @@ class FakeEngine:
     tick_samples = 80
 
     def __init__(self, ring: int = 4096) -> None:
+        self.acts: list[tuple[object, ...]] = []
         self.now = 0
         self.ring = ring
         self.pending = 0
@@ -81,6 +82,25 @@ class FakeEngine:
         left = round(longest_s * 1000) if longest_s else None
         return self._open("record", port, en.PORT_RECORDER, left=20 if failed == 0 else left, failed=failed, path=path, keys=keys,
                           key_port=key_port)  # fmt: skip
+
+    def _act(self, what: str, *how: object) -> int:
+        self.acts.append((what, *how))
+        return self._tag()
+
+    def pause(self, port: int, on: bool) -> int:
+        return self._act("pause", on)
+
+    def play_seek(self, port: int, ms: int, *, relative: bool = False) -> int:
+        return self._act("seek", ms, relative)
+
+    def play_skip(self, port: int, n: int) -> int:
+        return self._act("skip", n)
+
+    def play_speed(self, port: int, percent: int) -> int:
+        return self._act("speed", percent)
+
+    def play_gain(self, port: int, gain_db: float) -> int:
+        return self._act("gain", gain_db)
 
     def tone(self, port: int, steps: Any, *, repeats: int = 0) -> int:
         left = sum(step[4] for step in steps) * repeats or None

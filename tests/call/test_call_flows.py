@@ -18,7 +18,9 @@ def test_flow_menu_with_keys_and_hangup() -> None:
         session.node_entered("main", "v1", "n1", {"a": "1"})
         got.append(await session.play_collect(["/p/hello-1000.wav"], digits=1, interrupt="0123456789*#", timeout_s=3))
         session.node_result("n1", "0000", got[-1].digits)
-        got.append(await session.play_collect(["/p/pin-1000.wav"], digits=4, interrupt="0123456789", end="#", timeout_s=3))
+        got.append(
+            await session.play_collect(["/p/pin-1000.wav"], digits=4, interrupt="0123456789", end="#", timeout_s=3)
+        )
         got.append(await session.play_collect(["/p/pin-1000.wav"], digits=4, end="#", timeout_s=3, between_s=2))
         got.append(await session.play_collect(["/p/pin-100.wav"], digits=1, valid="12", timeout_s=3))
         got.append(await session.play_collect(["/p/pin-100.wav"], digits=3, first_end="0", timeout_s=3))
@@ -144,6 +146,64 @@ def test_flow_that_fails_or_hangs_leaves_no_call_behind() -> None:
 
     world = simulate(main)
     assert any(row[2] == "alarm" and "KeyError" in row[5]["text"] for row in world.ledger.rows)
+
+
+def test_keys_that_control_the_playing() -> None:
+    """They are no input, whatever else they would be; a pause that is forgotten ends."""
+    got: list[Any] = []
+
+    async def walk(session: Session) -> str:
+        controls = {
+            "1": "back",
+            "2": "pause",
+            "3": "forward",
+            "4": "slower",
+            "5": "faster",
+            "6": "louder",
+            "7": "previous",
+            "9": "next",
+        }
+        got.append(
+            await session.play_collect(
+                ["/p/message-400000.wav"], digits=1, interrupt="0#", valid="0", timeout_s=1, control=controls, step_s=7
+            )
+        )
+        return "0000"
+
+    async def main(w: World) -> None:
+        w.flows.walks["main"] = walk
+        caller = w.carrier.offer("4000")
+        await w.sleep()
+        for key in "13454679" + "8":
+            w.engine.key(caller.port, key)
+            await w.sleep(0.2)
+        assert w.engine.acts == [
+            ("seek", -7000, True),
+            ("seek", 7000, True),
+            ("speed", 75),
+            ("speed", 100),
+            ("speed", 75),
+            ("gain", 3.0),
+            ("skip", -1),
+            ("skip", 1),
+        ]
+        w.engine.acts.clear()
+        w.engine.key(caller.port, "2")
+        await w.sleep(0.2)
+        w.engine.key(caller.port, "1")
+        await w.sleep(0.2)
+        assert w.engine.acts == [("pause", True), ("pause", False), ("seek", -7000, True)]
+        w.engine.key(caller.port, "2")
+        await w.sleep(299)
+        assert w.engine.acts[-1] == ("pause", True)
+        await w.sleep(2)
+        assert w.engine.acts[-1] == ("pause", False)
+        assert got == []
+        w.engine.key(caller.port, "0")
+        await w.sleep(0.5)
+        assert (got[0].digits, got[0].reason) == ("0", "full")
+
+    simulate(main)
 
 
 def test_voicemail(tmp_path: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from xunhu.ivr.session import CallerGoneError, Collected, ConnectResult
 
@@ -46,6 +47,8 @@ class FakeSession:
         self.notes: list[str] = []
         self.played: list[str] = []  # LANGUAGE/stem
         self.asked: list[dict[str, object]] = []
+        self.controls: list[tuple[dict[str, str], float]] = []
+        self.silences: list[tuple[float, float, bool]] = []
         self.connects: list[tuple[tuple[str, ...], float, bool, str]] = []
         self.spoken: list[tuple[str, str]] = []
         self.cause: int | None = None
@@ -84,9 +87,14 @@ class FakeSession:
         first_end: str = "",
         timeout_s: float = 0.0,
         between_s: float = 5.0,
+        control: Mapping[str, str] = MappingProxyType({}),
+        step_s: float = 5.0,
     ) -> Collected:
         self._there()
-        self.asked.append({"digits": digits, "valid": valid, "interrupt": interrupt, "end": end, "timeout_s": timeout_s})
+        self.controls.append((dict(control), step_s))
+        self.asked.append(
+            {"digits": digits, "valid": valid, "interrupt": interrupt, "end": end, "timeout_s": timeout_s}
+        )
         for file in files:
             if file in self.unplayable:
                 return Collected("", "missing-file", file)
@@ -110,8 +118,19 @@ class FakeSession:
                 return Collected(got, "full")
         return Collected(got, "timeout")
 
-    async def record(self, path: str, *, stop_keys: str = "", seconds: float = 60.0, beep: bool = True) -> float:
+    async def record(
+        self,
+        path: str,
+        *,
+        stop_keys: str = "",
+        seconds: float = 60.0,
+        beep: bool = True,
+        silence_s: float = 0.0,
+        lead_s: float = 0.0,
+        cut: bool = True,
+    ) -> float:
         self._there()
+        self.silences.append((silence_s, lead_s, cut))
         length = self.recorded.popleft() if self.recorded else 0.0
         if isinstance(length, Exception):
             raise length
@@ -157,4 +176,3 @@ class FakeSession:
 
     def note(self, text: str) -> None:
         self.notes.append(text)
-

@@ -12,7 +12,7 @@ from ivr_caller import PROMPT, SAMPLE
 from xunhu.ivr import messages, show
 from xunhu.ivr.loader import MAX_BYTES, check_flow, load_flow, parse_flow
 from xunhu.ivr.messages import ERROR, WARNING, Finding, FlowError
-from xunhu.ivr.model import RESULTS, TYPE_RESULTS, Play
+from xunhu.ivr.model import RESULTS, TYPE_RESULTS, Play, Voicemail
 from xunhu.ivr.prompts import PromptStore
 
 PATH = Path("test.xml")
@@ -148,6 +148,10 @@ CASES = [
         flow('<node code="a" type="voicemail">', '<node code="b" type="play" result="0003" files="x"/>', "</node>"),
     ),
     ("digits-end", 2, flow('<node code="a" type="play" files="x" digits="2" valid="12#" end="#">', END, "</node>")),
+    ("control", 2, flow('<node code="a" type="play" files="x" control="1:back,1:next"/>')),
+    ("control", 2, flow('<node code="a" type="play" files="x" control="1:dance"/>')),
+    ("control", 2, flow('<node code="a" type="play" files="x" control="back"/>')),
+    ("control", 2, flow('<node code="a" type="play" files="x" control="1:back" interrupt="12"/>')),
     ("long-value", 2, flow(f'<node code="a" type="hangup" name="{"x" * 4001}"/>')),
 ]
 
@@ -161,6 +165,22 @@ def test_finding(code: str, line: int, xml: str) -> None:
     assert first.text_zh != first.text
     assert "{" not in first.render().replace(xml, "")
     assert first.render("zh").startswith(f"test.xml:{line}: {'错误' if first.severity == ERROR else '警告'}: ")
+
+
+def test_controls_and_silence_are_read() -> None:
+    xml = flow(
+        '<node code="a" type="play" files="x" digits="1" control="7:back, 8:Pause,9:forward" step="10">',
+        '<node code="b" type="voicemail" silence="3" lead="6" cut="no"/>',
+        "</node>",
+    )
+    read, _ = parse_flow(xml.encode(), Path("test.xml"))
+    play, message = read.nodes["a"].spec, read.nodes["b"].spec
+    assert isinstance(play, Play)
+    assert isinstance(message, Voicemail)
+    assert play.control == (("7", "back"), ("8", "pause"), ("9", "forward"))
+    assert play.step_s == 10
+    assert not set(play.interrupt) & set("789")
+    assert (message.silence_s, message.lead_s, message.cut) == (3, 6, False)
 
 
 def test_every_message_is_tested() -> None:

@@ -119,9 +119,15 @@ static int open_next(struct xh_player *p)
     return open_path(p, path);
 }
 
-static ssize_t source(void *file, void *out, size_t n)
+/* A transfer that breaks off is the end of the sound first, an error then: what has come is played. */
+static ssize_t source(void *context, void *out, size_t n)
 {
-    return xh_fetch_read(file, out, n);
+    struct xh_player *p = context;
+    ssize_t r = xh_fetch_read(p->net, out, n);
+    if (r >= 0 || r == -EAGAIN)
+        return r;
+    p->net_error = (int)-r;
+    return 0;
 }
 
 /* The server has said yes: what it gives is read. Whole, it is memory, and can be gone back in. */
@@ -136,11 +142,14 @@ static int open_net(struct xh_player *p)
         return r ? fail(p, -r) : 0;
     path_of(p, p->path_at, path);
     options.name = path;
+    p->net_error = 0;
     if (xh_fetch_whole(p->net, &octets, &n))
         r = xh_reader_open_memory(&p->reader, octets, n, &options, NULL, NULL);
     else
-        r = xh_reader_open_stream(&p->reader, source, p->net, xh_fetch_size(p->net), &options, NULL,
+        r = xh_reader_open_stream(&p->reader, source, p, xh_fetch_size(p->net), &options, NULL,
                                   NULL);
+    if (p->net_error)
+        return fail(p, p->net_error);
     if (r == -ENODATA) {
         close_file(p);
         return 1;
@@ -219,6 +228,8 @@ static int fill(struct xh_player *p)
     int n = xh_reader_read(p->reader, block, XH_MEDIA_BLOCK);
     if (n == -EAGAIN)
         return !p->net || !xh_fetch_waiting(p->net);    /* of a file: it is still on its way to a place sought */
+    if (n <= 0 && p->net && p->net_error)
+        return fail(p, p->net_error);
     if (n < 0)
         return fail(p, -n);
     if (n == 0) {

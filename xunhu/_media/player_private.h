@@ -67,6 +67,7 @@ struct xh_player {
     uint64_t skip_to, mark_position;
     struct xh_reader *reader;
     struct xh_fetch_file *net;
+    int net_error;              /* errno: it has broken off, which is told after what had come */
     _Atomic int holding;        /* reader or net are there */
     struct xh_mark marks[MARKS];
     char paths[PATHS];

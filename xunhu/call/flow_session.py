@@ -10,11 +10,15 @@ import asyncio
 import errno
 import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from xunhu._media import engine as en
 from xunhu.call import causes, tones
 from xunhu.call.media import Job, MediaFullError
+from xunhu.call.media_play import Controller
+from xunhu.call.media_record import RecordOptions
 from xunhu.call.trunk import NoCircuitError
 from xunhu.ivr.session import CallerGoneError, Collected, ConnectResult, ServiceError
 
@@ -24,7 +28,9 @@ if TYPE_CHECKING:
     from xunhu.call.leg import Leg, Outcome
 
 KEY_WAIT_S = 0.2  # after the engine has stopped at a key until its digit must have come
+PAUSE_MOST_S = 300.0  # a caller who has paused and forgotten it hears the rest after that
 MISSING = "missing-file"
+NO_CONTROL: Mapping[str, str] = MappingProxyType({})
 #: reasons of the engine for playing nothing that are not the file's
 OUR_FAULT = frozenset((errno.EBUSY, errno.EAGAIN, errno.ENODEV, errno.ENOMEM, errno.EIO))
 
@@ -117,13 +123,15 @@ class FlowSession:
         first_end: str = "",
         timeout_s: float = 0.0,
         between_s: float = 5.0,
+        control: Mapping[str, str] = NO_CONTROL,
+        step_s: float = 5.0,
     ) -> Collected:
         await self.answer()
         keys = self.leg.keys
         while keys and keys[0] not in interrupt:
             keys.popleft()
         if files and not keys:
-            missing = await self._play(files, interrupt)
+            missing = await self._play(files, interrupt, control, step_s)
             if missing:
                 return Collected("", MISSING, missing)
         if digits <= 0:
@@ -142,8 +150,11 @@ class FlowSession:
                 return Collected(got, "invalid")
         return Collected(got, "full")
 
-    async def _play(self, files: Sequence[str], interrupt: str) -> str:
-        """Play until the end, or a key of `interrupt`, which stays in the queue; other keys are dropped. Returns the file that is missing."""
+    async def _play(
+        self, files: Sequence[str], interrupt: str, control: Mapping[str, str] = NO_CONTROL, step_s: float = 5.0
+    ) -> str:
+        """Play until the end, or a key of `interrupt`, which stays in the queue; those of `control` do what they say, others are dropped.
+        Returns the file that is missing."""
         try:
             job = self._control.media.play(files, key_port=self.leg.port if interrupt else None, keys=interrupt)
         except MediaFullError as error:
@@ -152,9 +163,13 @@ class FlowSession:
             self.note(f"prompt not played: {error}")
             return files[0]
         self.call.feed(self.leg, job)
+        hand = Controller(job, step_s)
         try:
             while not job.done.done():
-                await self._wait(job.done, self._key_future())
+                if not await self._wait(job.done, self._key_future(), timeout=PAUSE_MOST_S if hand.paused else None):
+                    hand.act("pause")
+                while self.leg.keys and self.leg.keys[0] in control:
+                    hand.act(control[self.leg.keys.popleft()])
                 if self._drop_keys_outside(interrupt):
                     return ""
             ended = job.done.result()
@@ -184,7 +199,17 @@ class FlowSession:
             if key == "" or key in keys:
                 return key
 
-    async def record(self, path: str, *, stop_keys: str = "", seconds: float = 60.0, beep: bool = True) -> float:
+    async def record(
+        self,
+        path: str,
+        *,
+        stop_keys: str = "",
+        seconds: float = 60.0,
+        beep: bool = True,
+        silence_s: float = 0.0,
+        lead_s: float = 0.0,
+        cut: bool = True,
+    ) -> float:
         await self.answer()
         if beep:
             await self._beep()
@@ -192,8 +217,11 @@ class FlowSession:
         try:
             os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
             form = en.REC_ALAW if self._control.settings.law == "A" else en.REC_ULAW
+            options = RecordOptions(
+                form, 1, seconds, silence_s, lead_s or silence_s, cut_silence=cut and bool(silence_s or lead_s)
+            )
             job = self._control.media.record(
-                path, fmt=form, longest_s=seconds, key_port=self.leg.port if stop_keys else None, keys=stop_keys
+                path, options, key_port=self.leg.port if stop_keys else None, keys=stop_keys
             )
         except (OSError, MediaFullError, ValueError) as error:
             raise ServiceError(f"message not recorded: {error}") from error
@@ -214,6 +242,9 @@ class FlowSession:
             self.note(f"message {path} broke off: {os.strerror(ended.error)}")
             if not ended.samples:
                 raise ServiceError(f"message not recorded: {os.strerror(ended.error)}")
+        if ended.reason == en.END_SILENCE and not ended.file:  # nobody has said anything
+            Path(path).unlink(missing_ok=True)
+            return 0.0
         return ended.samples / 8000
 
     async def _beep(self) -> None:

@@ -22,12 +22,16 @@ from xunhu._media import engine as en
 from xunhu.call.line_audio import LineAudio
 from xunhu.call.media_detect import EVENTS as _HEARD
 from xunhu.call.media_detect import Heard, heard
+from xunhu.call.media_play import MemoryFiles, Played
+from xunhu.call.media_record import Recorded, RecordOptions
 from xunhu.call.tones import Step
 
 _RESYNC_S = 0.1
 _RETRY_S = 0.01
 _REFUSALS = 4096
-_TICKS_TO_REFUSE = 3  # a command is done in the tick after it came, its refusal lies in the event ring at that tick's end
+_TICKS_TO_REFUSE = (
+    3  # a command is done in the tick after it came, its refusal lies in the event ring at that tick's end
+)
 
 
 _ALARMS = (
@@ -66,8 +70,9 @@ class MediaFullError(Exception):
     """All pool ports are in use."""
 
 
-class Job:
-    """A player, recorder or tone on a pool port. `done` always comes, exactly once."""
+class Job(Played, Recorded):
+    """A player, recorder or tone on a pool port. `done` always comes, exactly once. What can be done with it while it goes on:
+    media_play.py, media_record.py."""
 
     def __init__(self, media: MediaPlane, port: int, kind: int) -> None:
         self.media = media
@@ -182,6 +187,7 @@ class MediaPlane:
         self._links: list[LinkHandle] = []
         self._refusals: OrderedDict[int, tuple[int, Refused]] = OrderedDict()  # by tag; engine's sample when sent
         self._events: deque[en.Event] = deque()
+        self.memory = MemoryFiles()
         self._draining = False
         self._resync: asyncio.TimerHandle | None = None
         self._retry: asyncio.TimerHandle | None = None
@@ -423,9 +429,7 @@ class MediaPlane:
                 return  # one of the two has just gone: nothing is left to be heard
             self._trouble(f"crosspoint {source} to {destination} refused: {errno.errorcode.get(error, str(error))}")
 
-        self.command(
-            lambda engine: engine.connect(source, destination, gain_db=gain_db, track=track), refused=refused
-        )
+        self.command(lambda engine: engine.connect(source, destination, gain_db=gain_db, track=track), refused=refused)
 
     def disconnect(self, source: int, destination: int) -> None:
         self.command(lambda engine: engine.disconnect(source, destination))
@@ -433,9 +437,17 @@ class MediaPlane:
     # -- jobs ----------------------------------------------------------------------------------------------------
 
     def play(
-        self, files: Sequence[str], *, loop: bool = False, gain_db: float = 0.0, key_port: int | None = None, keys: str = ""
+        self,
+        files: Sequence[str],
+        *,
+        loop: bool = False,
+        gain_db: float = 0.0,
+        speed: int = 100,
+        start_ms: int = 0,
+        key_port: int | None = None,
+        keys: str = "",
     ) -> Job:
-        """Play files without a gap. MediaFullError; ValueError for an empty list."""
+        """Play files (paths, http and https URLs) without a gap, from start_ms of the first on. MediaFullError; ValueError for an empty list."""
         if not files:
             raise ValueError("no file to play")
         job = self._job(en.PORT_PLAYER)
@@ -443,11 +455,36 @@ class MediaPlane:
             job,
             lambda engine: engine.play(job.port, files, gain_db=gain_db, loop=loop, key_port=key_port, keys=keys),
         )
+        if speed != 100:
+            job.speed(speed)
+        if start_ms:
+            job.seek(start_ms)
+        return job
+
+    def play_memory(
+        self,
+        octets: bytes,
+        *,
+        suffix: str = ".wav",
+        loop: bool = False,
+        gain_db: float = 0.0,
+        key_port: int | None = None,
+        keys: str = "",
+    ) -> Job:
+        """Play what is in memory, a whole file of the kind that `suffix` says. MediaFullError, OSError (ENOSPC: too much at once)."""
+        path = self.memory.put(octets, suffix)
+        try:
+            job = self.play([str(path)], loop=loop, gain_db=gain_db, key_port=key_port, keys=keys)
+        except (MediaFullError, ValueError):
+            self.memory.drop(path)
+            raise
+        job.done.add_done_callback(lambda _done: self.memory.drop(path))
         return job
 
     def record(
         self,
         path: str,
+        options: RecordOptions | None = None,
         *,
         tracks: int = 1,
         fmt: int | None = None,
@@ -455,15 +492,25 @@ class MediaPlane:
         key_port: int | None = None,
         keys: str = "",
     ) -> Job:
-        """Record into path; connect what is to be heard. MediaFullError."""
+        """Record into path; connect what is to be heard. options stand in the place of tracks, fmt and longest_s. MediaFullError."""
+        if options is None:
+            options = RecordOptions(en.REC_ALAW if fmt is None else fmt, tracks, longest_s)
+        return self._record(path, options, key_port, keys)
+
+    def arm(self, options: RecordOptions) -> Job:
+        """A recorder without a file: connect what is to be heard, it keeps the last preroll_s, and `Job.begin` gives it a file. MediaFullError."""
+        return self._record(None, options, None, "")
+
+    def _record(self, path: str | None, options: RecordOptions, key_port: int | None, keys: str) -> Job:
         job = self._job(en.PORT_RECORDER)
-        form = en.REC_ALAW if fmt is None else fmt
-        self._start(
-            job,
-            lambda engine: engine.record(
-                job.port, path, tracks=tracks, fmt=form, longest_s=longest_s, key_port=key_port, keys=keys
-            ),
-        )
+        usual = RecordOptions()
+        given = {
+            name: getattr(options, name)
+            for name in RecordOptions.__slots__
+            if getattr(options, name) != getattr(usual, name)
+        }
+        given.update(tracks=options.tracks, fmt=options.fmt, longest_s=options.longest_s)
+        self._start(job, lambda engine: engine.record(job.port, path, key_port=key_port, keys=keys, **given))
         return job
 
     def tone(self, steps: Sequence[Step], *, repeats: int = 0) -> Job:
@@ -566,9 +613,7 @@ class MediaPlane:
         number = next(free for free in range(len(used) + 1) if free not in used)
         link.number = number
         self.command(
-            lambda engine: engine.link_open(
-                number, link.span, link.timeslot, link.kind, link.timeslots, link.extended
-            ),
+            lambda engine: engine.link_open(number, link.span, link.timeslot, link.kind, link.timeslots, link.extended),
             refused=lambda error: self._trouble(
                 f"link on span {link.span} timeslot {link.timeslot}: {errno.errorcode.get(error, str(error))}"
             ),
@@ -619,6 +664,8 @@ class MediaPlane:
             self._link_trouble(event)
         elif kind == en.EV_LOST_EVENTS:
             self._lost(event.a0)
+        elif kind == en.EV_FILES and event.a0 > event.a1:
+            self._trouble(f"a disk or file server does not answer: {event.a0} file threads wait for it")
 
     def _job_done(self, event: en.Event) -> None:
         job = self._jobs.get(event.port)

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING
 
 from xunhu._media import engine as en
 from xunhu.call.media import Ended, Job, MediaFullError
+from xunhu.call.media_record import RecordOptions
 
 if TYPE_CHECKING:
     from xunhu.call.call import Call
 
-_END_WAIT_S = 5.0
+_END_WAIT_S = 7.0  # the engine itself gives a file up after 5 s
 _WHY = {en.END_STOPPED: "stopped", en.END_DONE: "stopped", en.END_LONGEST: "longest", en.END_SILENCE: "silence"}
 
 
@@ -40,7 +41,7 @@ class CallRecorder:
         form = control.settings.recorded_as.number
         try:
             os.makedirs(path.parent, exist_ok=True)
-            job = control.media.record(str(path), tracks=2, fmt=form)
+            job = control.media.record(str(path), RecordOptions(form, 2, sync_s=control.settings.recording_sync_s))
         except (OSError, MediaFullError, ValueError) as error:
             control.alarm("error", f"call {self._call.id} is not recorded: {error}", self._call.id)
             return False
@@ -62,6 +63,12 @@ class CallRecorder:
         """Record what comes from a port. track: 0 left, 1 right."""
         if self._job is not None and not self._job.done.done() and self._job.port >= 0:
             self._call.control.media.connect(port, self._job.port, track=track)
+
+    def mask(self, on: bool) -> None:
+        """Silence in the place of what is said, as for the number of a card; the call's log says from when to when."""
+        if self._job is not None and self.active:
+            (self._job.mask if on else self._job.unmask)()
+            self._call.log("rec.mask", on=on)
 
     def stop(self) -> None:
         """Close the file; rec.end follows when the engine has written it, or after 5 s without a word from it."""

@@ -98,6 +98,7 @@ class CallSettings:
     recording: str = "none"
     recording_format: str = ""  # of RECORDING_FORMATS; "": WAV in the law of the lines
     recordings: Path = Path("recordings")
+    recording_sync_s: int = 0  # on the disk for sure so often; 0: when the system likes
     law: str = "A"
     tones: str = "cn"  # xunhu/call/tones.py
     music: str = ""  # file for hold and waiting where none is named; "": ringing tone, or silence on hold

@@ -55,16 +55,14 @@ def load_site(path: Path, *, law: str, trunks: Iterable[str]) -> tuple[Site, Pro
     groups = _groups(fields.get("trunk_groups"), tuple(trunks))
     extensions = _extensions(fields.get("extensions"), groups)
     routes = _routes(fields.get("routes"), groups, extensions)
-    policy, form = _recording(fields.get("recording"))
     calls = replace(
         site.calls,
         groups=groups,
         extensions=extensions,
         routes=routes,
         recordings=site.data / "recordings",
-        recording=policy,
-        recording_format=form,
     )
+    calls = _recording(fields.get("recording"), calls)
     site = replace(site, agent_groups=_agent_groups(fields.get("agent_groups"), extensions))
     return replace(site, calls=_limits(fields.get("calls"), calls)), problems
 
@@ -239,11 +237,18 @@ def _days(text: str | None) -> frozenset[int] | None:
     return frozenset(out)
 
 
-def _recording(tree: Tree | None) -> tuple[str, str]:
-    """Which calls, and in which format ("": WAV in the law of the lines)."""
-    fields = tree.fields("calls", "format") if tree is not None else {}
-    policy = fields["calls"].choice((*RECORDING, "by route"), "none") if "calls" in fields else "none"
-    return policy.removeprefix("by "), fields["format"].choice(RECORDING_FORMATS, "") if "format" in fields else ""
+def _recording(tree: Tree | None, calls: CallSettings) -> CallSettings:
+    """`recording:` which calls, in what format, how surely on the disk."""
+    if tree is None:
+        return calls
+    fields = tree.fields("calls", "format", "sync_seconds")
+    if "calls" in fields:
+        calls = replace(calls, recording=fields["calls"].choice((*RECORDING, "by route"), "none").removeprefix("by "))
+    if "format" in fields:
+        calls = replace(calls, recording_format=fields["format"].choice(RECORDING_FORMATS, ""))
+    if "sync_seconds" in fields:
+        calls = replace(calls, recording_sync_s=fields["sync_seconds"].number(0, 3600, 0))
+    return calls
 
 
 def _limits(tree: Tree | None, calls: CallSettings) -> CallSettings:

@@ -279,6 +279,8 @@ class _Walk:
                 first_end=spec.first_end,
                 timeout_s=spec.timeout_s if spec.digits else 0.0,
                 between_s=spec.between_s,
+                control=dict(spec.control),
+                step_s=spec.step_s,
             )
             if got.reason != "missing-file":
                 if files or got.digits or spec.timeout_s > 0:
@@ -416,7 +418,13 @@ class _Walk:
         self.variables.own.update(voicemail=relative, seconds="0")
         try:
             seconds = await self.session.record(
-                str(path), stop_keys=spec.stop_keys, seconds=float(spec.seconds), beep=spec.beep
+                str(path),
+                stop_keys=spec.stop_keys,
+                seconds=float(spec.seconds),
+                beep=spec.beep,
+                silence_s=spec.silence_s,
+                lead_s=spec.lead_s,
+                cut=spec.cut,
             )
         except (CallerGoneError, ServiceError, OSError):
             if not path.exists():

@@ -20,6 +20,7 @@ from xunhu.ivr import checks, expressions, speak
 from xunhu.ivr.messages import ERROR, Finding, FlowError, finding
 from xunhu.ivr.model import (
     ALL_KEYS,
+    CONTROLS,
     OK,
     RESULTS,
     SYSTEM_VARIABLES,
@@ -47,9 +48,9 @@ LANGUAGES = ("zh", "en")
 _FLOW_ATTRIBUTES = ("name", "title", "language")
 _COMMON = ("code", "name", "type", "result", "key")
 _ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
-    "play": ("files", "store", "digits", "valid", "interrupt", "end", "firstend", "repeat", "timeout", "between"),
+    "play": ("files", "store", "digits", "valid", "interrupt", "end", "firstend", "repeat", "timeout", "between", "control", "step"),
     "agent": ("extensions", "groups", "wait", "queue", "music"),
-    "voicemail": ("startkeys", "stopkeys", "seconds", "timeout", "box", "beep"),
+    "voicemail": ("startkeys", "stopkeys", "seconds", "timeout", "box", "beep", "silence", "lead", "cut"),
     "jump": ("goto",),
     "hangup": ("cause",),
     "set": ("values", "branch"),
@@ -315,6 +316,22 @@ class _Values:
             self.say("yes-no", name=name, value=text[:40])
         return default
 
+    def control(self) -> tuple[tuple[str, str], ...]:
+        """`control="1:back, 2:pause"`"""
+        out: dict[str, str] = {}
+        names = ", ".join(CONTROLS)
+        for entry in expressions.split_list(self.text("control")):
+            key, colon, what = (part.strip() for part in entry.partition(":"))
+            if not colon or len(key) != 1 or key not in ALL_KEYS:
+                self.say("control", value=entry[:40], why="no key before the colon", why_zh="冒号前不是一个键", names=names)
+            elif what.lower() not in CONTROLS:
+                self.say("control", value=entry[:40], why="unknown", why_zh="未知", names=names)
+            elif key in out:
+                self.say("control", value=entry[:40], why="the key has a meaning already", why_zh="该键已有动作", names=names)
+            else:
+                out[key] = what.lower()
+        return tuple(out.items())
+
     def keys(self, name: str, default: str) -> str:
         if self.element.get(name) is None:
             return default
@@ -397,15 +414,22 @@ def _play(values: _Values) -> Play:
     if both and digits:
         values.say("digits-end", keys=both)
     # By default every key interrupts where keys are asked for: a wrong one must be heard to be told invalid.
-    all_keys = "".join(dict.fromkeys(USUAL_KEYS + valid + end + first_end)) if digits else ""
+    control = values.control()
+    all_keys = "".join(k for k in dict.fromkeys(USUAL_KEYS + valid + end + first_end) if k not in dict(control)) if digits else ""
+    interrupt = values.keys("interrupt", all_keys)
+    for key in interrupt:
+        if key in dict(control):
+            values.say("control", value=key, why="the key is in interrupt as well", why_zh="该键同时在 interrupt 中", names=", ".join(CONTROLS))
     files = _files(values)
     if not files and not digits:
         values.say("missing", type="play", name="files")
     return Play(
-        files, store, digits, least, valid, values.keys("interrupt", all_keys), end, first_end,
+        files, store, digits, least, valid, interrupt, end, first_end,
         int(values.number("repeat", 3 if digits else 1, 1, 20, whole=True)),
         values.number("timeout", 5.0, 0, 300),
         values.number("between", 5.0, 0.5, 60),
+        control,
+        values.number("step", 5.0, 1, 600),
     )
 
 
@@ -432,6 +456,9 @@ def _voicemail(values: _Values) -> Voicemail:
         values.number("timeout", 5.0, 0, 300),
         values.text("box", "@called") or "@called",
         values.yes("beep", True),
+        values.number("silence", 0.0, 0, 60),
+        values.number("lead", 0.0, 0, 60),
+        values.yes("cut", True),
     )
 
 

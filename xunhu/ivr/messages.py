@@ -167,6 +167,10 @@ _TEXTS: Mapping[str, tuple[str, str, str, str, str]] = {
         ERROR, "the flow name {value!r} is that of {other} too", "rename the file or give <flow> another name",
         "流程名 {value!r} 与 {other} 重复", "改文件名或 <flow> 的 name",
     ),
+    "control": (
+        ERROR, "control {value!r}: {why}", "write KEY:WHAT with commas between; WHAT is one of {names}",
+        "control {value!r}: {why_zh}", "写成 键:动作,以逗号分隔;动作为 {names} 之一",
+    ),
     "digits-end": (
         WARNING, "end keys {keys} are in valid as well; they end the input", "remove them from valid",
         "结束键 {keys} 同时在 valid 中,按下即结束", "从 valid 中去掉",

@@ -48,6 +48,8 @@ TYPE_RESULTS: Mapping[str, frozenset[str]] = {
 
 ALL_KEYS = "0123456789*#ABCD"
 USUAL_KEYS = "0123456789*#"
+#: what a key may do while a node plays (`control`)
+CONTROLS = ("pause", "back", "forward", "again", "previous", "next", "slower", "faster", "softer", "louder")
 SYSTEM_VARIABLES = ("calling", "called", "call", "trunk", "date", "time", "weekday")
 # Set by the walk itself; all but `language` are read-only for flows.
 WALK_VARIABLES = ("language", "result", "key", "extension", "cause", "voicemail", "seconds")
@@ -76,6 +78,8 @@ class Play:
     repeat: int = 1  # plays in all
     timeout_s: float = 5.0
     between_s: float = 5.0
+    control: tuple[tuple[str, str], ...] = ()  # (key, one of CONTROLS) while it plays
+    step_s: float = 5.0  # of back and forward
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,9 @@ class Voicemail:
     timeout_s: float = 5.0
     box: str = "@called"
     beep: bool = True
+    silence_s: float = 0.0  # ends the message; 0: nothing does
+    lead_s: float = 0.0  # instead, as long as nothing was said
+    cut: bool = True  # silence at the end is left out, where silence ends the message
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Protocol
 
 
@@ -54,17 +55,32 @@ class Session(Protocol):
         first_end: str = "",
         timeout_s: float = 0.0,
         between_s: float = 5.0,
+        control: Mapping[str, str] = MappingProxyType({}),
+        step_s: float = 5.0,
     ) -> Collected:
         """Play files (absolute paths) without a gap and collect at most `digits` keys.
 
         digits 0: play only. A key in `interrupt` stops the playing (and counts as a key). A key in `end` ends the collecting and is not part of
         the digits. A key in `first_end` ends it when it is the first one, and is the digits. A key outside `valid` (and outside end and
         first_end) ends with reason "invalid". timeout_s: how long after the last file to wait for the first key; between_s: between keys.
+        control: keys that do something with the playing (`model.CONTROLS`) and are not taken otherwise while it lasts; step_s: how far back
+        and forward go.
         Keys pressed ahead during the last node are taken into account (typed ahead), unless the caller pressed none of `interrupt`.
         """
 
-    async def record(self, path: str, *, stop_keys: str = "", seconds: float = 60.0, beep: bool = True) -> float:
-        """Record the caller into path; returns seconds recorded (0.0: nothing)."""
+    async def record(
+        self,
+        path: str,
+        *,
+        stop_keys: str = "",
+        seconds: float = 60.0,
+        beep: bool = True,
+        silence_s: float = 0.0,
+        lead_s: float = 0.0,
+        cut: bool = True,
+    ) -> float:
+        """Record the caller into path; returns seconds recorded (0.0: nothing). silence_s: so much silence ends it, lead_s instead as long as
+        nothing was said, which then counts as nothing; cut: silence that ended it is left out."""
 
     async def wait_key(self, keys: str, timeout_s: float) -> str:
         """One key out of `keys`; "" when none came."""
