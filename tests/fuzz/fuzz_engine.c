@@ -38,7 +38,11 @@ static void fill_payload(struct input *in, struct xh_command *c)
     size_t n = octet(in);
     memset(c->payload, 0, sizeof c->payload);
     c->payload_len = (uint32_t)n;
-    if (c->op == XH_CMD_RECORD || c->op == XH_CMD_PLAY || c->op == XH_CMD_PLAY_MORE) {
+    if (c->op == XH_CMD_RECORD || c->op == XH_CMD_PLAY || c->op == XH_CMD_PLAY_MORE || c->op == XH_CMD_RECORD_START) {
+        if (c->op == XH_CMD_RECORD && c->a6 & XH_REC_ARMED && n < 200) {
+            c->payload_len = 0;
+            return;
+        }
         memcpy(c->payload, ONE_FILE, sizeof ONE_FILE);
         c->payload_len = n < 250 ? sizeof ONE_FILE - 1 : (uint32_t)n;
         return;
@@ -52,8 +56,8 @@ static void fill_payload(struct input *in, struct xh_command *c)
 static void command(struct input *in, struct xh_shm *m)
 {
     struct xh_command c = {0};
-    c.op = octet(in);
-    c.op = c.op < 200 ? c.op % 20 : 72 + c.op % 3;      /* sometimes of the detectors */
+    uint8_t op = octet(in);
+    c.op = op < 200 ? op % 20u : op < 228 ? 72 + op % 3u : XH_CMD_PLAY_SEEK + op % 6u;  /* sometimes of the detectors, of players */
     c.port = (uint32_t)number(in);
     c.tag = octet(in);
     c.a0 = number(in);
@@ -62,6 +66,12 @@ static void command(struct input *in, struct xh_shm *m)
     c.a3 = number(in);
     c.a4 = number(in);
     c.a5 = number(in);
+    if (c.op == XH_CMD_RECORD && octet(in) > 127) {
+        c.a6 = octet(in) % 9;
+        c.a7 = number(in);
+        c.a8 = number(in);
+        c.a9 = octet(in) % 3;
+    }
     fill_payload(in, &c);
     xh_commands_put(m, &c, 1);
 }
