@@ -20,8 +20,7 @@ from dataclasses import dataclass
 
 from xunhu._media import engine as en
 from xunhu.call.line_audio import LineAudio
-from xunhu.call.link_handle import LinkHandle as LinkHandle
-from xunhu.call.link_handle import OnFrame, OnFrames
+from xunhu.call.link_handle import LinkHandle, OnFrame, OnFrames
 from xunhu.call.media_detect import EVENTS as _HEARD
 from xunhu.call.media_detect import Heard, heard
 from xunhu.call.media_play import MemoryFiles, Played

@@ -21,7 +21,8 @@ from xunhu._ss7.mtp2 import Mtp2
 from xunhu._ss7.mtp3 import Mtp3
 from xunhu._ss7.mtp_primitives import ManagementIndication, PauseIndication, ResumeIndication
 from xunhu._ss7.node import MANAGEMENT, Node
-from xunhu.call.media import LinkHandle, MediaPlane
+from xunhu.call.link_handle import LinkHandle
+from xunhu.call.media import MediaPlane
 from xunhu.call.ss7_continuity import ContinuityAudio
 from xunhu.call.ss7_trunk import DOWN, Ss7Trunk
 from xunhu.protocol.errors import LocalError
