@@ -14,13 +14,14 @@
 
 #define XH_MAX_SPANS 64
 #define XH_TS_PORTS (XH_MAX_SPANS * 32)
-#define XH_MAX_PORTS 8192
+#define XH_MAX_PORTS 16384
 #define XH_MAX_LINKS 128
 #define XH_FRAME_MAX 300        /* octets of a link frame */
 #define XH_PAYLOAD 448
 #define XH_GAIN_UNITY 4096      /* Q12: gain = value / 4096, 0 = silent, at most 32767 (+18 dB) */
 
-enum xh_port_kind { XH_PORT_FREE, XH_PORT_TIMESLOT, XH_PORT_PLAYER, XH_PORT_RECORDER, XH_PORT_TONE };
+enum xh_port_kind { XH_PORT_FREE, XH_PORT_TIMESLOT, XH_PORT_PLAYER, XH_PORT_RECORDER, XH_PORT_TONE,
+                    XH_PORT_CONFERENCE };
 
 enum xh_command_op {
     XH_CMD_NOP,
@@ -47,6 +48,11 @@ enum xh_command_op {
     XH_CMD_PAUSE,       /* port (player): a0 1 pause, 0 go on */
     XH_CMD_LINK_MONITOR,        /* a0 link number (MTP2), a1 on/off: errored units are passed up; either way the unit that
                                    comes now is passed up anew */
+    /* Conferences (docs/conference.md): whoever is connected to the port talks, whoever it is connected to hears the sum without
+       what he says himself. */
+    XH_CMD_CONFERENCE = 48,     /* port (pool); a0 how many of those who talk are heard, the loudest, 0 all; a1 XH_CONFERENCE_*;
+                                   a2 least ms from one XH_EV_FLOOR to the next, 0: 200 */
+    XH_CMD_CONFERENCE_SET,      /* port: the same again, of one that is open */
     /* Detectors: see XH_DETECT_*. */
     XH_CMD_DETECT_WITH = 72,    /* port: what its detectors are to know; holds until the port is closed. a0 country whose tones
                                    XH_DETECT_PROGRESS knows (xh_progress_country; 0 China, until it is said); a1 1: XH_DETECT_R2B
@@ -79,6 +85,7 @@ enum {
     XH_REC_ARMED = 4,   /* no file yet: the last a8 ms are kept until XH_CMD_RECORD_START */
 };
 enum { XH_REC_GO_ON, XH_REC_LEAVE_OUT, XH_REC_SILENCE /* in the place of what is said */ };
+enum { XH_CONFERENCE_FLOOR = 1, XH_CONFERENCE_TALKERS = 2 };     /* events that are wanted */
 enum {
     XH_DETECT_DTMF = 1,
     XH_DETECT_PROGRESS = 2,
@@ -127,6 +134,8 @@ enum xh_event_type {
     XH_EV_LATE,         /* a0 ticks late since the last such event */
     XH_EV_CONTINUITY,   /* port: a0 1 the 2000 Hz check tone is there, 0 it has gone */
     XH_EV_LOST_EVENTS,  /* a0 how many events found no room: read the port table */
+    XH_EV_FLOOR = 48,   /* conference: a0 port + 1 of who has the floor, 0 nobody; a1 how many speak now */
+    XH_EV_TALK,         /* conference: a0 port of a party, a1 1 it speaks, 0 it has been silent for a while */
     XH_EV_TONE = 72,    /* port: a0 number of the tone (its row's), 0 = gone; a1 the two strongest frequencies of the newest burst in Hz,
                            the stronger in the lower half; a2 ms of the newest complete burst and, upper half, gap; a3 level dBm0*10 */
     XH_EV_REPEAT,       /* port: a0 1 a period is heard, 0 it has gone; a1 to a3 as of XH_EV_TONE */

@@ -49,7 +49,7 @@ static void the_most_that_can_be_summed_fits(const struct xh_kernels *k)
 {
     int16_t low[8] = {-32768, -32768, -32768, -32768, -32768, -32768, -32768, -32768}, out[8];
     int32_t acc[8] = {0};
-    for (int i = 0; i < XH_MAX_PORTS; i++)
+    for (int i = 0; i < XH_INPUTS_MAX; i++)
         k->mix_add(acc, low, 32767, 8);
     k->mix_out(out, acc, 8);
     CHECK(out[0] == -32768 && out[7] == -32768);

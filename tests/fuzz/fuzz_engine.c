@@ -23,7 +23,7 @@ static uint8_t octet(struct input *in)
 /* Mostly numbers that mean something, sometimes any. */
 static int32_t number(struct input *in)
 {
-    static const int32_t often[] = {0, 1, 2, 3, 33, 34, 2048, 2049, 2050, 4096, 8191, 8192, -1, 100, 16, 32767};
+    static const int32_t often[] = {0, 1, 2, 3, 33, 34, 2048, 2049, 2050, 4096, 16383, 16384, -1, 100, 16, 32767};
     uint8_t k = octet(in);
     if (k < 240)
         return often[k % 16];
@@ -57,7 +57,12 @@ static void command(struct input *in, struct xh_shm *m)
 {
     struct xh_command c = {0};
     uint8_t op = octet(in);
-    c.op = op < 200 ? op % 20u : op < 228 ? 72 + op % 3u : XH_CMD_PLAY_SEEK + op % 6u;  /* sometimes of the detectors, of players */
+    /* sometimes of conferences, of echo cancellers, of detectors, of players */
+    c.op = op < 180   ? op % 20u
+           : op < 195 ? XH_CMD_CONFERENCE + op % 2u
+           : op < 205 ? XH_CMD_ECHO
+           : op < 228 ? 72 + op % 3u
+                      : XH_CMD_PLAY_SEEK + op % 6u;
     c.port = (uint32_t)number(in);
     c.tag = octet(in);
     c.a0 = number(in);

@@ -187,7 +187,8 @@ static int refused(const struct xh_engine *e, uint32_t op)
 {
     if (op == XH_CMD_TS_OPEN)
         return e->load.overloaded;
-    int opens = op == XH_CMD_PLAY || op == XH_CMD_RECORD || op == XH_CMD_TONE || op == XH_CMD_DTMF;
+    int opens = op == XH_CMD_PLAY || op == XH_CMD_RECORD || op == XH_CMD_TONE || op == XH_CMD_DTMF ||
+                op == XH_CMD_CONFERENCE;
     return opens && xh_load_full(&e->load);
 }
 
@@ -213,6 +214,8 @@ static int run(struct xh_engine *e, const struct xh_command *c)
     case XH_CMD_LINK_CLOSE: return xh_link_close(e, (uint32_t)c->a0);
     case XH_CMD_CAS: return do_cas(e, c);
     case XH_CMD_RAI: return (uint32_t)c->a1 <= 1 ? xh_rai(e, (uint32_t)c->a0, c->a1) : -EINVAL;
+    case XH_CMD_CONFERENCE: return xh_conference_open(e, c);
+    case XH_CMD_CONFERENCE_SET: return xh_conference_set(e, c);
     case XH_CMD_PAUSE: return do_pause(e, c);
     case XH_CMD_PLAY_SEEK: return (uint32_t)c->a1 <= 1 ? xh_play_seek(e, c) : -EINVAL;
     case XH_CMD_PLAY_SKIP: return xh_play_skip(e, c);

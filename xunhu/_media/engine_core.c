@@ -37,7 +37,7 @@ int xh_pools_new(struct xh_engine *e)
     if (pool_new(&e->players, xh_player_size(), XH_PLAYERS) || pool_new(&e->recorders, xh_recorder_size(), XH_RECORDERS))
         return -ENOMEM;
     xh_stack_of(e->tone_free, &e->ntone_free, XH_TONES);
-    return xh_detectors_new(e) || xh_echoes_new(e) ? -ENOMEM : 0;
+    return xh_detectors_new(e) || xh_echoes_new(e) || xh_conferences_new(e) ? -ENOMEM : 0;
 }
 
 void xh_pools_free(struct xh_engine *e)
@@ -46,6 +46,7 @@ void xh_pools_free(struct xh_engine *e)
         munmap(e->players.memory, e->players.bytes);
     if (e->recorders.memory)
         munmap(e->recorders.memory, e->recorders.bytes);
+    xh_conferences_free(e);
     xh_detectors_free(e);
     xh_echoes_free(e);
 }
@@ -248,6 +249,8 @@ void xh_port_free(struct xh_engine *e, uint32_t port)
         e->tone_free[e->ntone_free++] = p->slot;
         e->tones_open--;
     }
+    if (p->kind == XH_PORT_CONFERENCE)
+        xh_conference_give_back(e, p);
     if (port < XH_TS_PORTS) {
         struct xh_line *line = xh_line_of(e, port);
         xh_echo_end(e, port);

@@ -1,7 +1,7 @@
 /* Kernels of the tick: mixing, saturation, level meters.  Plain C written so that the compiler makes SIMD of it; built
  * once for any x86-64 (or other machine) and once for AVX2, chosen when the engine is made.
  *
- * Range: a product is at most 32768 * 32767 / 4096 < 2^18, and a port can hear at most XH_MAX_PORTS = 2^13 others, so
+ * Range: a product is at most 32768 * 32767 / 4096 < 2^18, and a port can hear at most XH_INPUTS_MAX = 2^13 others, so
  * the 32-bit sum cannot overflow. */
 #include "engine_private.h"
 

@@ -3,6 +3,7 @@
  * Files: engine_core.c    life of the engine, ports, events
  *        engine_command.c commands: every field is checked here
  *        engine_xpoint.c  crosspoints, and the plan of a tick made from them
+ *        engine_conference.c, engine_floor.c  conferences; who of them is heard and has the floor
  *        engine_tick.c    the tick
  *        engine_detect.c  detectors and meters of ports, and what detectors say
  *        engine_banks.c   detectors over many channels at once
@@ -31,6 +32,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "engine_conference.h"
 #include "engine_shm.h"
 #include "xunhu/answer_class.h"
 #include "xunhu/continuity.h"
@@ -53,6 +55,7 @@
 #define XH_DETECTORS 2048
 #define XH_METERS 4096
 #define XH_CROSSPOINTS 32768
+#define XH_INPUTS_MAX 8192              /* of one port: so many products of 2^18 fit into a sum of 32 bits (engine_mix.c) */
 #define XH_HITS 4096
 #define XH_LISTENERS 8                  /* at most so many kinds of detectors that run one by one */
 #define XH_BANKS 4                      /* and of those that run over all slots at once, beside DTMF */
@@ -238,7 +241,8 @@ struct xh_link {
     uint64_t told;                      /* sample of that event */
 };
 
-struct xh_term { const int16_t *in; int gain; int track; };
+/* party: of a conference whose source it is, plus 1, where who hears it talks too; 0 elsewhere */
+struct xh_term { const int16_t *in; int gain; int track; uint32_t party; };
 struct xh_op_decode { const uint8_t *octets; int16_t *out; int law; };
 struct xh_op_copy { const uint8_t *from; uint8_t *to; };
 struct xh_op_mix { uint32_t first, count; uint16_t port, meter; };
@@ -260,6 +264,11 @@ struct xh_plan {
     uint32_t listens[XH_LISTENERS], bank_ports[XH_BANKS];
     const int16_t *bank_in[XH_BANKS][XH_DETECTORS];
     uint16_t listen_port[XH_LISTENERS][XH_DETECTORS];
+    uint32_t conferences, parties;
+    uint16_t conference[XH_CONFERENCES];        /* slots */
+    struct xh_party party[XH_CROSSPOINTS];
+    const int16_t *row[XH_CROSSPOINTS]; /* of the conference whose parties stand at the same place: contributions to be summed */
+    uint32_t party_at[XH_CROSSPOINTS];  /* of a crosspoint into a conference: its party */
     uint16_t player_port[XH_PLAYERS], tone_port[XH_TONES];
     uint16_t cas_port[XH_TS_PORTS];
     uint64_t needed[XH_MAX_PORTS / 64]; /* ports whose linear samples are wanted */
@@ -315,6 +324,13 @@ struct xh_engine {
     struct xh_tonegen tone[XH_TONES];
     uint16_t tone_free[XH_TONES];
     uint32_t ntone_free;
+
+    struct xh_conference_kernels mixer;
+    struct xh_conference *conference;   /* XH_CONFERENCES, and how each crosspoint into one speaks: zero pages */
+    struct xh_talk *talk;
+    int16_t (*scaled)[XH_TICK_MAX];     /* of each party of the plan: its contribution where it is not what came in */
+    uint16_t conference_free[XH_CONFERENCES];
+    uint32_t nconference_free;
 
     void *bank_memory;
     struct xh_dtmf_bank *bank;
@@ -390,6 +406,22 @@ int xh_connect(struct xh_engine *e, uint32_t source, uint32_t destination, int g
 int xh_disconnect(struct xh_engine *e, uint32_t source, uint32_t destination);
 void xh_disconnect_all(struct xh_engine *e, uint32_t port);
 void xh_plan_make(struct xh_engine *e);
+
+/* engine_conference.c */
+int xh_conferences_new(struct xh_engine *e);    /* 0, -ENOMEM */
+void xh_conferences_free(struct xh_engine *e);
+int xh_conference_open(struct xh_engine *e, const struct xh_command *c);
+int xh_conference_set(struct xh_engine *e, const struct xh_command *c);
+void xh_conference_give_back(struct xh_engine *e, struct xh_port *p);
+void xh_conference_joined(struct xh_engine *e, uint32_t xpoint);        /* a new crosspoint into one */
+void xh_conferences_plan(struct xh_engine *e);  /* before the ports are planned */
+uint32_t xh_conference_party(struct xh_engine *e, uint32_t port, uint32_t conference);   /* xh_term's */
+/* Octets of what a mere listener of this law hears, made each tick from now to the next plan. */
+const uint8_t *xh_conference_octets(struct xh_engine *e, uint32_t conference, int law);
+void xh_conferences_run(struct xh_engine *e);
+
+/* engine_floor.c: who speaks, who is heard, who has the floor; the events of it */
+void xh_floor_run(struct xh_engine *e, struct xh_conference *c);
 
 /* engine_tick.c */
 void xh_engine_tick(struct xh_engine *e);       /* one tick, no I/O on files */

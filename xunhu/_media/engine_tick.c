@@ -36,6 +36,16 @@ static void tones(struct xh_engine *e)
     }
 }
 
+/* What a destination hears of a term: the source, or a conference without the destination's own contribution. */
+static const int16_t *heard(const struct xh_engine *e, const struct xh_term *term, int16_t *block)
+{
+    const struct xh_party *party = term->party ? &e->plan.party[term->party - 1] : NULL;
+    if (!party || !party->own)
+        return term->in;
+    e->mixer.minus(block, term->in, party->conference->rest, party->own, (size_t)e->samples);
+    return block;
+}
+
 /* The terms of one track (-1: all) to `out`; returns out, or the only source itself where nothing is to be changed. */
 static const int16_t *mix(const struct xh_engine *e, const struct xh_op_mix *op, int track, int16_t *out)
 {
@@ -52,17 +62,28 @@ static const int16_t *mix(const struct xh_engine *e, const struct xh_op_mix *op,
         count++;
     }
     if (count == 1 && plain)
-        return one->in;
+        return heard(e, one, out);
+    int16_t first[XH_TICK_MAX], second[XH_TICK_MAX];
     if (count == 2 && plain) {
-        e->kernels.mix_two(out, one->in, two->in, n);
+        e->kernels.mix_two(out, heard(e, one, first), heard(e, two, second), n);
         return out;
     }
     int32_t acc[XH_TICK_MAX] = {0};
     for (uint32_t i = 0; i < op->count; i++)
         if (track < 0 || term[i].track == track)
-            e->kernels.mix_add(acc, term[i].in, term[i].gain, n);
+            e->kernels.mix_add(acc, heard(e, &term[i], first), term[i].gain, n);
     e->kernels.mix_out(out, acc, n);
     return out;
+}
+
+/* The octets all listeners share, where somebody who talks into the conference, and hears nothing else, is not among those summed. */
+static const uint8_t *shared(const struct xh_engine *e, const struct xh_op_mix *op)
+{
+    const struct xh_term *term = &e->plan.term[op->first];
+    if (op->count != 1 || !term->party || term->gain != XH_GAIN_UNITY || op->meter != XH_NONE)
+        return NULL;
+    const struct xh_party *party = &e->plan.party[term->party - 1];
+    return party->own ? NULL : party->octets;
 }
 
 static void mix_timeslots(struct xh_engine *e)
@@ -73,8 +94,13 @@ static void mix_timeslots(struct xh_engine *e)
         memcpy(e->plan.copy[i].to, e->plan.copy[i].from, n);
     for (uint32_t i = 0; i < e->plan.mixes; i++) {
         const struct xh_op_mix *op = &e->plan.mix[i];
-        const int16_t *out = mix(e, op, -1, block);
+        const uint8_t *same = shared(e, op);
         uint8_t *octets = e->tx[op->port / XH_TIMESLOTS][op->port % XH_TIMESLOTS];
+        if (same) {
+            memcpy(octets, same, n);
+            continue;
+        }
+        const int16_t *out = mix(e, op, -1, block);
         if (xh_line_of(e, op->port)->law == 'A')
             xh_alaw_encode(octets, out, n);
         else
@@ -176,6 +202,7 @@ static void tick_body(struct xh_engine *e)
         xh_plan_make(e);
     xh_players_run(e);
     tones(e);
+    xh_conferences_run(e);
     mix_timeslots(e);
     xh_echoes_sent(e);
     mix_recorders(e);

@@ -65,17 +65,26 @@ static uint32_t take_free(struct xh_engine *e)
     return e->xpoint_high < XH_CROSSPOINTS ? e->xpoint_high++ : XH_NO_XPOINT;
 }
 
+static int may_hear(const struct xh_port *s, const struct xh_port *d)
+{
+    if (s->kind == XH_PORT_RECORDER)
+        return 0;
+    if (d->kind == XH_PORT_CONFERENCE)
+        return s->kind != XH_PORT_CONFERENCE;
+    return d->kind == XH_PORT_TIMESLOT || d->kind == XH_PORT_RECORDER;
+}
+
 int xh_connect(struct xh_engine *e, uint32_t source, uint32_t destination, int gain, int track)
 {
     const struct xh_port *s = &e->port[source], *d = &e->port[destination];
     if (s->kind == XH_PORT_FREE || d->kind == XH_PORT_FREE || d->ending)
         return -ENOENT;
-    if (s->kind == XH_PORT_RECORDER || (d->kind != XH_PORT_TIMESLOT && d->kind != XH_PORT_RECORDER))
+    if (!may_hear(s, d))
         return -EINVAL;
     uint32_t i = find(e, source, destination);
     int fresh = i == XH_NO_XPOINT;
     if (fresh)
-        i = take_free(e);
+        i = d->inputs < XH_INPUTS_MAX ? take_free(e) : XH_NO_XPOINT;
     if (i == XH_NO_XPOINT)
         return -ENOSPC;
     struct xh_xpoint *x = &e->xpoint[i];
@@ -85,6 +94,8 @@ int xh_connect(struct xh_engine *e, uint32_t source, uint32_t destination, int g
     x->track = (uint16_t)track;
     if (fresh)
         link_in(e, i);
+    if (fresh && d->kind == XH_PORT_CONFERENCE)
+        xh_conference_joined(e, i);
     e->plan.stale = 1;
     xh_port_show(e, destination);
     return 0;
@@ -124,6 +135,11 @@ static void need(struct xh_engine *e, uint32_t port)
     e->plan.needed[port / 64] |= 1ull << port % 64;
 }
 
+static uint32_t party_of(struct xh_engine *e, const struct xh_xpoint *x)
+{
+    return e->port[x->source].kind == XH_PORT_CONFERENCE ? xh_conference_party(e, x->destination, x->source) : 0;
+}
+
 /* The terms of a destination, silent ones left out; how many. */
 static uint32_t add_terms(struct xh_engine *e, const struct xh_port *p)
 {
@@ -132,7 +148,7 @@ static uint32_t add_terms(struct xh_engine *e, const struct xh_port *p)
     for (uint32_t i = p->first_in; i != XH_NO_XPOINT; i = e->xpoint[i].next_in) {
         const struct xh_xpoint *x = &e->xpoint[i];
         if (x->gain)
-            plan->term[plan->terms++] = (struct xh_term){e->linear[x->source], x->gain, x->track};
+            plan->term[plan->terms++] = (struct xh_term){e->linear[x->source], x->gain, x->track, party_of(e, x)};
     }
     return plan->terms - first;
 }
@@ -144,23 +160,27 @@ static void need_inputs(struct xh_engine *e, const struct xh_port *p)
             need(e, e->xpoint[i].source);
 }
 
-/* The one source of `p` when its octets may be copied as they are, else XH_NONE. */
-static uint32_t transparent(const struct xh_engine *e, uint32_t port)
+/* The octets that `port` gets as they are when it hears one source, *from, at unity gain that has them in its law; else NULL. */
+static const uint8_t *transparent(struct xh_engine *e, uint32_t port, uint32_t *from)
 {
-    uint32_t only = XH_NONE;
+    const struct xh_xpoint *only = NULL;
+    int law = xh_line_of(e, port)->law;
     for (uint32_t i = e->port[port].first_in; i != XH_NO_XPOINT; i = e->xpoint[i].next_in) {
         const struct xh_xpoint *x = &e->xpoint[i];
         if (!x->gain)
             continue;
-        if (only != XH_NONE || x->gain != XH_GAIN_UNITY || x->source >= XH_TS_PORTS)
-            return XH_NONE;
-        only = x->source;
+        if (only || x->gain != XH_GAIN_UNITY)
+            return NULL;
+        only = x;
     }
-    if (only != XH_NONE && e->port[only].echo)
-        return XH_NONE;
-    if (only != XH_NONE && e->line[only / XH_TIMESLOTS].law != e->line[port / XH_TIMESLOTS].law)
-        return XH_NONE;
-    return only;
+    if (!only)
+        return NULL;
+    *from = only->source;
+    if (only->source < XH_TS_PORTS)
+        return xh_line_of(e, only->source)->law == law && !e->port[only->source].echo ? octets_of(e->rx, only->source) : NULL;
+    if (e->port[only->source].kind == XH_PORT_CONFERENCE && !party_of(e, only))
+        return xh_conference_octets(e, only->source, law);
+    return NULL;
 }
 
 static void plan_meter(struct xh_engine *e, uint32_t port, const int16_t *out)
@@ -178,13 +198,14 @@ static void plan_timeslot(struct xh_engine *e, uint32_t port)
     const struct xh_port *p = &e->port[port];
     const struct xh_line *line = xh_line_of(e, port);
     const int16_t *out = NULL;
-    uint32_t only = transparent(e, port);
+    uint32_t only = XH_NONE;
+    const uint8_t *octets = transparent(e, port, &only);
     if (p->detect || p->echo)
         need(e, port);
     if (p->echo)
         xh_echoes_plan(e, port);
-    if (only != XH_NONE) {
-        plan->copy[plan->copies++] = (struct xh_op_copy){octets_of(e->rx, only), octets_of(e->tx, port)};
+    if (octets) {
+        plan->copy[plan->copies++] = (struct xh_op_copy){octets, octets_of(e->tx, port)};
         if (p->meter != XH_NONE) {
             need(e, only);
             out = e->linear[only];
@@ -246,6 +267,9 @@ static void plan_port(struct xh_engine *e, uint32_t port)
         plan->tone_port[plan->tones++] = (uint16_t)port;
         plan_meter(e, port, NULL);
         break;
+    case XH_PORT_CONFERENCE:
+        plan_meter(e, port, NULL);
+        break;
     }
     plan_detectors(e, port);
 }
@@ -260,6 +284,7 @@ void xh_plan_make(struct xh_engine *e)
     memset(plan->listens, 0, sizeof plan->listens);
     memset(plan->bank_ports, 0, sizeof plan->bank_ports);
     memset(plan->bank_in, 0, sizeof plan->bank_in);
+    xh_conferences_plan(e);
     for (uint32_t w = 0; w < XH_MAX_PORTS / 64; w++)
         for (uint64_t bits = e->open[w]; bits; bits &= bits - 1)
             plan_port(e, w * 64 + (uint32_t)__builtin_ctzll(bits));
