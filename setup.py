@@ -4,6 +4,7 @@ XUNHU_EXT=engine,dtmf builds only those (last part of the module name).
 XUNHU_SANITIZE=1 builds with AddressSanitizer and UBSan.
 """
 
+import copy
 import os
 import sys
 from glob import glob
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from Cython.Build import cythonize
 from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
 
 MEDIA = "xunhu/_media/"
 E1 = "xunhu/_e1/"
@@ -119,7 +121,18 @@ extensions = [
     if not only or module.rsplit(".", 1)[-1] in only
 ]
 
+
+class BuildExt(build_ext):
+    """Objects of each extension in a folder of its own: two that share a source may be compiled at the same time."""
+
+    def build_extension(self, ext: Extension) -> None:
+        own = copy.copy(self)
+        own.build_temp = os.path.join(self.build_temp, ext.name)
+        build_ext.build_extension(own, ext)
+
+
 setup(
+    cmdclass={"build_ext": BuildExt},
     ext_modules=cythonize(
         extensions,
         build_dir="build/cython",

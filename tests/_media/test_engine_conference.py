@@ -81,7 +81,7 @@ def amplitudes(sound: Samples, hertz: NDArray[np.float64]) -> tuple[NDArray[np.f
 
 def test_128_parties_each_hears_all_others_not_himself_nothing_else(tmp_path: Path) -> None:
     parties = 128
-    hertz = 200.0 + 25.0 * np.arange(parties)
+    hertz = 200.0 + 25.0 * np.arange(parties) + 0.77 * (np.arange(parties) * 7 % 23)  # no tone a harmonic of many
     engine = Engine(loops(5))
     calls: list[tuple] = [(engine.conference, CONFERENCE)]
     for i in range(parties):
@@ -102,7 +102,7 @@ def test_128_parties_each_hears_all_others_not_himself_nothing_else(tmp_path: Pa
     for i in range(parties):
         found, rest = amplitudes(read_pcm(tmp_path / f"{i}.wav"), hertz)
         others = np.delete(found, i)
-        # A tone of -40 dBm0 in A-law has 14 steps a side: its harmonics, 2 % each, fall on tones of others
+        # A tone of -40 dBm0 in A-law has 14 steps a side: harmonics of 2 % each, some of which fall on tones of others
         assert abs(others - said).max() < 0.15 * said
         assert found[i] < 0.15 * said
         assert rest < 0.05 * said * np.sqrt(parties / 2)

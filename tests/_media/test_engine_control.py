@@ -151,7 +151,7 @@ def test_what_cannot_be_done_is_refused_with_a_reason(engine: Engine, record: by
         lambda e: e.dtmf(POOL, ""),
         lambda e: e.dtmf(POOL, "1x"),
         lambda e: e.dtmf(POOL, "1", level_dbm0=9),
-        lambda e: e.connect(1, 9999),
+        lambda e: e.connect(1, 20000),
         lambda e: e.connect(1, 2, track=2),
         lambda e: e.detect(1, 4096),
         lambda e: e.link_open(128, 0, 1),
