@@ -150,6 +150,25 @@ def test_every_fault_of_the_yaml_has_its_line(tmp_path: Path, old: str, new: str
         assert word in text
 
 
+def test_echo_cancellers_and_threads(tmp_path: Path) -> None:
+    config = load(put(tmp_path))
+    assert [(t.echo_ms, t.echo_nlp) for t in config.lines.trunks] == [(0, True), (0, True)]
+    assert config.lines.threads == 1
+    ini = INI.replace("Law = A", "Law = A\nThreads = 2").replace("Span = 1", "Span = 1\nEchoCancel = 64\nEchoNlp = no")
+    config = load(put(tmp_path, ini))
+    assert [(t.echo_ms, t.echo_nlp) for t in config.lines.trunks] == [(64, False), (0, True)]
+    assert config.lines.threads == 2
+
+
+@pytest.mark.parametrize("value", ["7", "129", "-1", "yes", "64 ms", "٣٢"])
+def test_no_such_tail(tmp_path: Path, value: str) -> None:
+    _, problems = inspect(put(tmp_path, INI.replace("Span = 1", f"Span = 1\nEchoCancel = {value}")))
+    (problem,) = problems
+    assert "Tce1-32.ini:6" in str(problem)
+    assert "8 to 128" in str(problem)
+    assert value in str(problem)
+
+
 def test_recording_by_route(tmp_path: Path) -> None:
     text = YAML.replace("calls: all", "calls: by route").replace("flow: main,", "flow: main, record: yes,")
     calls = load(put(tmp_path, yaml=text)).site.calls
