@@ -16,13 +16,14 @@ enum xh_caller_id_result {
 };
 struct xh_caller_id_rx {
     struct xh_fsk_rx fsk;
-    uint16_t length, want;              /* octets of the message heard; in all, 0 = not known yet */
-    uint16_t framing;                   /* characters without a stop bit in this message */
+    uint16_t length;                    /* octets of the message heard */
+    uint16_t seizure;                   /* octets of alternating bits heard since the carrier came up */
     uint8_t state;
     uint8_t message[XH_CALLER_ID_MESSAGE];
 };
 void xh_caller_id_rx_init(struct xh_caller_id_rx *r);   /* hears V.23 and Bell 202 */
-/* Takes samples up to the end of a message, or all n; *taken says how many. The message stays until the next call. */
+/* Takes samples up to the end of a message, or all n; *taken says how many. The message stays until the next call. A bad
+ * message is one only where channel seizure was heard before; sound that looks like a message for a while is none. */
 enum xh_caller_id_result xh_caller_id_rx_run(struct xh_caller_id_rx *r, const int16_t *in, size_t n, size_t *taken);
 
 struct xh_caller_id_tx {

@@ -16,11 +16,12 @@ struct xh_fsk_spec {
 };
 const struct xh_fsk_spec *xh_fsk_spec(enum xh_fsk_modem modem);         /* NULL: no such modem */
 
-/* What the receiver hands out: octets, or these. */
+/* What the receiver hands out: octets (asynchronous) or bits, or these. */
 enum {
     XH_FSK_CARRIER_UP = 256,
     XH_FSK_CARRIER_DOWN,
     XH_FSK_FRAMING,             /* the stop bit was none; the octet is lost */
+    XH_FSK_MARK,                /* mark for 32 bits' time without a start bit */
 };
 
 #define XH_FSK_TAPS 48          /* room; the modem says how many are used */
@@ -28,23 +29,24 @@ enum {
 struct xh_fsk_rx {
     float tap_re[XH_FSK_TAPS], tap_im[XH_FSK_TAPS];
     float history[2 * XH_FSK_TAPS];     /* twice the same, so that the newest lie in a row */
-    float average[XH_FSK_AVERAGE];      /* newest angles */
-    float sum, last;            /* of the angles; filtered, of the sample before */
+    float angle[XH_FSK_AVERAGE];        /* newest ones, of which value is the mean */
     float re, im;               /* band-pass output of the sample before */
-    float power, least_power;   /* of the carrier, and what it must have */
-    float total;                /* of all the sound, smoothed as power is */
-    float samples_a_bit, left;  /* until the next bit is looked at */
+    float middle_re, middle_im; /* one sample's turn of the middle frequency */
+    float sum, value;           /* of the angles; their mean: > 0 towards space_hz */
+    float nominal;              /* value of a space as it should be; a mark's is its opposite */
+    float level[2];             /* value at bits that were 0, 1; between them is the threshold */
+    float power, least_power;   /* of the carrier; what it must have */
+    float samples_a_bit, left;  /* samples until the next bit is looked at */
     uint32_t taps, averaged, at, average_at;
-    uint32_t shift;             /* bits of the character, or the newest 32 bits */
-    uint32_t marks, bits;       /* bits' worth of mark in a row; all transitions seen as alternation in a row */
-    uint32_t run;               /* samples since the last transition */
-    uint8_t carrier, state, count, asynchronous;
-    uint16_t quiet;
+    uint32_t mark;              /* samples of mark in a row */
+    uint32_t settle;            /* samples since the carrier came up, or since it has been missed */
+    uint16_t character;
+    uint8_t carrier, bit, asynchronous;
+    uint8_t count;              /* bits of the character so far; 0: no start bit yet */
 };
 /* asynchronous 1: characters; 0: bits, timed by the transitions (xh_fsk_rx_run gives 0 or 1). -EINVAL: no such modem. */
 int xh_fsk_rx_init(struct xh_fsk_rx *r, enum xh_fsk_modem modem, int asynchronous);
-/* Any n. Returns how many of out are filled; at most n / 4 + 3 come of n samples: give that much room, what finds none is
- * dropped. */
+/* Any n. Returns how many of out are filled; n samples give at most n / 4 + 4: what finds no room is dropped. */
 size_t xh_fsk_rx_run(struct xh_fsk_rx *r, const int16_t *in, size_t n, uint16_t *out, size_t room);
 
 struct xh_fsk_tx {
