@@ -163,10 +163,35 @@ static void tx_more(struct xh_hdlc_tx *h)
     }
 }
 
+/* Octets of the line made of the frame under way, but for its last; how many. */
+static size_t tx_run(struct xh_hdlc_tx *h, uint8_t *out, size_t n)
+{
+    struct xh_stuffer bits = h->bits;
+    unsigned head = h->head, left = h->left;
+    size_t i = 0;
+    while (left > 1 && i + 2 <= n && bits.nbits < 8) {
+        xh_stuff_octet(&bits, h->ring[head]);
+        head = (head + 1) % XH_HDLC_TX_RING;
+        left--;
+        for (; bits.nbits >= 8; bits.nbits -= 8)
+            out[i++] = (uint8_t)(bits.acc >> (bits.nbits - 8));
+    }
+    h->used = (uint16_t)(h->used - (h->left - left));
+    h->head = (uint16_t)head;
+    h->left = (uint16_t)left;
+    h->bits = bits;
+    return i;
+}
+
 void xh_hdlc_tx_octets(struct xh_hdlc_tx *h, uint8_t *out, size_t n)
 {
     int idle = 0;               /* octets since there is nothing to send */
     for (size_t i = 0; i < n; i++) {
+        if (h->left > 1) {
+            i += tx_run(h, out + i, n - i);
+            if (i == n)
+                return;
+        }
         idle = xh_hdlc_tx_idle(h) ? idle + 1 : 0;
         if (idle > 3) {         /* 17 bits may have waited: the octet before is the first of flags alone, the rest is like it */
             memset(out + i, out[i - 1], n - i);

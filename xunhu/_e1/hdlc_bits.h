@@ -9,6 +9,7 @@
 #ifndef XUNHU_HDLC_BITS_H
 #define XUNHU_HDLC_BITS_H
 
+#include "hdlc_table.h"
 #include "xunhu/hdlc.h"
 
 #include <stddef.h>
@@ -52,13 +53,6 @@ static inline int xh_plain(unsigned ones, uint8_t octet)
 static inline uint8_t xh_last_ones(uint8_t octet)
 {
     return (uint8_t)__builtin_ctz(~(unsigned)octet);
-}
-
-/* Where five ones begin in the lowest bits of x, the bit that comes first lowest. */
-static inline unsigned xh_fives(unsigned x)
-{
-    unsigned two = x & x >> 1;
-    return two & two >> 2 & x >> 4;
 }
 
 /* -- receiver ---------------------------------------------------------------------------- */
@@ -125,45 +119,29 @@ static inline int xh_bits_plain(struct xh_hdlc_bits *b, uint8_t in, uint8_t *buf
     return xh_bits_keep(b, (uint8_t)both, buf, room);
 }
 
-/* Eight bits of the line after b->ones (0..5) ones, `fives` where five come together and nowhere six: the zeros behind them go. */
-static inline int xh_bits_stuffed(struct xh_hdlc_bits *b, uint8_t in, unsigned fives, uint8_t *buf, size_t room)
-{
-    unsigned ones = b->ones, total = ones + 8, n = 8;
-    unsigned all = (unsigned)xh_reversed(in) << ones | ((1u << ones) - 1), bits = all;
-    while (fives) {                     /* the last first, so that those before keep their places */
-        unsigned first = 31u - (unsigned)__builtin_clz(fives), zero = first + 5;
-        fives ^= 1u << first;
-        if (zero < total) {
-            bits = (bits & ((1u << zero) - 1)) | bits >> (zero + 1) << zero;
-            n--;
-        }
-    }
-    b->ones = (uint8_t)__builtin_clz(~all << (32 - total));
-    unsigned both = (unsigned)b->octet >> (8 - b->nbits) | bits >> ones << b->nbits;
-    n += b->nbits;
-    if (n < 8) {
-        b->nbits = (uint8_t)n;
-        b->octet = (uint8_t)(both << (8 - n));
-        return XH_BIT_NONE;
-    }
-    b->nbits = (uint8_t)(n - 8);
-    b->octet = (uint8_t)(both >> 8 << (16 - n));
-    return xh_bits_keep(b, (uint8_t)both, buf, room);
-}
-
 /* As many octets as have no six ones together, while a frame is under way; *event: XH_BIT_FULL with the last of them, or XH_BIT_NONE. */
 static inline size_t xh_bits_run(struct xh_hdlc_bits *bits, const uint8_t *in, size_t n, uint8_t *buf, size_t room, int *event)
 {
     struct xh_hdlc_bits b = *bits;      /* a copy cannot be what buf points to */
+    unsigned nbits = b.nbits, begun = (unsigned)b.octet >> (8 - nbits);
     size_t i = 0;
     *event = XH_BIT_NONE;
     while (i < n && *event == XH_BIT_NONE && b.ones <= 5) {
-        unsigned fives = xh_fives((unsigned)xh_reversed(in[i]) << b.ones | ((1u << b.ones) - 1));
-        if (fives & fives >> 1)
+        unsigned entry = xh_received[b.ones][in[i]];
+        if (entry == XH_NOT_PLAIN)
             break;
-        *event = fives ? xh_bits_stuffed(&b, in[i], fives, buf, room) : xh_bits_plain(&b, in[i], buf, room);
+        begun |= (entry & 0xff) << nbits;
+        nbits += entry >> 8 & 15;
+        b.ones = (uint8_t)(entry >> 12);
         i++;
+        if (nbits >= 8) {
+            *event = xh_bits_keep(&b, (uint8_t)begun, buf, room);
+            begun >>= 8;
+            nbits -= 8;
+        }
     }
+    b.nbits = (uint8_t)nbits;
+    b.octet = (uint8_t)(begun << (8 - nbits));
     *bits = b;
     return i;
 }
@@ -180,25 +158,10 @@ static inline void xh_stuff_flag(struct xh_stuffer *s)
 /* An octet with its stuffing: 8 to 10 bits, of which the zeros behind five ones each are new. */
 static inline void xh_stuff_octet(struct xh_stuffer *s, uint8_t octet)
 {
-    unsigned ones = s->ones, total = ones + 8;
-    unsigned all = (unsigned)octet << ones | ((1u << ones) - 1), fives = xh_fives(all);
-    if (!fives) {
-        uint8_t line = xh_reversed(octet);
-        s->acc = s->acc << 8 | line;
-        s->nbits += 8;
-        s->ones = xh_last_ones(line);
-        return;
-    }
-    do {
-        unsigned zero = (unsigned)__builtin_ctz(fives) + 5;
-        all = (all & ((1u << zero) - 1)) | all >> zero << (zero + 1);
-        total++;
-        fives = xh_fives(all & ~0u << (zero + 1));
-    } while (fives);
-    unsigned n = total - ones, bits = all >> ones;
-    s->acc = s->acc << n | ((unsigned)xh_reversed((uint8_t)bits) << 8 | xh_reversed((uint8_t)(bits >> 8))) >> (16 - n);
+    unsigned entry = xh_sent[s->ones][octet], n = 8 + (entry >> 10 & 3);
+    s->acc = s->acc << n | (entry & 0x3ff);
     s->nbits = (uint8_t)(s->nbits + n);
-    s->ones = (uint8_t)__builtin_clz(~all << (32 - total));
+    s->ones = (uint8_t)(entry >> 12);
 }
 
 #endif
