@@ -24,6 +24,7 @@ class FakeEngine:
         self.tags = 0
         self.rows: dict[int, dict[str, Any]] = {}
         self.crosspoints: dict[tuple[int, int], int] = {}
+        self.gains: dict[tuple[int, int], float] = {}
         self.out: list[en.Event] = []
         self.refuse: dict[str, int] = {}  # kind of command -> errno
         self.link_rows: list[tuple[int, int, int]] = []
@@ -109,6 +110,14 @@ class FakeEngine:
     def dtmf(self, port: int, digits: str, **_: Any) -> int:
         return self._open("tone", port, en.PORT_TONE, left=200 * len(digits), failed=-1)
 
+    def conference(self, port: int, *, loudest: int = 0, floor: bool = False, talkers: bool = False) -> int:
+        return self._open("conference", port, en.PORT_CONFERENCE, left=None, loudest=loudest)
+
+    def conference_set(self, port: int, *, loudest: int = 0, floor: bool = False, talkers: bool = False) -> int:
+        if port in self.rows:
+            self.rows[port]["loudest"] = loudest
+        return self._tag()
+
     def detect(self, port: int, mask: int) -> int:
         if port in self.rows:
             self.rows[port]["detect"] = mask
@@ -124,6 +133,7 @@ class FakeEngine:
         tag = self._tag()
         if source in self.rows and destination in self.rows:
             self.crosspoints[source, destination] = track
+            self.gains[source, destination] = gain_db
         else:
             self.event(en.EV_REFUSED, source, tag, (errno.ENOENT, 0))
         return tag
@@ -223,7 +233,7 @@ class FakeEngine:
         self.event(en.EV_DIGIT, port, row["tag"], (ord(digit), -90))
 
     def hears(self, destination: int, source: int) -> bool:
-        return (source, destination) in self.crosspoints
+        return (source, destination) in self.crosspoints and self.gains[source, destination] > -100
 
     def pool(self) -> list[int]:
         return [port for port in self.rows if port >= en.TS_PORTS]

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from xunhu._media import engine as en
 from xunhu.call.line_audio import LineAudio
 from xunhu.call.link_handle import LinkHandle, OnFrame, OnFrames
+from xunhu.call.media_conference import MediaConference, OnFloor, OnTalk
 from xunhu.call.media_detect import EVENTS as _HEARD
 from xunhu.call.media_detect import Heard, heard
 from xunhu.call.media_play import MemoryFiles, Played
@@ -82,6 +83,7 @@ class Job(Played, Recorded):
         self.done: asyncio.Future[Ended] = media.loop.create_future()
         self.closing = False
         self.closed = False
+        self.on_event: Callable[[en.Event], None] | None = None  # what only its kind knows of
 
     def feed(self, destination: int, *, gain_db: float = 0.0, track: int = 0) -> None:
         """Let the port `destination` hear this job."""
@@ -479,6 +481,18 @@ class MediaPlane:
         self._start(job, lambda engine: engine.dtmf(job.port, digits, on_ms=on_ms, off_ms=off_ms))
         return job
 
+    def open_conference(
+        self, *, loudest: int = 0, on_floor: OnFloor | None = None, on_talk: OnTalk | None = None
+    ) -> MediaConference:
+        """A conference (media_conference.py). loudest: so many voices are heard, 0 all. MediaFullError."""
+        return MediaConference(self, loudest=loudest, on_floor=on_floor, on_talk=on_talk)
+
+    def begin(self, kind: int, command: Callable[[en.EngineControl, int], int]) -> Job:
+        """A job at a port of the pool, begun by command(engine, port). MediaFullError."""
+        job = self._job(kind)
+        self._start(job, lambda engine: command(engine, job.port))
+        return job
+
     def adopt_job(self, port: int, kind: int) -> Job:
         """After a restart of control: take over a port that is open in the engine."""
         job = Job(self, port, kind)
@@ -593,6 +607,10 @@ class MediaPlane:
                 slot.on_heard(heard(event))
         elif kind in (en.EV_PLAYED, en.EV_RECORDED, en.EV_TONE_DONE):
             self._job_done(event)
+        elif kind in (en.EV_FLOOR, en.EV_TALK):
+            job = self._jobs.get(event.port)
+            if job is not None and job.on_event is not None:
+                job.on_event(event)
         elif kind == en.EV_CLOSED:
             job = self._jobs.get(event.port)
             if job is not None:

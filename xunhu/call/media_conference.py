@@ -1,0 +1,139 @@
+"""A conference of the media engine as call control uses it: `MediaPlane.open_conference`.
+
+Its members are ports (timeslots of legs, as a rule). What a member contributes and whether it hears is kept here, so that a mute or another
+gain is one command. Everything said to a conference that has ended comes to nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from xunhu._media import engine as en
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from xunhu.call.media import Ended, Job, MediaPlane
+
+OnFloor = Callable[[int | None, int], None]  # port of who has the floor, None nobody; how many speak
+OnTalk = Callable[[int, bool], None]  # port of a member, whether it speaks now
+
+SILENT_DB = -math.inf
+
+
+@dataclass(slots=True)
+class MediaMember:
+    """gain_db: of what it says; hear_db: of what it hears."""
+
+    gain_db: float = 0.0
+    talk: bool = True
+    listen: bool = True
+    hear_db: float = 0.0
+    talked: bool = False  # there is a crosspoint into the conference, perhaps a silent one
+
+
+class MediaConference:
+    """See the module's text. `done` comes once, with how it ended; `port` is the engine's, -1 or less where there was none."""
+
+    def __init__(self, media: MediaPlane, *, loudest: int = 0, on_floor: OnFloor | None = None, on_talk: OnTalk | None = None) -> None:
+        self._media = media
+        self._on_floor, self._on_talk = on_floor, on_talk
+        self.loudest = loudest
+        self.members: dict[int, MediaMember] = {}
+        self.floor: int | None = None
+        self._job: Job = media.begin(en.PORT_CONFERENCE, lambda engine, port: engine.conference(port, **self._options()))
+        self._job.on_event = self._heard
+        self.port = self._job.port
+        self.done: asyncio.Future[Ended] = self._job.done
+
+    def _options(self) -> dict[str, Any]:
+        return {"loudest": self.loudest, "floor": self._on_floor is not None, "talkers": self._on_talk is not None}
+
+    @property
+    def is_open(self) -> bool:
+        return not (self._job.closing or self._job.closed) and self.port >= 0
+
+    def set_loudest(self, loudest: int) -> None:
+        """So many voices are heard, the loudest; 0 all."""
+        self.loudest = loudest
+        if self.is_open:
+            port, options = self.port, self._options()
+            self._media.command(lambda engine: engine.conference_set(port, **options))
+
+    # -- members -------------------------------------------------------------------------------------------------
+
+    def join(self, port: int, gain_db: float = 0.0, talk: bool = True, listen: bool = True) -> None:
+        """A port becomes a member; whoever is one already is set anew."""
+        before = self.members.get(port)
+        self.members[port] = MediaMember(gain_db, talk, listen, before.hear_db if before else 0.0, before.talked if before else False)
+        self._talk(port)
+        self._listen(port)
+
+    def leave(self, port: int) -> None:
+        """Nothing for who is no member."""
+        member = self.members.pop(port, None)
+        if member is None or not self.is_open:
+            return
+        if member.talked:
+            self._media.disconnect(port, self.port)
+        if member.listen:
+            self._media.disconnect(self.port, port)
+
+    def set_talk(self, port: int, on: bool) -> None:
+        """Mute a member, or let it speak again; KeyError for who is none."""
+        self.members[port].talk = on
+        self._talk(port)
+
+    def set_listen(self, port: int, on: bool) -> None:
+        self.members[port].listen = on
+        self._listen(port)
+
+    def set_gain(self, port: int, gain_db: float) -> None:
+        """Of what the member says, up to 18 dB."""
+        self.members[port].gain_db = gain_db
+        self._talk(port)
+
+    def set_hear_gain(self, port: int, gain_db: float) -> None:
+        """Of what the member hears."""
+        self.members[port].hear_db = gain_db
+        self._listen(port)
+
+    def feed(self, port: int, *, track: int = 0) -> None:
+        """Let a port that is no member hear all of it, such as a recorder."""
+        if self.is_open:
+            self._media.connect(self.port, port, track=track)
+
+    def _talk(self, port: int) -> None:
+        """A member that is muted keeps its crosspoint, so that it is faded out and the engine remembers how it speaks."""
+        member = self.members[port]
+        if not self.is_open or not (member.talk or member.talked):
+            return
+        member.talked = True
+        self._media.connect(port, self.port, gain_db=member.gain_db if member.talk else SILENT_DB)
+
+    def _listen(self, port: int) -> None:
+        member = self.members[port]
+        if not self.is_open:
+            return
+        if member.listen:
+            self._media.connect(self.port, port, gain_db=member.hear_db)
+        else:
+            self._media.disconnect(self.port, port)
+
+    # -- the end -------------------------------------------------------------------------------------------------
+
+    def stop(self) -> None:
+        """End it; harmless at any time and as often as one likes."""
+        self.members.clear()
+        self._job.stop()
+
+    def _heard(self, event: en.Event) -> None:
+        if event.type == en.EV_FLOOR:
+            self.floor = event.a0 - 1 if event.a0 else None
+            if self._on_floor is not None:
+                self._on_floor(self.floor, event.a1)
+        elif event.type == en.EV_TALK and self._on_talk is not None:
+            self._on_talk(event.a0, bool(event.a1))
