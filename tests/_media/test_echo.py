@@ -291,7 +291,7 @@ def test_cleared_is_new() -> None:
     law=st.sampled_from(["A", "U", None]),
 )
 @example(far=[(5, -12), (2, -14), (4, -2)], near=[(2, -11), (2, -12), (4, 0)], seed=0, tail=8, law=None)
-@settings(max_examples=60, deadline=None, derandomize=True)  # the limit is a measure of harm, not a law: other sounds may be near it
+@settings(max_examples=60, deadline=None)
 def test_nothing_makes_it_diverge(
     far: list[tuple[int, int]], near: list[tuple[int, int]], seed: int, tail: int, law: str | None
 ) -> None:
@@ -319,7 +319,7 @@ def test_nothing_makes_it_diverge(
     out = cancel(x[:n], d[:n], EchoBank(1, tail, nlp=False, law=law))
     came, left, sent = (float((v[:n].astype(float) ** 2).sum()) for v in (d, out, x))
     # a path that was right for one sound, and is wrong for the next, is found out within 100 ms of it
-    assert left <= 1.1 * came + 0.3 * sent + 100 * n
+    assert left <= 1.1 * came + 0.25 * sent + 100 * n
     assert len(out) == n
 
 

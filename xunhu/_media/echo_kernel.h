@@ -421,7 +421,8 @@ INLINE void work(struct xh_echo *e, int16_t *sin, uint32_t from, uint32_t to, co
     if (tones && e->wide < WIDE && !e->frozen)     /* what one or two tones taught is no path */
         choice = ECHO_FORGET;
     take_choice(e, choice, back, fore, from);
-    if (b.whole && b.fore_energy > 2.0f * b.near_energy + b.floor && choice == ECHO_KEEP)
+    bool louder = e->fore_level > T_LOUDER * e->near_level && b.fore_energy > b.near_energy + b.floor;
+    if (b.whole && (louder || b.fore_energy > 2.0f * b.near_energy + b.floor))
         take_less(e->d[0], fore);
     put_out(e, &b, fore, sin, from, to);
     if (!b.whole)

@@ -24,6 +24,8 @@
 #define T_SURE_SETTLED 16.0f            /* to be better than a foreground that was good */
 #define T_SURE_BACK 9.0f                /* to be worse */
 
+#define T_LOUDER 1.25f                  /* what leaves against Sin, over 100 ms: the path is wrong for what is sent now, only part of it is taken */
+
 /* Background noise of the near side. */
 #define T_NOISE_RISE 1.006f             /* of the least level, a block: 2.6 dB a second */
 #define T_NOISE_GATE 3.0f               /* 5 dB above it is still noise */
