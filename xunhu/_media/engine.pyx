@@ -26,12 +26,6 @@ PortRow = namedtuple(
     "kind detect tag opened samples rms_in_dbm0 peak_in_dbm0 rms_out_dbm0 peak_out_dbm0 sources cas_rx",
     module=__name__,
 )
-EchoRow = namedtuple(
-    "EchoRow",
-    "erl_db erle_db delay_ms residual_dbm0 noise_dbm0 converged double_talk disabled narrow_band suppressing",
-    module=__name__,
-)
-
 _KEYS = "0123456789*#ABCD"
 
 
@@ -334,30 +328,6 @@ cdef class EngineBase:
     def detect(self, port, mask):
         return self._plain(XH_CMD_DETECT, _port(port), _whole("mask", mask, 0, XH_DETECT_ALL))
 
-    def echo(self, port, tail_ms, *, bint nlp=True, bint comfort_noise=True, bint tone_disabler=True):
-        cdef int tail = _whole("tail_ms", tail_ms, 0, 128)
-        if 0 < tail < 8:
-            raise ValueError(f"tail_ms must be 8 to 128, or 0 for none, not {tail}")
-        flags = (
-            (XH_ECHO_NLP if nlp else 0)
-            | (XH_ECHO_COMFORT_NOISE if comfort_noise else 0)
-            | (XH_ECHO_TONE_DISABLER if tone_disabler else 0)
-        )
-        return self._plain(XH_CMD_ECHO, _timeslot_port(port), tail, flags)
-
-    def echo_state(self, port):
-        cdef xh_shm *shm = self._live()
-        cdef xh_echo_row *row = &shm.echo[_timeslot_port(port)]
-        cdef xh_echo_row c
-        xh_row_read(&row.sequence, row, &c, sizeof(c))
-        if not c.flags & XH_ECHO_ON:
-            return None
-        return EchoRow(
-            c.erl_dbx10 / 10, c.erle_dbx10 / 10, c.delay_ms, c.residual_dbm0x10 / 10, c.noise_dbm0x10 / 10,
-            bool(c.flags & XH_ECHO_CONVERGED), bool(c.flags & XH_ECHO_DOUBLE_TALK), bool(c.flags & XH_ECHO_DISABLED),
-            bool(c.flags & XH_ECHO_NARROW_BAND), bool(c.flags & XH_ECHO_SUPPRESSING),
-        )
-
     def link_open(self, link, span, timeslot, kind=XH_LINK_HDLC, timeslots=0, extended=None):
         cdef int n = _whole("link", link, 0, XH_MAX_LINKS - 1)
         cdef int what = _whole("kind", kind, XH_LINK_HDLC, XH_LINK_MTP2_HIGH_SPEED)
@@ -520,6 +490,7 @@ cdef class EngineBase:
         }
 
 
+include "engine_echo.pxi"
 include "engine_detect.pxi"
 include "engine_spans.pxi"
 
