@@ -280,13 +280,13 @@ def test_a_recording_that_fails_hurts_no_call(tmp_path: Any) -> None:
         assert any(row[2] == "alarm" and row[5]["severity"] == "error" for row in world.ledger.rows)
 
 
-def test_an_engine_that_does_not_answer_delays_the_end_by_seven_seconds_only(tmp_path: Any) -> None:
+def test_an_engine_that_does_not_answer_delays_the_end_by_five_seconds_only(tmp_path: Any) -> None:
     async def body() -> World:
         w = World(recording="all", recordings=tmp_path)
         caller, _ = await talk(w)
         w.engine.deaf = True
         caller.far_disconnect()
-        await w.sleep(6)  # the engine gives a file up after five seconds, and may still say so
+        await w.sleep(4)
         assert w.control.call_count == 1
         await w.sleep(2)
         assert w.control.call_count == 0

@@ -1,9 +1,7 @@
-/* IMA ADPCM, see codec.h.
- *
- * The quantiser works as the recommendation draws it: step, half and quarter of it are compared with the difference one after
- * the other, each shifted down on its own, so that encoder and all decoders that follow it agree to the bit. */
+/* IMA ADPCM, see codec.h. */
 #include <errno.h>
 
+#include "codec_adpcm4.h"
 #include "xunhu/codec.h"
 
 static const int16_t STEP[89] = {
@@ -12,35 +10,16 @@ static const int16_t STEP[89] = {
     1282, 1411, 1552, 1707, 1878, 2066, 2272, 2499, 2749, 3024, 3327, 3660, 4026, 4428, 4871, 5358, 5894, 6484, 7132, 7845,
     8630, 9493, 10442, 11487, 12635, 13899, 15289, 16818, 18500, 20350, 22385, 24623, 27086, 29794, 32767,
 };
-static const int8_t INDEX[8] = {-1, -1, -1, -1, 2, 4, 6, 8};
+static const struct adpcm4 IMA = {STEP, 88, 32767};
 
 static inline int16_t decode_one(struct xh_ima *s, unsigned code)
 {
-    int step = STEP[s->index];
-    int move = (step >> 3) + (code & 4 ? step : 0) + (code & 2 ? step >> 1 : 0) + (code & 1 ? step >> 2 : 0);
-    int v = code & 8 ? s->predictor - move : s->predictor + move;
-    int index = s->index + INDEX[code & 7];
-    s->predictor = v > 32767 ? 32767 : v < -32768 ? -32768 : v;
-    s->index = index < 0 ? 0 : index > 88 ? 88 : index;
-    return (int16_t)s->predictor;
+    return (int16_t)adpcm4_decode(&IMA, &s->predictor, &s->index, code);
 }
 
-/* Without branches: which bits are set follows the sound, and no processor foretells it. */
 static inline unsigned encode_one(struct xh_ima *s, int sample)
 {
-    int apart = sample - s->predictor, sign = apart >> 31, step = STEP[s->index], half = step >> 1, quarter = step >> 2;
-    int mag = (apart ^ sign) - sign, b4 = -(mag >= step);
-    mag -= b4 & step;
-    int b2 = -(mag >= half);
-    mag -= b2 & half;
-    int b1 = -(mag >= quarter);
-    int move = (step >> 3) + (b4 & step) + (b2 & half) + (b1 & quarter);
-    int v = s->predictor + ((move ^ sign) - sign);
-    unsigned code = (b4 & 4u) | (b2 & 2u) | (b1 & 1u);
-    int index = s->index + INDEX[code];
-    s->predictor = v > 32767 ? 32767 : v < -32768 ? -32768 : v;
-    s->index = index < 0 ? 0 : index > 88 ? 88 : index;
-    return code | (sign & 8u);
+    return adpcm4_encode(&IMA, &s->predictor, &s->index, sample);
 }
 
 void xh_dvi4_decode(struct xh_ima *s, int16_t *out, const uint8_t *in, size_t octets)
