@@ -5,9 +5,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "tone_lanes.h"
 #include "xunhu/dtmf.h"
 
-#define LANES 8                 /* channels side by side in one vector */
 #define TONES 8
 #define HOP 20                  /* 2.5 ms: the step of the analysis */
 #define SLOTS 4                 /* window = 4 hops = 80 samples = 10 ms */

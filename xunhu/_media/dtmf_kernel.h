@@ -10,18 +10,7 @@
 #define XUNHU_DTMF_KERNEL_H
 #include <string.h>
 #include "dtmf_bank.h"
-
-/* XH_WIDE: lanes in one register, 8 or 4; `o` below is the first lane of the register at hand. */
-typedef float vf __attribute__((vector_size(4 * XH_WIDE), may_alias));
-typedef int32_t vi __attribute__((vector_size(4 * XH_WIDE), may_alias));
-typedef int16_t vn __attribute__((vector_size(2 * XH_WIDE), may_alias));
-typedef int16_t vs __attribute__((vector_size(2 * LANES), may_alias));
-#define LOAD(p) (*(const vf *)(p))
-#define STORE(p, v) (*(vf *)(p) = (v))
-#define PICK(mask, a, b) ((vf)(((mask) & (vi)(a)) | (~(mask) & (vi)(b))))
-#define PICKI(mask, a, b) (((mask) & (a)) | (~(mask) & (b)))
-#define MAX(a, b) PICK((a) > (b), a, b)
-#define MIN(a, b) PICK((a) < (b), a, b)
+#include "tone_lanes.h"
 
 /* Window scale: a sine of amplitude A has power (40 A)^2 and energy 40 A^2. */
 #define WEAKEST (1600.0f * 160.0f * 160.0f)     /* weaker tone >= -43 dBm0; the exact limit is the proof's */
@@ -30,35 +19,12 @@ typedef int16_t vs __attribute__((vector_size(2 * LANES), may_alias));
 #define PURE (40.0f * 0.60f)                    /* share of the energy at onset */
 #define HELD (40.0f * 0.35f)                    /* share of the energy while a digit lasts */
 
-/* 8 samples of 8 channels: rows of time out of rows of channels. */
-XH_TARGET static inline void turn(const int16_t *const *p, size_t at, float *out)
-{
-    vs a[LANES], b[LANES];
-    for (int i = 0; i < LANES; i++)
-        memcpy(&a[i], p[i] + at, sizeof a[i]);
-    for (int stage = 0; stage < 3; stage++) {
-        for (int i = 0; i < LANES / 2; i++) {
-            b[2 * i] = __builtin_shufflevector(a[i], a[i + 4], 0, 8, 1, 9, 2, 10, 3, 11);
-            b[2 * i + 1] = __builtin_shufflevector(a[i], a[i + 4], 4, 12, 5, 13, 6, 14, 7, 15);
-        }
-        for (int i = 0; i < LANES; i++)
-            a[i] = b[i];
-    }
-    for (int i = 0; i < LANES; i++)
-        for (int o = 0; o < LANES; o += XH_WIDE) {
-            vn narrow;
-            memcpy(&narrow, (const int16_t *)&a[i] + o, sizeof narrow);
-            vi wide = __builtin_convertvector(narrow, vi);
-            STORE(out + i * LANES + o, __builtin_convertvector(wide, vf));
-        }
-}
-
 XH_TARGET static inline void take(struct dtmf_group *g, const int16_t *const *p, size_t at, unsigned fill, size_t n)
 {
     if (n == HOP) {
-        turn(p, at, g->x[0]);
-        turn(p, at + 8, g->x[8]);
-        turn(p, at + HOP - 8, g->x[HOP - 8]);
+        lanes_turn(p, at, g->x[0]);
+        lanes_turn(p, at + 8, g->x[8]);
+        lanes_turn(p, at + HOP - 8, g->x[HOP - 8]);
         return;
     }
     for (int lane = 0; lane < LANES; lane++)
