@@ -7,6 +7,7 @@
 #include "engine_private.h"
 
 #define XH_STALL_SAMPLES (5 * XH_RATE)  /* a file side that gives or takes nothing for so long has failed: ETIMEDOUT */
+#define XH_FINISH_SAMPLES (4 * XH_RATE) /* and one that does not finish a recording that was ended: before control, which waits 5 s, gives it up */
 
 /* tick */
 int xh_slot_peek(const struct xh_pool *pool);           /* a free one, or -ENOSPC */

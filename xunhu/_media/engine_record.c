@@ -1,7 +1,7 @@
 /* Recorders: commands and tick.
  *
  * A recorder stays with its port until its file is whole, so that XH_EV_RECORDED tells the truth and the port number is not taken again too
- * soon; but no longer than XH_STALL_SAMPLES: a file side that does not come back is told of as ETIMEDOUT, and what it still has to write
+ * soon; but no longer than XH_FINISH_SAMPLES: a file side that does not come back is told of as ETIMEDOUT, and what it still has to write
  * it writes when it comes back. */
 #include "engine_files.h"
 
@@ -232,7 +232,7 @@ void xh_recorders_collect(struct xh_engine *e)
         slot->stalled += (uint32_t)e->samples;
         if (s.done)
             recorder_done(e, port, s.samples, s.error);
-        else if (slot->stalled >= XH_STALL_SAMPLES)
+        else if (slot->stalled >= XH_FINISH_SAMPLES)
             recorder_done(e, port, s.samples, ETIMEDOUT);
     }
 }

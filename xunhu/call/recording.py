@@ -20,7 +20,7 @@ from xunhu.call.media_record import RecordOptions
 if TYPE_CHECKING:
     from xunhu.call.call import Call
 
-_END_WAIT_S = 7.0  # the engine itself gives a file up after 5 s
+_END_WAIT_S = 5.0  # the engine itself gives a file up after 4 s
 _WHY = {en.END_STOPPED: "stopped", en.END_DONE: "stopped", en.END_LONGEST: "longest", en.END_SILENCE: "silence"}
 
 
@@ -71,7 +71,7 @@ class CallRecorder:
             self._call.log("rec.mask", on=on)
 
     def stop(self) -> None:
-        """Close the file; rec.end follows when the engine has written it, or after 7 s without a word from it."""
+        """Close the file; rec.end follows when the engine has written it, or after 5 s without a word from it."""
         if self._job is not None and self.active and self._timer is None:
             self._job.stop()
             self._timer = self._call.control.loop.call_later(_END_WAIT_S, self._silent)
