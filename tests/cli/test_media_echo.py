@@ -103,6 +103,14 @@ def test_errors_have_remedies(folder: Path) -> None:
         assert caught.value.status == status
 
 
+def test_a_file_that_is_no_sound_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "list"
+    path.write_text("root:x:0:0\n" * 40)
+    with pytest.raises(CommandError) as caught:
+        run(tmp_path, "list")
+    assert "no format that xunhu knows" in str(caught.value)
+
+
 def test_chart_scales_to_what_there_is() -> None:
     profile = [-99.0] * 512
     profile[100] = -12.0

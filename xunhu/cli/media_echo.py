@@ -82,18 +82,17 @@ def add_echo_test(commands: Any, add_command: Callable[..., ArgumentParser]) -> 
 def _read(path: Path, channels: int) -> tuple[array[int], int]:
     """Samples of 8 kHz, and the channels of the file."""
     from xunhu._media.echo_measure import LONGEST_S, RATE
-    from xunhu._media.media_file import MediaError, Reader
+    from xunhu._media.media_file import Reader
+    from xunhu.cli.media_inputs import why
 
     try:
         with Reader(path, out_channels=channels) as reader:
             most = (LONGEST_S + 2 * _LONGEST_SHIFT_MS // 1000) * RATE * max(channels, reader.info.channels)
             return reader.read_all(most)[:most], reader.info.channels
-    except (MediaError, OSError) as error:
-        reason = error.strerror or str(error)
-        raise CommandError(
-            tr(f"{path}: {reason}", f"{path}：{reason}"),
-            tr(f"`xunhu media probe {path}` says what it is", f"`xunhu media probe {path}` 显示文件信息"),
-        ) from error
+    except OSError as error:  # MediaError among them
+        reason, _ = why(error)
+        look = tr(f"`xunhu media probe {path}` says what it is", f"`xunhu media probe {path}` 显示文件信息")
+        raise CommandError(tr(f"{path}: {reason}", f"{path}：{reason}"), look) from error
 
 
 def _both(arguments: Namespace) -> tuple[array[int], array[int]]:
