@@ -19,6 +19,7 @@ E1 = "xunhu/_e1/"
 DTMF = [MEDIA + f for f in ("dtmf.c", "dtmf_plain.c", "dtmf_avx2.c", "dtmf_verify.c")]
 PROGRESS = [MEDIA + f for f in ("progress.c", "progress_look.c", "progress_match.c", "progress_tables.c", "spectrum.c")]
 ECHO = [MEDIA + f for f in ("echo.c", "echo_decide.c", "echo_plain.c", "echo_avx2.c")]
+LEVEL = [*sorted(glob(MEDIA + "vad*.c")), *[MEDIA + f for f in ("level.c", "level_plain.c", "level_avx2.c")]]
 R2MF = sorted(glob(MEDIA + "r2mf*.c"))
 FSK = [*sorted(glob(MEDIA + "fsk*.c")), *sorted(glob(MEDIA + "caller_id*.c"))]
 FAX_TONES = [MEDIA + "tone_fax.c", *sorted(glob(MEDIA + "fax_tones*.c"))]
@@ -42,6 +43,7 @@ KERNELS = [
     *FAX_TONES,
     *FSK,
     *ECHO,
+    *LEVEL,
     *MEDIA_FILES,
 ]
 HEADERS = [*glob("include/xunhu/*.h"), *glob(MEDIA + "*.h"), *glob(E1 + "*.h")]
@@ -55,6 +57,7 @@ EXTENSIONS: dict[str, list[str]] = {
     "xunhu._media.echo_path": [MEDIA + "echo_path_py.pyx", MEDIA + "echo_path.c"],
     "xunhu._media.tone_disabler": [MEDIA + "tone_disabler_py.pyx", MEDIA + "tone_disabler.c"],
     "xunhu._media.echo": [MEDIA + "echo_py.pyx", *ECHO, MEDIA + "tone_disabler.c"],
+    "xunhu._media.level": [MEDIA + "level_py.pyx", *LEVEL],
     "xunhu._media.r2mf": [MEDIA + "r2mf_py.pyx", *R2MF, MEDIA + "tones.c"],
     "xunhu._media.fax_tones": [MEDIA + "fax_tones_py.pyx", *FAX_TONES, *FSK, MEDIA + "tones.c"],
     "xunhu._media.fsk": [MEDIA + "fsk_py.pyx", *FSK],
