@@ -110,10 +110,10 @@ class FakeEngine:
     def dtmf(self, port: int, digits: str, **_: Any) -> int:
         return self._open("tone", port, en.PORT_TONE, left=200 * len(digits), failed=-1)
 
-    def conference(self, port: int, *, loudest: int = 0, floor: bool = False, talkers: bool = False) -> int:
+    def conference(self, port: int, *, loudest: int = 0, floor: bool = False, talkers: bool = False, every_ms: int = 0) -> int:
         return self._open("conference", port, en.PORT_CONFERENCE, left=None, loudest=loudest)
 
-    def conference_set(self, port: int, *, loudest: int = 0, floor: bool = False, talkers: bool = False) -> int:
+    def conference_set(self, port: int, *, loudest: int = 0, floor: bool = False, talkers: bool = False, every_ms: int = 0) -> int:
         if port in self.rows:
             self.rows[port]["loudest"] = loudest
         return self._tag()

@@ -431,6 +431,8 @@ class Call:
         self.log("call.retrieved", legs=[leg.name])
 
     def _drop_hold(self, leg: Leg) -> None:
+        if leg.seat is not None:
+            leg.seat.room.leave(leg.seat, "moved")
         hold = self._holds.pop(leg.name, None)
         if hold is not None and hold.job is not None:
             hold.job.stop()

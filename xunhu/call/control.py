@@ -22,6 +22,8 @@ from xunhu.call.hunting import Hunter
 from xunhu.call.leg import Leg
 from xunhu.call.log import EventLog
 from xunhu.call.media import Job, MediaPlane, alarm_names
+from xunhu.call.room_entry import RoomFlows
+from xunhu.call.rooms import Rooms
 from xunhu.call.routing import Router
 from xunhu.call.settings import CallSettings
 from xunhu.call.trunk import CallRequest, NoCircuitError, Party, Trunk, TrunkCall
@@ -92,6 +94,11 @@ class CallInfo:
     flow: str
     node: str
     recording: str
+    room: str = ""  # the conference its primary leg is in
+
+
+def _no_prompts(_name: str, _language: str) -> str:
+    return ""
 
 
 async def _no_speech(_text: str, _language: str) -> str:
@@ -107,7 +114,7 @@ class _Silence:
 
 class CallControl:
     """See the module's text. first_number: begin of the count in the calls' numbers; give the ledger's last number + 1, so that no
-    call gets a number again after a restart."""
+    call gets a number again after a restart. prompts(name, language): the path of a prompt of ours, "" when there is none."""
 
     def __init__(
         self,
@@ -118,6 +125,7 @@ class CallControl:
         flows: Flows,
         *,
         speak: Callable[[str, str], Awaitable[str]] = _no_speech,
+        prompts: Callable[[str, str], str] = _no_prompts,
         first_number: int = 1,
     ) -> None:
         self.settings = settings
@@ -125,8 +133,9 @@ class CallControl:
         self.loop = media.loop
         self.ledger = ledger
         self.clock = clock
-        self.flows = flows
+        self.flows: Flows = RoomFlows(flows)
         self.speak = speak
+        self._prompts = prompts
         self.router = Router(settings)
         self.trunks: dict[str, Trunk] = {}
         self.on_alarm: list[Callable[[str, str], None]] = []  # severity, text
@@ -134,7 +143,8 @@ class CallControl:
         self._hunters: dict[str, Hunter] = {}
         self._calls: dict[str, Call] = {}
         self._legs: dict[int, Leg] = {}  # id(trunk call) -> leg; the leg keeps the trunk call alive
-        self._next = self._first = first_number
+        self._next = self.first_number = first_number
+        self.rooms = Rooms(self)
         self._queue: dict[int, Queued] = {}
         self._idle: asyncio.Future[None] | None = None
         self._troubles: dict[str, float] = {}
@@ -174,6 +184,10 @@ class CallControl:
 
     def tone(self, name: str) -> Job:
         return self.media.tone(tones.steps(self.settings.tones, name))
+
+    def prompt_files(self, stems: Iterable[str], language: str) -> list[str]:
+        """Of our own prompts; one that there is not is left out."""
+        return [path for path in (self._prompts(stem, language) for stem in stems) if path]
 
     def place(self, target: str) -> Place:
         """An extension's number, or "group/digits". NoSuchCallError."""
@@ -355,6 +369,7 @@ class CallControl:
         """The media engine is gone: no call can live without it. All are cleared with cause 41."""
         self.ledger.append("media.lost", how=why)
         self.media.detach()
+        self.rooms.media_lost()
         for call in list(self._calls.values()):
             call.end(causes.TEMPORARY_FAILURE, "system", f"media engine lost: {why}")
 
@@ -386,7 +401,7 @@ class CallControl:
     @property
     def calls_begun(self) -> int:
         """Calls since this control began."""
-        return self._next - self._first
+        return self._next - self.first_number
 
     def originate(
         self, target: str, *, calling: str = "", flow: str = "", connect_to: str = "", ring_s: float = 0.0
@@ -469,11 +484,12 @@ class CallControl:
     async def shutdown(self, *, drain_s: float = 0.0, cause: int = causes.NORMAL, clear_s: float = 10.0) -> bool:
         """Take no more calls, give those that are up drain_s to end, then clear them. Whether all are gone after clear_s more."""
         self.accepting = False
-        if await self._all_gone(drain_s):
-            return True
-        for call in list(self._calls.values()):
-            call.end(cause, "system", "shutting down")
-        return await self._all_gone(clear_s)
+        gone = await self._all_gone(drain_s)
+        if not gone:
+            for call in list(self._calls.values()):
+                call.end(cause, "system", "shutting down")
+            gone = await self._all_gone(clear_s)
+        return await self.rooms.all_closed(clear_s) and gone
 
     async def _all_gone(self, seconds: float) -> bool:
         if self._calls and seconds > 0:
@@ -510,6 +526,7 @@ def _info(call: Call) -> CallInfo:
         flow,
         node,
         call.recorder.path if call.recorder.active else "",
+        call.primary.seat.room.number if call.primary is not None and call.primary.seat is not None else "",
     )
 
 

@@ -17,3 +17,29 @@ class LegGoneError(CallControlError):
 
 class NotPossibleError(CallControlError):
     """The leg is not in a state for that."""
+
+
+class RoomError(CallControlError):
+    """Somebody cannot be let into a conference room; `reason` is what a flow is told."""
+
+    reason = "refused"
+
+
+class NoSuchRoomError(RoomError):
+    """There is no room of this number, or no such party in it."""
+
+    reason = "no-room"
+
+
+class WrongPinError(RoomError):
+    reason = "wrong-pin"
+
+
+class RoomLockedError(RoomError):
+    reason = "locked"
+
+
+class RoomFullError(RoomError):
+    """It has as many parties as it may, or there are as many rooms as can be."""
+
+    reason = "full"

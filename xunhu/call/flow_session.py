@@ -15,12 +15,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from xunhu._media import engine as en
-from xunhu.call import causes, tones
+from xunhu.call import causes, room_entry, tones
 from xunhu.call.media import Job, MediaFullError
 from xunhu.call.media_play import Controller
 from xunhu.call.media_record import RecordOptions
 from xunhu.call.trunk import NoCircuitError
-from xunhu.ivr.session import CallerGoneError, Collected, ConnectResult, ServiceError
+from xunhu.ivr.session import CallerGoneError, Collected, ConferenceResult, ConnectResult, ServiceError
 
 if TYPE_CHECKING:
     from xunhu.call.call import Call
@@ -273,6 +273,21 @@ class FlowSession:
             return await attempt.run(wait_s, queue)
         finally:
             attempt.leave()
+
+    async def conference(
+        self,
+        number: str,
+        *,
+        role: str = "talk",
+        pin: str | None = None,
+        ask: bool = True,
+        create: bool = False,
+        to: str = "",
+        language: str = "",
+    ) -> ConferenceResult:
+        return await room_entry.attend(
+            self, number, role=role, pin=pin, ask=ask, create=create, to=to, language=language
+        )
 
     async def hangup(self, cause: int = 16) -> None:
         self._check()

@@ -28,6 +28,7 @@ from xunhu.call.trunk import TrunkCall
 
 if TYPE_CHECKING:
     from xunhu.call.call import Call
+    from xunhu.call.room_party import Party
 
 KEYS_AHEAD = 64
 
@@ -77,6 +78,7 @@ class Leg:
         self.keys: deque[str] = deque(maxlen=KEYS_AHEAD)
         self.on_key: Callable[[], None] | None = None
         self.on_outcome: Callable[[Leg, Outcome], None] | None = None
+        self.seat: Party | None = None  # its place in a conference room
         self._sources: dict[int, float] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._why = ""
@@ -181,6 +183,7 @@ class Leg:
             return
         before = self.state
         self.state = LegState.CLEARING
+        self._leave_room()
         self.cause = causes.valid(cause)
         self._stop_timer()
         self.trunk_call.release(self.cause)
@@ -225,6 +228,10 @@ class Leg:
         if self.state in _BEFORE_ANSWER and not self.trunk_call.incoming:
             self._talking()
 
+    def _leave_room(self) -> None:
+        if self.seat is not None:
+            self.seat.room.leave(self.seat, "hung-up")
+
     def disconnecting(self, cause: int) -> None:
         """The party clears: the circuit is given back at once, in-band announcements of a call that failed are not waited for."""
         if self.open:
@@ -234,6 +241,7 @@ class Leg:
     def _lost(self, cause: int, *, by_peer: bool) -> None:
         before = self.state
         self.state = LegState.CLEARING
+        self._leave_room()
         self.cause = causes.valid(cause)
         self.by_peer = by_peer
         self._stop_timer()

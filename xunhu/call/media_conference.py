@@ -38,19 +38,39 @@ class MediaMember:
 class MediaConference:
     """See the module's text. `done` comes once, with how it ended; `port` is the engine's, -1 or less where there was none."""
 
-    def __init__(self, media: MediaPlane, *, loudest: int = 0, on_floor: OnFloor | None = None, on_talk: OnTalk | None = None) -> None:
+    def __init__(
+        self,
+        media: MediaPlane,
+        *,
+        loudest: int = 0,
+        on_floor: OnFloor | None = None,
+        on_talk: OnTalk | None = None,
+        every_ms: int = 0,
+        adopt: int | None = None,
+    ) -> None:
+        """every_ms: least time between two words of the floor (0: the engine's). adopt: after a restart of control, the port at which it
+        is open in the engine; whoever is in it has to `join` again."""
         self._media = media
         self._on_floor, self._on_talk = on_floor, on_talk
+        self._every_ms = every_ms
+        self._adopted = adopt is not None
         self.loudest = loudest
         self.members: dict[int, MediaMember] = {}
         self.floor: int | None = None
-        self._job: Job = media.begin(en.PORT_CONFERENCE, lambda engine, port: engine.conference(port, **self._options()))
+        self._job: Job
+        if adopt is None:
+            self._job = media.begin(en.PORT_CONFERENCE, lambda engine, port: engine.conference(port, **self._options()))
+        else:
+            self._job = media.adopt_job(adopt, en.PORT_CONFERENCE)
         self._job.on_event = self._heard
         self.port = self._job.port
         self.done: asyncio.Future[Ended] = self._job.done
+        if adopt is not None:
+            self.set_loudest(loudest)
 
     def _options(self) -> dict[str, Any]:
-        return {"loudest": self.loudest, "floor": self._on_floor is not None, "talkers": self._on_talk is not None}
+        options = {"loudest": self.loudest, "floor": self._on_floor is not None, "talkers": self._on_talk is not None}
+        return options | ({"every_ms": self._every_ms} if self._every_ms else {})
 
     @property
     def is_open(self) -> bool:
@@ -59,18 +79,34 @@ class MediaConference:
     def set_loudest(self, loudest: int) -> None:
         """So many voices are heard, the loudest; 0 all."""
         self.loudest = loudest
+        self._set()
+
+    def watch_talk(self, on_talk: OnTalk | None) -> None:
+        """Hear of who begins and ceases to speak, from now on, or no more."""
+        if on_talk is not self._on_talk:
+            self._on_talk = on_talk
+            self._set()
+
+    def _set(self) -> None:
         if self.is_open:
             port, options = self.port, self._options()
             self._media.command(lambda engine: engine.conference_set(port, **options))
 
     # -- members -------------------------------------------------------------------------------------------------
 
-    def join(self, port: int, gain_db: float = 0.0, talk: bool = True, listen: bool = True) -> None:
-        """A port becomes a member; whoever is one already is set anew."""
+    def join(
+        self, port: int, gain_db: float = 0.0, talk: bool = True, listen: bool = True, hear_db: float | None = None
+    ) -> None:
+        """A port becomes a member; of whoever is one already what differs is set. hear_db None: as it was."""
         before = self.members.get(port)
-        self.members[port] = MediaMember(gain_db, talk, listen, before.hear_db if before else 0.0, before.talked if before else False)
-        self._talk(port)
-        self._listen(port)
+        if hear_db is None:
+            hear_db = before.hear_db if before else 0.0
+        talked = before.talked if before else self._adopted  # then there may be a crosspoint from before the restart
+        now = self.members[port] = MediaMember(gain_db, talk, listen, hear_db, talked)
+        if before is None or (before.gain_db, before.talk) != (now.gain_db, now.talk):
+            self._talk(port)
+        if before is None or (before.hear_db, before.listen) != (now.hear_db, now.listen):
+            self._listen(port)
 
     def leave(self, port: int) -> None:
         """Nothing for who is no member."""

@@ -2,7 +2,7 @@
 
 One file a call, two tracks: left what the caller says, right what the caller is given: the other parties, prompts,
 music. It goes on over hold and transfer, and ends with the call. Whatever fails here hurts the call in nothing: it ends the recording
-and says so.
+and says so. A conference room is recorded in the same way, on one track.
 """
 
 from __future__ import annotations
@@ -11,24 +11,35 @@ import asyncio
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from xunhu._media import engine as en
 from xunhu.call.media import Ended, Job, MediaFullError
 from xunhu.call.media_record import RecordOptions
 
 if TYPE_CHECKING:
-    from xunhu.call.call import Call
+    from xunhu.call.control import CallControl
 
 _END_WAIT_S = 5.0  # the engine itself gives a file up after 4 s
 _WHY = {en.END_STOPPED: "stopped", en.END_DONE: "stopped", en.END_LONGEST: "longest", en.END_SILENCE: "silence"}
 
 
+class Recorded(Protocol):
+    """Who is recorded: a `Call`, a `Room`."""
+
+    @property
+    def control(self) -> CallControl: ...
+    @property
+    def id(self) -> str: ...
+    def log(self, kind: str, *, party: str = "", **data: Any) -> None: ...
+
+
 class CallRecorder:
     """start -> add sources -> stop -> finished(). `active` until rec.end has been written."""
 
-    def __init__(self, call: Call, finished: Callable[[], None]) -> None:
+    def __init__(self, call: Recorded, finished: Callable[[], None], *, what: str = "call", tracks: int = 2) -> None:
         self._call = call
+        self._what, self._tracks = what, tracks
         self._finished = finished
         self._job: Job | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -41,12 +52,12 @@ class CallRecorder:
         form = control.settings.recorded_as.number
         try:
             os.makedirs(path.parent, exist_ok=True)
-            job = control.media.record(str(path), RecordOptions(form, 2, sync_s=control.settings.recording_sync_s))
+            job = control.media.record(str(path), RecordOptions(form, self._tracks, sync_s=control.settings.recording_sync_s))
         except (OSError, MediaFullError, ValueError) as error:
-            control.alarm("error", f"call {self._call.id} is not recorded: {error}", self._call.id)
+            control.alarm("error", f"{self._what} {self._call.id} is not recorded: {error}", self._call.id)
             return False
         self._run(path, job)
-        self._call.log("rec.start", path=self.path, tracks=2, port=job.port)
+        self._call.log("rec.start", path=self.path, tracks=self._tracks, port=job.port)
         return True
 
     def adopt(self, path: Path, port: int) -> None:
@@ -63,6 +74,16 @@ class CallRecorder:
         """Record what comes from a port. track: 0 left, 1 right."""
         if self._job is not None and not self._job.done.done() and self._job.port >= 0:
             self._call.control.media.connect(port, self._job.port, track=track)
+
+    @property
+    def goes_on(self) -> bool:
+        """Active, and not being stopped."""
+        return self.active and self._timer is None
+
+    def drop(self, port: int) -> None:
+        """Record a port no more."""
+        if self._job is not None and not self._job.done.done() and self._job.port >= 0:
+            self._call.control.media.disconnect(port, self._job.port)
 
     def mask(self, on: bool) -> None:
         """Silence in the place of what is said, as for the number of a card; the call's log says from when to when."""
@@ -86,7 +107,7 @@ class CallRecorder:
         if ended.failed:
             text = os.strerror(ended.error)
             control = self._call.control
-            control.alarm("error", f"recording of call {self._call.id} broke off: {text}", self._call.id)
+            control.alarm("error", f"recording of {self._what} {self._call.id} broke off: {text}", self._call.id)
             self._finish(ended.samples / 8000, text)
         else:
             self._finish(ended.samples / 8000, _WHY.get(ended.reason, "stopped"))

@@ -8,6 +8,7 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 
 from xunhu._media.media_file import FORMATS, FormatInfo
+from xunhu.call.room_settings import RoomSettings
 
 HUNTING = ("linear", "circular", "least-used", "odd", "even")
 RECORDING = ("none", "all", "route")
@@ -111,6 +112,7 @@ class CallSettings:
     overlap_digits: int = 32
     busy_retry_s: float = 5.0
     detect_in_talk: bool = True
+    rooms: Mapping[str, RoomSettings] = field(default_factory=dict)  # conferences, by number
 
     def __post_init__(self) -> None:
         if self.recording not in RECORDING:

@@ -37,3 +37,6 @@ BEEP: tuple[Step, ...] = (_on(1000.0, 300),)
 def steps(tone_set: str, name: str) -> tuple[Step, ...]:
     """The steps of a tone; KeyError names what there is none of."""
     return SETS[tone_set][name]
+#: somebody has come into a conference, has left it
+JOINED: tuple[Step, ...] = ((600.0, 0.0, -20.0, 0.0, 120), (900.0, 0.0, -20.0, 0.0, 120))
+LEFT: tuple[Step, ...] = ((900.0, 0.0, -20.0, 0.0, 120), (600.0, 0.0, -20.0, 0.0, 120))

@@ -38,6 +38,16 @@ class ConnectResult:
     cause: int = 16
 
 
+@dataclass(frozen=True, slots=True)
+class ConferenceResult:
+    """How it was in a conference room: "left" by key, "removed", "ended" (the room), "moved" (it talked with somebody then, which is over),
+    "lost" (the media engine); or why it came to nothing: "wrong-pin", "locked", "full", "no-room", "refused". member: its number there."""
+
+    outcome: str
+    member: str = ""
+    seconds: float = 0.0
+
+
 class Session(Protocol):
     @property
     def variables(self) -> Mapping[str, str]:
@@ -88,6 +98,23 @@ class Session(Protocol):
     async def connect(self, extensions: Sequence[str], *, wait_s: float, queue: bool, music: str = "") -> ConnectResult:
         """Ring extensions one after the other (all idle ones in order), bridge to the first that answers, return when the talk
         is over. queue: while all are busy wait up to wait_s with music."""
+
+    async def conference(
+        self,
+        number: str,
+        *,
+        role: str = "talk",
+        pin: str | None = None,
+        ask: bool = True,
+        create: bool = False,
+        to: str = "",
+        language: str = "",
+    ) -> ConferenceResult:
+        """Be in a conference room until it is over for this caller.
+
+        role: "talk", "listen", "leader" or "whisper" (to the party `to`); the leaders' PIN makes a leader. pin: as known already, None: not. ask:
+        where the room has a PIN the caller is asked for it, in three tries; without `ask` and without a pin he comes in as the flow says. create:
+        a room of that number is made where the configuration has none. language: of what he is told, "" the room's."""
 
     async def hangup(self, cause: int = 16) -> None: ...
     async def speak_text(self, text: str, language: str) -> str:
