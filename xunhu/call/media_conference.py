@@ -101,8 +101,9 @@ class MediaConference:
         before = self.members.get(port)
         if hear_db is None:
             hear_db = before.hear_db if before else 0.0
-        talked = before.talked if before else self._adopted  # then there may be a crosspoint from before the restart
-        now = self.members[port] = MediaMember(gain_db, talk, listen, hear_db, talked)
+        now = self.members[port] = MediaMember(gain_db, talk, listen, hear_db, before.talked if before else False)
+        if before is None and self._adopted and not talk and self.is_open:  # it may have talked before the restart
+            self._media.disconnect(port, self.port)
         if before is None or (before.gain_db, before.talk) != (now.gain_db, now.talk):
             self._talk(port)
         if before is None or (before.hear_db, before.listen) != (now.hear_db, now.listen):

@@ -5,6 +5,7 @@ engine, which has gone on, says which ports are open and who hears whom. `recove
 
 - a leg that had been answered, whose circuit the trunk can restore and whose timeslot is open, is up again;
 - a talk, a hold and a recording go on where both sides of the story are there;
+- a conference room goes on where it is open in the engine and one of its parties is up again (room_recovery.py);
 - a flow is entered again at the node it was at, with its variables and in its version; one whose caller talks with an extension is over,
   and the call ends with the talk;
 - every other leg and call is ended in the ledger, so that each call has its end: cause 41;
@@ -25,6 +26,9 @@ from xunhu.call.call import Call
 from xunhu.call.call_facts import CallFacts
 from xunhu.call.control import CallControl
 from xunhu.call.leg import Leg
+from xunhu.call.room_recovery import OpenRoom, OpenSeat, leave_in_ledger, open_rooms, restore_rooms, seat_of
+
+__all__ = ["OpenCall", "OpenRoom", "Recovered", "open_calls", "open_rooms", "recover"]
 
 
 class LedgerEvent(Protocol):
@@ -77,6 +81,7 @@ class OpenCall:
     variables: dict[str, str] = field(default_factory=dict)
     recording: tuple[str, int] | None = None  # path, port
     target: str = ""
+    seat: OpenSeat | None = None
 
 
 @dataclass(slots=True)
@@ -86,6 +91,7 @@ class Recovered:
     taken_over: int = 0
     ended: int = 0
     ports_closed: int = 0
+    rooms: int = 0  # conferences that go on
 
 
 def open_calls(events: Iterable[LedgerEvent]) -> list[OpenCall]:
@@ -161,6 +167,8 @@ def _apply(call: OpenCall, event: LedgerEvent) -> None:
             call.recording = (str(data.get("path", "")), int(port)) if port is not None else None
         case "rec.end":
             call.recording = None
+        case "conference.joined" | "conference.changed" | "conference.left":
+            call.seat = seat_of(call.seat, event)
         case _:
             pass
 
@@ -175,7 +183,7 @@ def _answered(call: OpenCall, data: dict[str, Any]) -> None:
     call.answered = call.answered or leg.name == call.primary
 
 
-def recover(control: CallControl, calls: Iterable[OpenCall]) -> Recovered:
+def recover(control: CallControl, calls: Iterable[OpenCall], rooms: Iterable[OpenRoom] = ()) -> Recovered:
     """Take over what can be; see the module's text. To be called once, with the engine attached and the trunks known, before any trunk
     is told to take calls."""
     done = Recovered()
@@ -183,14 +191,17 @@ def recover(control: CallControl, calls: Iterable[OpenCall]) -> Recovered:
     rows = {} if engine is None else {port: engine.port(port) for port in engine.ports()}
     kept: set[int] = set()
     flows: list[tuple[Call, OpenCall]] = []
+    taken: list[tuple[Call, OpenCall]] = []
     for known in calls:
         call = _restore(control, known, rows, kept)
         if call is None:
             done.ended += 1
             continue
         done.taken_over += 1
+        taken.append((call, known))
         if known.flow and call.bridged is None and not call.on_hold:
             flows.append((call, known))
+    done.rooms = restore_rooms(control, rooms, taken, rows, kept)
     for port in rows:
         if port not in kept:
             control.media.close_port(port)
@@ -225,6 +236,8 @@ def _restore(control: CallControl, known: OpenCall, rows: dict[int, en.PortRow],
         # the node has done its work; entered again it would ring the extension anew
         call.log("flow.end", flow=known.flow, version=known.version, result="0000")
     if not known.flow and not talks:
+        if known.seat is not None:
+            leave_in_ledger(call, known.seat)
         call.end(causes.TEMPORARY_FAILURE, "system", "control was restarted")
         return None
     call.note("taken over after a restart of control")
@@ -289,6 +302,8 @@ def _restore_talk(call: Call, known: OpenCall) -> None:
 
 
 def _end(call: Call, known: OpenCall, rows: dict[int, en.PortRow]) -> None:
+    if known.seat is not None:
+        leave_in_ledger(call, known.seat)
     if known.bridged is not None:
         call.log("call.unbridged", legs=list(known.bridged))
     if known.recording is not None:

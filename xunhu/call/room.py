@@ -218,6 +218,11 @@ class Room:
     def remove(self, party: Party, by: str) -> None:
         self.leave(party, "removed", by)
 
+    def set_loudest(self, count: int, by: str) -> None:
+        """So many voices are heard; 0 all."""
+        self.media.set_loudest(count)
+        self.log("conference.loudest", count=count, by=by)
+
     def set_role(self, party: Party, role: str, by: str, to: Party | None = None) -> None:
         """ValueError (Party.set_role), RoomFullError: as many talk as may, NotPossibleError: it is no longer there."""
         if not party.here:
@@ -234,7 +239,7 @@ class Room:
         active = self.recorder is not None and self.recorder.active
         if on and not active and not self.ending:
             path = self.control.recording_path(f"{self.id}-{self.number}" + (f"-{len(self.recordings) + 1}" if self.recordings else ""))
-            recorder = CallRecorder(self, self._recorded, what="conference", tracks=1)
+            recorder = self.new_recorder()
             if recorder.start(path):
                 self.recorder = recorder
                 self.recordings.append(recorder.path)
@@ -252,16 +257,13 @@ class Room:
     def recording(self) -> bool:
         return self.recorder is not None and self.recorder.goes_on
 
-    def adopt_recorder(self, recorder: CallRecorder) -> None:
-        """After a restart of control."""
-        self.recorder = recorder
-        self.recordings.append(recorder.path)
+    def new_recorder(self) -> CallRecorder:
+        return CallRecorder(self, self._check_closed, what="conference", tracks=1)
 
-    def recorder_of_restart(self) -> CallRecorder:
-        return CallRecorder(self, self._recorded, what="conference", tracks=1)
-
-    def _recorded(self) -> None:
-        self._check_closed()
+    def taken_over(self) -> None:
+        """After a restart of control all its parties are in again."""
+        self.note("taken over after a restart of control")
+        self._sounds()
 
     def play(self, files: Sequence[str]) -> None:
         """Let all hear files, after what they are being told already."""

@@ -1,8 +1,8 @@
 """How a caller comes into a conference room, and what he is told when he is out of it again: PIN (three tries), name, greeting.
 
-`attend` is `Session.conference` of flows. `RoomFlows` gives call control, beside the flows of the site, one for each number: a call with the
-flow "conference:8800" is in room 8800 until it ends. So a route goes straight to a room, a call of ours is put into one
-when it is answered, and after a restart of control all of them are where they were.
+`attend` is `Session.conference` of flows. `RoomFlows` gives call control, beside the flows of the site, two for each number: a call with the
+flow "conference:8800" is in room 8800 until it ends; with "invited:8800" too, and is asked for no PIN. So a route goes straight to a room,
+a call of ours is put into one when it is answered, and after a restart of control all of them are where they were.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from xunhu.call.flow_session import FlowSession
     from xunhu.call.room_party import Party
 
-FLOW = "conference:"
+FLOW, INVITED = "conference:", "invited:"
 TRIES = 3
 PIN_WAIT_S, PIN_BETWEEN_S = 10.0, 4.0
 NAME_MOST_S, NAME_SILENCE_S = 5.0, 1.5
@@ -190,17 +190,21 @@ class _RoomFlow:
 
     @property
     def number(self) -> str:
-        return self.name.removeprefix(FLOW)
+        return self.name.partition(":")[2]
+
+    @property
+    def invited(self) -> bool:
+        return self.name.startswith(INVITED)
 
 
 class RoomFlows:
-    """The flows of the site, and "conference:NUMBER" beside them."""
+    """The flows of the site, and "conference:NUMBER" and "invited:NUMBER" beside them."""
 
     def __init__(self, site: Flows) -> None:
         self._site = site
 
     def get(self, name: str, version: str = "") -> Any | None:
-        return _RoomFlow(name) if name.startswith(FLOW) else self._site.get(name, version)
+        return _RoomFlow(name) if name.startswith((FLOW, INVITED)) else self._site.get(name, version)
 
     def version(self, flow: Any) -> str:
         return "" if isinstance(flow, _RoomFlow) else self._site.version(flow)
@@ -209,7 +213,7 @@ class RoomFlows:
         if not isinstance(flow, _RoomFlow):
             return await self._site.run(flow, session, start_node=start_node, variables=variables)
         session.node_entered(flow.name, "", "room", {})
-        result = await session.conference(flow.number)
+        result = await session.conference(flow.number, ask=not flow.invited, create=flow.invited)
         session.node_result("room", result.outcome, "")
         if result.outcome == "no-room":
             await session.hangup(causes.UNALLOCATED)

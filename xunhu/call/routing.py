@@ -139,4 +139,6 @@ def _target(index: int, route: Route, called: str, calling: str) -> Target:
         return Target("flow", fill(route.flow), record=route.record, rule=index)
     if route.extension:
         return Target("extension", fill(route.extension), record=route.record, rule=index)
+    if route.conference:  # `room_entry.RoomFlows`
+        return Target("flow", f"conference:{fill(route.conference)}", record=route.record, rule=index)
     return Target("refused", cause=route.refuse or 1, rule=index, why="by rule")

@@ -68,9 +68,9 @@ class TimeWindow:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One rule; all that is given must fit. Exactly one of flow, extension, refuse is the target.
+    """One rule; all that is given must fit. Exactly one of flow, extension, conference, refuse is the target.
 
-    Patterns: digits, ? (one sign), * (any number of signs). flow and extension may contain {called} and {calling}.
+    Patterns: digits, ? (one sign), * (any number of signs). flow, extension and conference may contain {called} and {calling}.
     refuse: Q.850 cause. record: with the recording policy "route" these calls are recorded."""
 
     called: str = "*"
@@ -81,10 +81,11 @@ class Route:
     extension: str = ""
     refuse: int | None = None
     record: bool = False
+    conference: str = ""
 
     def __post_init__(self) -> None:
-        if bool(self.flow) + bool(self.extension) + (self.refuse is not None) != 1:
-            raise ValueError(f"route for {self.called}: give exactly one of flow, extension and refuse")
+        if bool(self.flow) + bool(self.extension) + bool(self.conference) + (self.refuse is not None) != 1:
+            raise ValueError(f"route for {self.called}: give exactly one of flow, extension, conference and refuse")
         if self.refuse is not None and not 1 <= self.refuse <= 127:
             raise ValueError(f"route for {self.called}: refuse {self.refuse} is no Q.850 cause (1 to 127)")
 

@@ -3,6 +3,7 @@
 problems.py  what is wrong: file, line, value, remedy
 ini.py       the form of an .ini         lines.py   Tce1-32.ini
 tree.py      YAML with lines             site.py    xunhu.yaml
+conferences.py  [Conference0] .. in Tce1-32.ini
 ss7.py       No.7 in Tce1-32.ini; ss7_read.py reads its sections, ss7_check.py holds them against each other
 values.py    readers of single values
 """
@@ -45,7 +46,8 @@ def inspect(folder: Path) -> tuple[Config, list[Problem]]:
     names = [t.name for t in lines.trunks if carries_calls(lines, t)]
     if found.fatal:  # sections with faults are not in `lines`; do not complain of them a second time
         names += [f"Trunk{n}" for n in range(64) if f"Trunk{n}" not in names]
-    site, more = load_site(folder / SITE_NAME, law=lines.law, trunks=names)
+    rooms = None if found.fatal else lines.conferences
+    site, more = load_site(folder / SITE_NAME, law=lines.law, trunks=names, rooms=rooms)
     problems = found.found + more.found
     if not any(p.fatal for p in problems):
         problems += _unused(folder, lines, site)

@@ -1,4 +1,5 @@
-"""Tce1-32.ini: the lines. Sections [System], [Trunk0].., [SkipTS]; every key is a row in a table below. Those of No.7 are read by ss7_read.py."""
+"""Tce1-32.ini: the lines. Sections [System], [Trunk0].., [SkipTS]; every key is a row in a table below. Those of No.7 are read by ss7_read.py,
+[Conference0].. by conferences.py."""
 
 from __future__ import annotations
 
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from xunhu._isdn.timers import Q931_TIMERS_NETWORK, Q931_TIMERS_USER
+from xunhu.call.room_settings import RoomSettings
+from xunhu.config.conferences import is_conference, read_conferences
 from xunhu.config.ini import Entry, Section, parse
 from xunhu.config.problems import Problems, read_text
 from xunhu.config.ss7 import Ss7Lines
@@ -69,6 +72,7 @@ class Lines:
     threads: int = 1  # that share a tick of the media engine
     trunks: tuple[TrunkLine, ...] = ()
     ss7: Ss7Lines | None = None  # what the file says of No.7
+    conferences: dict[str, RoomSettings] = field(default_factory=dict)  # by number
 
 
 def _tick(value: str) -> int:
@@ -154,11 +158,11 @@ def load_lines(path: Path) -> tuple[Lines, Problems]:
     system = _system(sections.get("system"), problems)
     trunks: list[TrunkLine] = []
     for key, section in sections.items():
-        if key in ("system", "skipts", "ss7") or section_number(key):
+        if key in ("system", "skipts", "ss7") or section_number(key) or is_conference(key):
             continue
         found = re.fullmatch(r"trunk([0-9]{1,2})", key)
         if not found or int(found[1]) >= MAX_SPANS:
-            problems.unknown(section.line, "section", "小节", section.name, ["System", "SkipTS", "Trunk0 .. Trunk63", *NAMES])
+            problems.unknown(section.line, "section", "小节", section.name, ["System", "SkipTS", "Trunk0 .. Trunk63", *NAMES, "Conference0"])
             continue
         trunk = _trunk(int(found[1]), section, skips, problems)
         if trunk is not None:
@@ -182,7 +186,8 @@ def load_lines(path: Path) -> tuple[Lines, Problems]:
             tr("no [Trunk0]: there is no line", "没有 [Trunk0]：没有线路"),
             tr("add a section a span", "每条线路添加一个小节"),
         )
-    return Lines(**system, trunks=tuple(trunks), ss7=ss7), problems
+    conferences = read_conferences(sections, problems)
+    return Lines(**system, trunks=tuple(trunks), ss7=ss7, conferences=conferences), problems
 
 
 def _ss7(

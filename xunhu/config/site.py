@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from xunhu.call.room_settings import RoomSettings
 from xunhu.call.settings import (
     HUNTING,
     RECORDING,
@@ -22,6 +23,7 @@ from xunhu.config.problems import Problems, read_text
 from xunhu.config.tree import Tree, parse
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+TARGETS = ("flow", "extension", "conference", "refuse")
 _PATTERN = re.compile(r"[0-9?*#A-D+]{1,32}")
 
 
@@ -36,12 +38,17 @@ class Site:
     agent_groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # for agent nodes: name -> extensions
 
 
-def load_site(path: Path, *, law: str, trunks: Iterable[str]) -> tuple[Site, Problems]:
-    """trunks: names that Tce1-32.ini defines. Never raises; see `Problems.fatal`."""
+def load_site(
+    path: Path, *, law: str, trunks: Iterable[str], rooms: Mapping[str, RoomSettings] | None = None
+) -> tuple[Site, Problems]:
+    """trunks, rooms: what Tce1-32.ini defines (rooms None: not known). Never raises; see `Problems.fatal`."""
     problems = Problems(path)
     base = path.parent.resolve()
     site = Site(
-        base / "data", base / "flows", base / "voice", CallSettings(law=law, recordings=base / "data" / "recordings")
+        base / "data",
+        base / "flows",
+        base / "voice",
+        CallSettings(law=law, recordings=base / "data" / "recordings", rooms=rooms or {}),
     )
     text = read_text(path, problems)
     tree = parse(text, problems) if text is not None else None
@@ -54,7 +61,7 @@ def load_site(path: Path, *, law: str, trunks: Iterable[str]) -> tuple[Site, Pro
     site = replace(site, **folders)  # type: ignore[arg-type]
     groups = _groups(fields.get("trunk_groups"), tuple(trunks))
     extensions = _extensions(fields.get("extensions"), groups)
-    routes = _routes(fields.get("routes"), groups, extensions)
+    routes = _routes(fields.get("routes"), groups, extensions, rooms)
     calls = replace(
         site.calls,
         groups=groups,
@@ -159,15 +166,20 @@ def _agent_groups(tree: Tree | None, extensions: dict[str, Extension]) -> dict[s
     return out
 
 
-def _routes(tree: Tree | None, groups: dict[str, TrunkGroup], extensions: dict[str, Extension]) -> tuple[Route, ...]:
+def _routes(
+    tree: Tree | None,
+    groups: dict[str, TrunkGroup],
+    extensions: dict[str, Extension],
+    rooms: Mapping[str, RoomSettings] | None,
+) -> tuple[Route, ...]:
     out: list[Route] = []
     for rule in tree.items() if tree else ():
-        fields = rule.fields("called", "calling", "trunk_group", "times", "flow", "extension", "refuse", "record")
-        targets = [name for name in ("flow", "extension", "refuse") if name in fields]
+        fields = rule.fields("called", "calling", "trunk_group", "times", *TARGETS, "record")
+        targets = [name for name in TARGETS if name in fields]
         if len(targets) != 1:
             rule.wrong(
-                "a route has exactly one of flow, extension, refuse",
-                "路由必须有且只有 flow、extension、refuse 之一",
+                "a route has exactly one of flow, extension, conference, refuse",
+                "路由必须有且只有 flow、extension、conference、refuse 之一",
                 "remove or add one",
                 "请删除或添加",
             )
@@ -183,6 +195,13 @@ def _routes(tree: Tree | None, groups: dict[str, TrunkGroup], extensions: dict[s
                 "add it under extensions",
                 "请在 extensions 中添加",
             )
+        if targets == ["conference"] and rooms is not None and "{" not in target.text() and target.text() not in rooms:
+            target.wrong(
+                f"there is no conference '{target.text()}'",
+                f"没有会议室 '{target.text()}'",
+                f"add a section [Conference0] with Number = {target.text()} to Tce1-32.ini",
+                f"请在 Tce1-32.ini 中添加 Number = {target.text()} 的 [Conference0] 小节",
+            )
         if not all(patterns.values()) or not group:
             continue
         out.append(
@@ -192,6 +211,7 @@ def _routes(tree: Tree | None, groups: dict[str, TrunkGroup], extensions: dict[s
                 times=times,
                 flow=target.text() if targets == ["flow"] else "",
                 extension=target.text() if targets == ["extension"] else "",
+                conference=target.text() if targets == ["conference"] else "",
                 refuse=target.number(1, 127, 21) if targets == ["refuse"] else None,
                 record=fields["record"].flag(False) if "record" in fields else False,
             )

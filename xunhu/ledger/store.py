@@ -32,6 +32,9 @@ _JOURNAL_AGAIN_S = 5.0
 _BATCH_WAIT_S = 0.05
 _MAP_START = 64 << 20
 _CALL_KEY = 400  # octets; LMDB keys are at most 511
+# conference rooms have their events under an id of their own, as calls have
+_BEGINS = ("call.new", "conference.opened")
+_ENDS = ("call.ended", "conference.closed")
 
 
 Row = tuple[Any, bytes, bytes]  # database of lmdb, key, value
@@ -290,9 +293,9 @@ class Ledger:
                 if event.call:
                     call = event.call.encode()[:_CALL_KEY]
                     txn.put(call, key, db=self._calls)
-                    if event.kind == "call.new":
+                    if event.kind in _BEGINS:
                         txn.put(call, key, db=self._open)
-                    elif event.kind == "call.ended":
+                    elif event.kind in _ENDS:
                         txn.delete(call, db=self._open)
                 for rows, row_key, row in waiting.rows:
                     txn.put(row_key, row, db=rows)
@@ -361,7 +364,7 @@ class Ledger:
             return [Event.decode(octets) for octets in found if octets is not None]
 
     def open_calls(self) -> dict[str, list[Event]]:
-        """Calls that have begun and not ended: their events. What a restart takes up."""
+        """Calls, and conference rooms, that have begun and not ended: their events. What a restart takes up."""
         with self._env.begin(db=self._open) as txn, txn.cursor() as cursor:
             calls = [bytes(key).decode() for key, _ in cursor]
         return {call: self.call_events(call) for call in calls}

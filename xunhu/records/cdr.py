@@ -21,7 +21,7 @@ class Cdr:
     """Times are seconds; start, answer and end are UTC, ISO 8601 with milliseconds, "" when it did not happen.
 
     ring_s: until the answer; flow_s: answered and led by a flow, also on hold; wait_s: after the answer, while a
-    party is rung or waited for; talk_s: bridged to somebody.
+    party is rung or waited for; talk_s: bridged to somebody, or in a conference.
     """
 
     call: str
@@ -43,7 +43,7 @@ class Cdr:
     flow_version: str = ""
     nodes: list[str] = field(default_factory=list)
     digits: str = ""
-    parties: list[str] = field(default_factory=list)  # who talked with the caller, in order
+    parties: list[str] = field(default_factory=list)  # who talked with the caller, in order; conference:NUMBER
     transfers: int = 0
     recordings: list[str] = field(default_factory=list)
     cause: int = 0
@@ -82,7 +82,7 @@ class CdrProjection:
     """Feed events in order; a call's last event gives its row (JSON)."""
 
     name = "cdr"
-    version = 2
+    version = 3
 
     def __init__(self) -> None:
         self._open: dict[str, _Open] = {}
@@ -140,6 +140,12 @@ class CdrProjection:
                 for bridged in data.get("legs", []):
                     if call.roles.get(bridged) != "caller" and call.legs.get(bridged) not in (None, *cdr.parties[-1:]):
                         cdr.parties.append(call.legs[bridged])
+            case "conference.joined":
+                call.bridged += 1
+                cdr.parties.append(f"conference:{data.get('room', '')}")
+            case "conference.left":
+                call.bridged = max(0, call.bridged - 1)
+                cdr.recordings += [str(path) for path in data.get("recordings", []) if path not in cdr.recordings]
             case "call.unbridged":
                 call.bridged = max(0, call.bridged - 1)
             case "call.transferred":

@@ -13,7 +13,7 @@ from xunhu.api.local import Handler, RequestError
 from xunhu.call.control import CallInfo
 from xunhu.call.errors import CallControlError
 from xunhu.config import TrunkLine
-from xunhu.service import ss7_requests
+from xunhu.service import conference_requests, ss7_requests
 from xunhu.text import language, tr
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ def handlers(switch: Switch) -> dict[str, Handler]:
         "flow-reload": requests.flow_reload,
         "trace": requests.trace,
         **ss7_requests.handlers(lambda: switch.ss7),
+        **conference_requests.handlers(lambda: switch.control),
     }
 
 

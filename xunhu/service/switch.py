@@ -17,7 +17,7 @@ from xunhu.call.control import CallControl
 from xunhu.call.line_audio import LineAudio
 from xunhu.call.media import MediaPlane
 from xunhu.call.pri_trunk import PriTrunk
-from xunhu.call.recovery import open_calls, recover
+from xunhu.call.recovery import open_calls, open_rooms, recover
 from xunhu.call.ss7_trunk import Ss7Trunk
 from xunhu.call.trunk import TrunkEvents
 from xunhu.config import Config, Lines, TrunkLine
@@ -25,7 +25,7 @@ from xunhu.ledger import Ledger
 from xunhu.records.cdr import CdrProjection
 from xunhu.service.link_trace import channel, link_channels
 from xunhu.service.media_link import MediaLink
-from xunhu.service.prompt_roots import music_file
+from xunhu.service.prompt_roots import music_file, prompt_store
 from xunhu.service.requests import handlers, line_of
 from xunhu.service.site_flows import SiteFlows
 from xunhu.service.ss7 import Ss7Service
@@ -77,6 +77,7 @@ class Switch:
             self.clock,
             self.flows.service,
             speak=self.flows.speak,
+            prompts=prompt_store(self.config).find,
             first_number=self.ledger.last_seq,
         )
         self.control.on_alarm.append(lambda severity, text: self.alarm(text))
@@ -169,10 +170,14 @@ class Switch:
     def _recover(self) -> None:
         self.ledger.flush()
         events = sorted((e for events in self.ledger.open_calls().values() for e in events), key=lambda e: e.seq)
-        done = self.recovered = recover(self.control, open_calls(events))
+        done = self.recovered = recover(self.control, open_calls(events), open_rooms(events))
         if done.taken_over or done.ended or done.ports_closed:
             self.ledger.append(
-                "control.recovered", taken_over=done.taken_over, ended=done.ended, ports_closed=done.ports_closed
+                "control.recovered",
+                taken_over=done.taken_over,
+                ended=done.ended,
+                ports_closed=done.ports_closed,
+                rooms=done.rooms,
             )
 
     # -- while it runs -----------------------------------------------------------------------------------------
