@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-from xunhu.ivr.session import CallerGoneError, Collected, ConnectResult
+from xunhu.ivr.session import CallerGoneError, Collected, ConferenceResult, ConnectResult
 
 HANG_UP = "hang up"
 # 20 samples of silence.
@@ -17,7 +17,7 @@ SAMPLE = Path(__file__).parents[2] / "conf" / "flows" / "flowconfig.xml"
 
 class FakeSession:
     """keys: what the caller presses at each question, in order ("" nothing, HANG_UP); then nothing more.
-    talks: how each attempt to connect ends. recorded: seconds of each recording, HANG_UP in it after some seconds,
+    talks: how each attempt to connect ends; rooms: how each conference does. recorded: seconds of each recording, HANG_UP in it after some seconds,
     or what is raised."""
 
     def __init__(
@@ -25,11 +25,13 @@ class FakeSession:
         keys: Sequence[str] = (),
         *,
         talks: Sequence[ConnectResult | str] = (),
+        rooms: Sequence[ConferenceResult | str] = (),
         recorded: Sequence[float | str | Exception] = (),
         system: Mapping[str, str] | None = None,
     ) -> None:
         self.keys = deque(keys)
         self.talks = deque(talks)
+        self.rooms = deque(rooms)
         self.recorded = deque(recorded)
         self.system = {
             "calling": "13800138000",
@@ -50,6 +52,7 @@ class FakeSession:
         self.controls: list[tuple[dict[str, str], float]] = []
         self.silences: list[tuple[float, float, bool]] = []
         self.connects: list[tuple[tuple[str, ...], float, bool, str]] = []
+        self.entered: list[tuple[str, dict[str, object]]] = []
         self.spoken: list[tuple[str, str]] = []
         self.cause: int | None = None
         self.answers = 0
@@ -155,6 +158,25 @@ class FakeSession:
         if result.outcome == "caller-gone":
             self.gone = True
         return result
+
+    async def conference(
+        self,
+        number: str,
+        *,
+        role: str = "talk",
+        pin: str | None = None,
+        ask: bool = True,
+        create: bool = False,
+        to: str = "",
+        language: str = "",
+    ) -> ConferenceResult:
+        self._there()
+        wish = {"role": role, "pin": pin, "ask": ask, "create": create, "to": to, "language": language}
+        self.entered.append((number, wish))
+        room = self.rooms.popleft() if self.rooms else "no-room"
+        if room == HANG_UP:
+            self._leave()
+        return ConferenceResult(room) if isinstance(room, str) else room
 
     async def hangup(self, cause: int = 16) -> None:
         self._there()

@@ -152,6 +152,11 @@ CASES = [
     ("control", 2, flow('<node code="a" type="play" files="x" control="1:dance"/>')),
     ("control", 2, flow('<node code="a" type="play" files="x" control="back"/>')),
     ("control", 2, flow('<node code="a" type="play" files="x" control="1:back" interrupt="12"/>')),
+    ("room", 2, flow('<node code="a" type="conference" room="88 00"/>')),
+    ("role", 2, flow('<node code="a" type="conference" room="8800" role="lead"/>')),
+    ("pin", 2, flow('<node code="a" type="conference" room="8800" pin="secret"/>')),
+    ("to", 2, flow('<node code="a" type="conference" room="8800" to="2"/>')),
+    ("party", 2, flow('<node code="a" type="conference" room="8800" role="whisper" to="you"/>')),
     ("long-value", 2, flow(f'<node code="a" type="hangup" name="{"x" * 4001}"/>')),
 ]
 
@@ -184,7 +189,7 @@ def test_controls_and_silence_are_read() -> None:
 
 
 def test_every_message_is_tested() -> None:
-    elsewhere = {"unreadable", "too-large", "too-deep", "too-many", "no-prompt", "bad-prompt", "same-name"}
+    elsewhere = {"unreadable", "too-large", "too-deep", "too-many", "no-prompt", "bad-prompt", "same-name", "no-room"}
     assert {code for code, _, _ in CASES} | elsewhere == set(messages._TEXTS)
 
 
@@ -290,7 +295,7 @@ def test_name_of_the_flow(tmp_path: Path) -> None:
 
 
 def test_results_table() -> None:
-    assert list(RESULTS) == [f"{n:04}" for n in range(11)]
+    assert list(RESULTS) == [f"{n:04}" for n in range(17)]
     assert set().union(*TYPE_RESULTS.values()) == set(RESULTS)
 
 
@@ -343,7 +348,7 @@ def test_random_bytes(data: bytes) -> None:
 
 _WORDS = st.sampled_from(["1", "12", "#", "*", "0001", "0003", "0000,0004", "a", "b", "c", "@a", "PS@a", "PD1", "yes", "", "x=1", "x=len(", "-1", "9-1", "é", "none"])
 _NAMES = st.sampled_from(
-    ["code", "name", "type", "result", "key", "files", "store", "digits", "valid", "interrupt", "end", "firstend", "repeat", "timeout", "extensions", "groups", "wait", "queue", "startkeys", "stopkeys", "seconds", "goto", "cause", "values", "branch", "music", "box", "between"]
+    ["code", "name", "type", "result", "key", "files", "store", "digits", "valid", "interrupt", "end", "firstend", "repeat", "timeout", "extensions", "groups", "wait", "queue", "startkeys", "stopkeys", "seconds", "goto", "cause", "values", "branch", "music", "box", "between", "room", "role", "pin", "ask", "create", "to"]
 )
 
 

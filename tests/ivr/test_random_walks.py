@@ -14,10 +14,11 @@ from xunhu.ivr.interpreter import Environment, run
 from xunhu.ivr.loader import load_flow, parse_flow
 from xunhu.ivr.messages import FlowError
 from xunhu.ivr.model import RESULTS, TYPE_RESULTS, Flow
-from xunhu.ivr.session import ServiceError
+from xunhu.ivr.session import ConferenceResult, ServiceError
 
 KEYS = ["", "", "1", "2", "0", "9", "*", "#", "7", "12345678", "20261123#", "12#", "A", HANG_UP]
 TALKS = ["ended", "busy", "no-answer", "refused", "waited", "nobody", "caller-gone", "strange"]
+ROOMS = ["wrong-pin", "locked", "full", "no-room", "refused", HANG_UP, ConferenceResult("left", "1", 9.0), ConferenceResult("ended", "2", 1.0), ConferenceResult("removed", "3", 2.0)]
 RECORDED = [0.0, 3.0, 99.0, HANG_UP, ServiceError("disk full")]
 
 
@@ -59,6 +60,7 @@ _TYPES = {
     "play": ('files="a,PS@v" digits="1" repeat="2"', 'files="hello" store="v" digits="4" end="#"', 'files="PD@v,nowhere,@v"', 'files="PTx"'),
     "agent": ('extensions="8001"', 'groups="sales"', 'extensions="@v"'),
     "voicemail": ("", 'startkeys="1"'),
+    "conference": ('room="8800"', 'room="@v" role="listen" create="yes"', 'room="8800" pin="@v" ask="no" role="whisper" to="1"'),
     "set": ('values="v=add(@v,1)"', 'values="language=en; global.x=left(@v,2)" branch="less(@v,3)"', 'values="v=div(1,@v)"'),
     "jump": tuple(f'goto="n{i}"' for i in range(6)),
     "hangup": ("", 'cause="17"'),
@@ -75,7 +77,7 @@ def flows(draw: st.DrawFn) -> str:
 
     def node(i: int, when: str = "") -> str:
         below = children.get(i, [])
-        kind = draw(st.sampled_from(["play", "agent", "voicemail", "set"] if below else sorted(_TYPES)))
+        kind = draw(st.sampled_from(["play", "agent", "voicemail", "conference", "set"] if below else sorted(_TYPES)))
         attributes = draw(st.sampled_from(_TYPES[kind]))
         results = sorted(TYPE_RESULTS[kind] - {"0000"})
         ways = [f'result="{result}"' for result in results]
@@ -95,13 +97,16 @@ def flows(draw: st.DrawFn) -> str:
     st.lists(st.sampled_from(KEYS), max_size=10),
     st.lists(st.sampled_from(TALKS), max_size=4),
     st.lists(st.sampled_from(RECORDED), max_size=4),
+    st.lists(st.sampled_from(ROOMS), max_size=4),
 )
 @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
-async def test_any_flow_that_loads_ends(env: Environment, xml: str, keys: list[str], talks: list[str], recorded: list[float | str | Exception]) -> None:
+async def test_any_flow_that_loads_ends(
+    env: Environment, xml: str, keys: list[str], talks: list[str], recorded: list[float | str | Exception], rooms: list[ConferenceResult | str]
+) -> None:
     try:
         flow, _ = parse_flow(xml.encode(), Path("random.xml"))
     except FlowError:
         return
-    session = FakeSession(keys, talks=talks, recorded=recorded)
+    session = FakeSession(keys, talks=talks, recorded=recorded, rooms=rooms)
     done = await run(flow, session, dataclasses.replace(env, max_hasty=20, max_keyless=50))
     check(flow, session, done.result, done.cause)

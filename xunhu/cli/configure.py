@@ -54,7 +54,7 @@ def check(arguments: Namespace) -> int:
     findings: list[Finding] = []
     files = flow_files(config.site.flows)
     if not any(p.fatal for p in problems):
-        findings, names = find_in(files, prompt_store(config))
+        findings, names = find_in(files, prompt_store(config), config.site.calls.rooms)
         if not any(f.severity == "error" for f in findings):
             problems = problems + _routes_to_flows(config, names)
     if not any(p.fatal for p in problems):

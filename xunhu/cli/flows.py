@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from xunhu.cli.common import configuration, request
 from xunhu.cli.output import FOUND, OK, CommandError, console, print_json
+from xunhu.ivr.checks import unknown_rooms
 from xunhu.ivr.loader import FlowError, load_flow
 from xunhu.ivr.messages import Finding
 from xunhu.ivr.prompts import PromptStore
@@ -16,8 +18,8 @@ from xunhu.service.prompt_roots import prompt_store
 from xunhu.text import language, tr
 
 
-def find_in(files: list[Path], prompts: PromptStore) -> tuple[list[Finding], set[str]]:
-    """What there is to say of flow files, errors and warnings; the names of the flows that can be loaded."""
+def find_in(files: list[Path], prompts: PromptStore, rooms: Collection[str]) -> tuple[list[Finding], set[str]]:
+    """What there is to say of flow files, errors and warnings; the names of the flows that can be loaded. rooms: numbers of the conferences."""
     found: list[Finding] = []
     names: dict[str, Path] = {}
     for path in files:
@@ -26,7 +28,7 @@ def find_in(files: list[Path], prompts: PromptStore) -> tuple[list[Finding], set
         except FlowError as error:
             found.extend(error.findings)
             continue
-        found.extend(warnings)
+        found.extend((*warnings, *unknown_rooms(flow, rooms)))
         other = names.setdefault(flow.name, path)
         if other != path:
             raise CommandError(
@@ -48,7 +50,7 @@ def check(arguments: Namespace) -> int:
             tr(f"{config.site.flows}: there is no flow (*.xml)", f"{config.site.flows}：没有流程（*.xml）"),
             tr("copy conf/flows/flowconfig.xml there", "请复制 conf/flows/flowconfig.xml"),
         )
-    found, _ = find_in(files, prompt_store(config))
+    found, _ = find_in(files, prompt_store(config), config.site.calls.rooms)
     errors = sum(f.severity == "error" for f in found)
     if arguments.json:
         print_json({"files": [str(f) for f in files], "findings": [f.as_json() for f in found]})

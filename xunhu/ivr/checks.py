@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from xunhu.ivr import expressions, speak
 from xunhu.ivr.messages import Finding, finding
@@ -11,10 +11,14 @@ from xunhu.ivr.model import (
     CALLER_GONE,
     GLOBAL_PREFIX,
     OK,
+    REMOVED,
+    ROOM_ENDED,
     SYSTEM_VARIABLES,
     TYPE_RESULTS,
     WALK_VARIABLES,
+    WRONG_PIN,
     Agent,
+    Conference,
     Flow,
     Jump,
     Node,
@@ -66,7 +70,7 @@ def _keys_possible(flow: Flow, node: Node, child: Node) -> Iterator[Finding]:
     if isinstance(spec, Set) and not spec.branch:
         yield finding(flow.path, child.line, "key-no-input", keys=shown)
     if not isinstance(spec, Play):
-        if isinstance(spec, Agent | Voicemail):
+        if isinstance(spec, Agent | Voicemail | Conference):
             yield finding(flow.path, child.line, "key-no-input", keys=shown)
         return
     if not spec.digits:
@@ -129,6 +133,10 @@ def _targets(flow: Flow, nodes: Sequence[Node]) -> Iterator[Finding]:
             yield finding(flow.path, node.line, "unreached", value=node.code)
 
 
+#: results that take time
+_SLOW = {OK, "0001", "0002", CALLER_GONE, "0005", "0007", ROOM_ENDED, REMOVED, WRONG_PIN}
+
+
 def _hasty(flow: Flow, node: Node) -> list[Node]:
     """Where a walk may go from this node without having waited or played anything."""
     if isinstance(node.spec, Jump):
@@ -136,7 +144,7 @@ def _hasty(flow: Flow, node: Node) -> list[Node]:
         return [target] if target is not None else []
     if isinstance(node.spec, Set):
         return list(node.children)
-    return [child for child in node.children if child.results - {OK, "0001", "0002", CALLER_GONE, "0005", "0007"}]
+    return [child for child in node.children if child.results - _SLOW]
 
 
 def _loops(flow: Flow, nodes: Sequence[Node]) -> Iterator[Finding]:
@@ -175,7 +183,7 @@ def _gone(flow: Flow, nodes: Sequence[Node]) -> Iterator[Finding]:
     stack = [child for node in nodes for child in node.children if child.results == {CALLER_GONE}]
     while stack:
         node = stack.pop()
-        if node.type in ("play", "agent", "voicemail"):
+        if node.type in ("play", "agent", "voicemail", "conference"):
             yield finding(flow.path, node.line, "gone")
         else:
             stack.extend(node.children)
@@ -190,6 +198,8 @@ def _texts(node: Node) -> Iterator[str]:
         yield from (*spec.extensions, *spec.groups, spec.music)
     elif isinstance(spec, Voicemail):
         yield spec.box
+    elif isinstance(spec, Conference):
+        yield from (spec.room, spec.pin, spec.to)
     elif isinstance(spec, Set):
         yield from (value for _, value in spec.values)
         yield spec.branch
@@ -212,6 +222,21 @@ def _variables(flow: Flow, nodes: Sequence[Node]) -> Iterator[Finding]:
             suggestion = f"did you mean {close[0]!r}?" if close else "set it in a set node or with store"
             suggestion_zh = f"是否应为 {close[0]!r}?" if close else "用 set 节点或 store 设置"
             yield finding(flow.path, node.line, "unset", value=name, suggestion=suggestion, suggestion_zh=suggestion_zh)
+
+
+def unknown_rooms(flow: Flow, rooms: Collection[str]) -> Iterator[Finding]:
+    """Conferences that a flow enters and the configuration has not. rooms: numbers of those that it has."""
+    for _, node in flow.walk():
+        spec = node.spec
+        if not isinstance(spec, Conference) or spec.create or expressions.references(spec.room):
+            continue
+        room = spec.room.replace("@@", "@")
+        if room in rooms:
+            continue
+        close = difflib.get_close_matches(room, sorted(rooms), 1, 0.6)
+        remedy = f"did you mean {close[0]!r}?" if close else f'add a section [Conference0] with Number = {room} to Tce1-32.ini, or write create="yes"'
+        remedy_zh = f"是否应为 {close[0]!r}?" if close else f'在 Tce1-32.ini 中添加 Number = {room} 的 [Conference0] 小节，或写 create="yes"'
+        yield finding(flow.path, node.line, "no-room", value=room, remedy=remedy, remedy_zh=remedy_zh)
 
 
 def prompt_names(node: Node) -> list[str]:

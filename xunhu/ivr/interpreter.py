@@ -27,12 +27,19 @@ from xunhu.ivr.model import (
     INVALID_KEY,
     NO_ANSWER,
     NO_KEY,
+    NO_ROOM,
     NOBODY,
     OK,
     REFUSED,
+    REMOVED,
+    ROOM_ENDED,
+    ROOM_FULL,
+    ROOM_LOCKED,
     SERVICE_ERROR,
     WAITED,
+    WRONG_PIN,
     Agent,
+    Conference,
     FileItem,
     Flow,
     Hangup,
@@ -58,6 +65,16 @@ _OUTCOMES: Mapping[str, str] = {
     "refused": REFUSED,
     "waited": WAITED,
     "nobody": NOBODY,
+}
+_CONFERENCE: Mapping[str, str] = {
+    "left": OK,
+    "moved": OK,
+    "ended": ROOM_ENDED,
+    "removed": REMOVED,
+    "wrong-pin": WRONG_PIN,
+    "locked": ROOM_LOCKED,
+    "full": ROOM_FULL,
+    "no-room": NO_ROOM,
 }
 # Q.850: busy, no answer from user, rejected, temporary failure; all else normal clearing
 _END_CAUSES: Mapping[str, int] = {BUSY: 17, NO_ANSWER: 19, REFUSED: 21, SERVICE_ERROR: 41}
@@ -195,6 +212,8 @@ class _Walk:
                 return await self.play(node, spec)
             if isinstance(spec, Agent):
                 return await self.agent(spec)
+            if isinstance(spec, Conference):
+                return await self.conference(spec)
             assert isinstance(spec, Voicemail)
             return await self.voicemail(spec)
         except _MissingError as missing:
@@ -379,7 +398,7 @@ class _Walk:
         path = (base / name).resolve()
         return str(path) if path.is_relative_to(base) and path.is_file() else ""
 
-    # -- agent, voicemail
+    # -- agent, conference, voicemail
 
     async def agent(self, spec: Agent) -> tuple[str, str]:
         wanted = [number for entry in spec.extensions for number in split_list(self.text(entry))]
@@ -406,6 +425,28 @@ class _Walk:
         if result == OK:
             self.keyless = 0
         self.variables.own.update(extension=got.extension, cause=str(got.cause))
+        return result, ""
+
+    async def conference(self, spec: Conference) -> tuple[str, str]:
+        room = self.text(spec.room)
+        self.variables.own.update(member="", seconds="0")
+        got = await self.session.conference(
+            room,
+            role=spec.role,
+            pin=self.text(spec.pin) or None,
+            ask=spec.ask,
+            create=spec.create,
+            to=self.text(spec.to),
+            language=self.language,
+        )
+        result = _CONFERENCE.get(got.outcome)
+        if result is None:
+            raise ServiceError(f"conference {room} ended with {got.outcome!r}")
+        if got.member or result == WRONG_PIN:
+            self.hasty = 0
+        if got.member:
+            self.keyless = 0
+        self.variables.own.update(member=got.member, seconds=f"{got.seconds:.0f}")
         return result, ""
 
     async def voicemail(self, spec: Voicemail) -> tuple[str, str]:

@@ -23,10 +23,12 @@ from xunhu.ivr.model import (
     CONTROLS,
     OK,
     RESULTS,
+    ROLES,
     SYSTEM_VARIABLES,
     USUAL_KEYS,
     WALK_VARIABLES,
     Agent,
+    Conference,
     FileItem,
     Flow,
     Hangup,
@@ -51,6 +53,7 @@ _ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
     "play": ("files", "store", "digits", "valid", "interrupt", "end", "firstend", "repeat", "timeout", "between", "control", "step"),
     "agent": ("extensions", "groups", "wait", "queue", "music"),
     "voicemail": ("startkeys", "stopkeys", "seconds", "timeout", "box", "beep", "silence", "lead", "cut"),
+    "conference": ("room", "role", "pin", "ask", "create", "to"),
     "jump": ("goto",),
     "hangup": ("cause",),
     "set": ("values", "branch"),
@@ -58,6 +61,8 @@ _ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
 _CODE = re.compile(r"[\w.-]{1,64}")
 _FLOW_NAME = re.compile(r"[A-Za-z0-9_\-\u4e00-\u9fff]{1,64}")
 _EXTENSION = re.compile(r"[0-9*#]{1,32}")
+_ROOM = re.compile(r"[A-Za-z0-9_-]{1,32}")
+_PIN = re.compile(r"[0-9]{1,16}")
 _PREFIXES = ("PS", "PD", "PY", "PT", "PV")
 
 
@@ -382,9 +387,13 @@ def _files(values: _Values) -> tuple[FileItem, ...]:
     return tuple(items)
 
 
+def _without_variables(text: str) -> str:
+    return re.sub(r"@\{?(global\.)?\w+\}?", "x", text)
+
+
 def _is_prompt(text: str) -> bool:
     """A name, or one put together with variables."""
-    return is_stem(re.sub(r"@\{?(global\.)?\w+\}?", "x", text))
+    return is_stem(_without_variables(text))
 
 
 _READERS: Mapping[str, Callable[[str, str], list[str]]] = {
@@ -462,6 +471,22 @@ def _voicemail(values: _Values) -> Voicemail:
     )
 
 
+def _conference(values: _Values) -> Conference:
+    room, role = values.needed("room"), values.text("role", ROLES[0]) or ROLES[0]
+    if room and not _ROOM.fullmatch(_without_variables(room)):
+        values.say("room", value=room[:40])
+    if role not in ROLES:
+        values.say("role", value=role[:40], right=", ".join(ROLES), **suggest(role, ROLES))
+    pin, to = values.text("pin"), values.text("to")
+    if pin and not expressions.references(pin) and not _PIN.fullmatch(pin):
+        values.say("pin", value=pin[:40])
+    if to and role != "whisper":
+        values.say("to", role=role)
+    if to and not expressions.references(to) and not _PIN.fullmatch(to):
+        values.say("party", value=to[:40])
+    return Conference(room, role, pin, values.yes("ask", True), values.yes("create", False), to)
+
+
 def _set(values: _Values) -> Set:
     pairs = []
     for entry in expressions.split_list(values.needed("values") if not values.text("branch") else values.text("values"), ";"):
@@ -485,6 +510,7 @@ _SPECS: Mapping[str, Callable[[_Values], Any]] = {
     "play": _play,
     "agent": _agent,
     "voicemail": _voicemail,
+    "conference": _conference,
     "jump": _jump,
     "hangup": _hangup,
     "set": _set,

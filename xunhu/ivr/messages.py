@@ -146,6 +146,24 @@ _TEXTS: Mapping[str, tuple[str, str, str, str, str]] = {
         "agent 节点需要 extensions 或 groups", "添加 extensions=\"8001,8002\"",
     ),
     "extension": (ERROR, "{value!r} is not an extension", "use digits, * # or a @variable", "{value!r} 不是分机号", "使用数字、*、# 或 @变量"),
+    "room": (
+        ERROR, "{value!r} is not the number of a conference", "use digits, letters, _ - or a @variable",
+        "{value!r} 不是会议号", "使用数字、字母、_ - 或 @变量",
+    ),
+    "role": (ERROR, "role {value!r} is unknown; right are: {right}", "{suggestion}", "未知的角色 {value!r}，可用: {right}", "{suggestion_zh}"),
+    "pin": (ERROR, "{value!r} is not a PIN", "use up to 16 digits or a @variable", "{value!r} 不是密码", "使用最多 16 位数字或 @变量"),
+    "party": (
+        ERROR, "{value!r} is not the number of a party of a conference", "use digits or a @variable",
+        "{value!r} 不是会议成员号", "使用数字或 @变量",
+    ),
+    "to": (
+        WARNING, "to has no meaning with role {role!r}", "write role=\"whisper\" or remove to",
+        "角色为 {role!r} 时 to 无意义", "写 role=\"whisper\" 或去掉 to",
+    ),
+    "no-room": (
+        WARNING, "there is no conference {value!r} in the configuration", "{remedy}",
+        "配置中没有会议 {value!r}", "{remedy_zh}",
+    ),
     "dead-end": (
         WARNING, "nothing follows the keys asked for here", "add a node with result 0000, or remove digits",
         "收键之后没有后续节点", "添加 result 0000 的子节点或去掉 digits",

@@ -20,6 +20,12 @@ WAITED = "0007"
 NOBODY = "0008"
 FILE_MISSING = "0009"
 SERVICE_ERROR = "0010"
+ROOM_ENDED = "0011"
+REMOVED = "0012"
+WRONG_PIN = "0013"
+ROOM_LOCKED = "0014"
+ROOM_FULL = "0015"
+NO_ROOM = "0016"
 
 # code -> (English, Chinese)
 RESULTS: Mapping[str, tuple[str, str]] = {
@@ -34,6 +40,12 @@ RESULTS: Mapping[str, tuple[str, str]] = {
     NOBODY: ("nobody to wait for", "无人值守"),
     FILE_MISSING: ("file missing", "语音文件缺失"),
     SERVICE_ERROR: ("service error", "服务故障"),
+    ROOM_ENDED: ("conference ended", "会议已结束"),
+    REMOVED: ("removed from the conference", "被请出会议"),
+    WRONG_PIN: ("wrong PIN", "密码错误"),
+    ROOM_LOCKED: ("conference locked", "会议已锁定"),
+    ROOM_FULL: ("conference full", "会议已满"),
+    NO_ROOM: ("no such conference", "没有此会议"),
 }
 
 # What each type of node can result in; a child for another result can never be reached.
@@ -41,6 +53,9 @@ TYPE_RESULTS: Mapping[str, frozenset[str]] = {
     "play": frozenset({OK, NO_KEY, INVALID_KEY, CALLER_GONE, FILE_MISSING, SERVICE_ERROR}),
     "agent": frozenset({OK, CALLER_GONE, BUSY, NO_ANSWER, REFUSED, WAITED, NOBODY, SERVICE_ERROR}),
     "voicemail": frozenset({OK, NO_KEY, CALLER_GONE, SERVICE_ERROR}),
+    "conference": frozenset(
+        {OK, CALLER_GONE, SERVICE_ERROR, ROOM_ENDED, REMOVED, WRONG_PIN, ROOM_LOCKED, ROOM_FULL, NO_ROOM}
+    ),
     "set": frozenset({OK, SERVICE_ERROR}),
     "jump": frozenset(),
     "hangup": frozenset(),
@@ -50,9 +65,11 @@ ALL_KEYS = "0123456789*#ABCD"
 USUAL_KEYS = "0123456789*#"
 #: what a key may do while a node plays (`control`)
 CONTROLS = ("pause", "back", "forward", "again", "previous", "next", "slower", "faster", "softer", "louder")
+#: of a party of a conference
+ROLES = ("talk", "listen", "leader", "whisper")
 SYSTEM_VARIABLES = ("calling", "called", "call", "trunk", "date", "time", "weekday")
 # Set by the walk itself; all but `language` are read-only for flows.
-WALK_VARIABLES = ("language", "result", "key", "extension", "cause", "voicemail", "seconds")
+WALK_VARIABLES = ("language", "result", "key", "extension", "cause", "voicemail", "seconds", "member")
 GLOBAL_PREFIX = "global."
 
 
@@ -105,6 +122,19 @@ class Voicemail:
 
 
 @dataclass(frozen=True, slots=True)
+class Conference:
+    """room, pin, to: may hold @variables. ask: for the PIN, where the room has one and `pin` is empty or wrong. create: the room is made
+    where the configuration has none of that number. to: number of the party that a whisperer speaks to."""
+
+    room: str
+    role: str = "talk"
+    pin: str = ""
+    ask: bool = True
+    create: bool = False
+    to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Jump:
     goto: str
 
@@ -120,7 +150,7 @@ class Set:
     branch: str = ""  # expression; its value chooses the child by `key`
 
 
-Spec = Play | Agent | Voicemail | Jump | Hangup | Set
+Spec = Play | Agent | Voicemail | Conference | Jump | Hangup | Set
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from xunhu.ivr.model import OK, RESULTS, Agent, FileItem, Flow, Hangup, Jump, Node, Play, Set, Voicemail
+from xunhu.ivr.model import OK, RESULTS, Agent, Conference, FileItem, Flow, Hangup, Jump, Node, Play, Set, Voicemail
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +105,10 @@ def _does(node: Node) -> str:
         return ", ".join((*spec.extensions, *spec.groups)) + f" {spec.wait_s:g} s" + (" queue" if spec.queue else "")
     if isinstance(spec, Voicemail):
         return f"{spec.seconds} s -> {spec.box}"
+    if isinstance(spec, Conference):
+        to = f" -> {spec.to}" if spec.to else ""
+        pin = "" if spec.ask else " no PIN asked"
+        return f"{spec.room} {spec.role}{to}{pin}" + (" create" if spec.create else "")
     if isinstance(spec, Jump):
         return f"-> {spec.goto}"
     if isinstance(spec, Hangup):
