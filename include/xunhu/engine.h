@@ -63,6 +63,8 @@ enum xh_command_op {
                            xh_answer_parameters (answer_class.h), or nothing: defaults */
     XH_CMD_ECHO = 32,   /* port (timeslot): cancel the echo in what comes in; a0 tail in ms (8 to 128, 0 off), a1 XH_ECHO_NLP |
                            XH_ECHO_COMFORT_NOISE | XH_ECHO_TONE_DISABLER of echo.h; begins anew each time */
+    XH_CMD_LEVEL = 40,  /* port (timeslot): a0 0 of what comes in, 1 of what goes out; a1 XH_LEVEL_* of level.h; a2 to a8 as struct
+                           xh_level_params has them: gain, target, most, least, rise, fall, ceiling. Holds until the port is closed */
     /* Players and recorders */
     XH_CMD_PLAY_SEEK = 56,      /* port (player): a0 ms in the file, a1 1: from where it is */
     XH_CMD_PLAY_SKIP,   /* port (player): a0 files on; -1 the previous, 0 this one again */
@@ -91,6 +93,7 @@ enum {
     XH_DETECT_PROGRESS = 2,
     XH_DETECT_METER = 4,
     XH_DETECT_CONTINUITY = 8,
+    XH_DETECT_VOICE = 16,       /* when somebody speaks (vad.h), as it comes in, before XH_CMD_LEVEL */
     XH_DETECT_R2F = 32,         /* MFC/R2 register signals, forward and backward (r2mf.h) */
     XH_DETECT_R2B = 64,
     XH_DETECT_TONE = 512,       /* the tones of XH_CMD_TONE_ROW */
@@ -134,6 +137,8 @@ enum xh_event_type {
     XH_EV_LATE,         /* a0 ticks late since the last such event */
     XH_EV_CONTINUITY,   /* port: a0 1 the 2000 Hz check tone is there, 0 it has gone */
     XH_EV_LOST_EVENTS,  /* a0 how many events found no room: read the port table */
+    XH_EV_VOICE = 40,   /* port: a0 1 a voice has begun and lasts since 50 ms, 0 it has been silent for 200 ms; a1 its level dBm0*10, so far or
+                           on the whole */
     XH_EV_FLOOR = 48,   /* conference: a0 port + 1 of who has the floor, 0 nobody; a1 how many speak now */
     XH_EV_TALK,         /* conference: a0 port of a party, a1 1 it speaks, 0 it has been silent for a while */
     XH_EV_TONE = 72,    /* port: a0 number of the tone (its row's), 0 = gone; a1 the two strongest frequencies of the newest burst in Hz,
@@ -178,6 +183,16 @@ struct xh_echo_row {
     uint16_t flags;
     int16_t erl_dbx10, erle_dbx10, residual_dbm0x10, noise_dbm0x10;    /* as in struct xh_echo_state */
     uint16_t delay_ms;          /* from sending to the echo's coming back, this server's own part in it included */
+};
+
+/* A timeslot's levels, written some times a second while XH_CMD_LEVEL or XH_DETECT_VOICE is on. [0] comes in, [1] goes out. */
+enum { XH_VOICE_NO, XH_VOICE_YES, XH_VOICE_UNKNOWN };
+struct xh_level_row {
+    uint32_t sequence;          /* odd while the engine writes the row */
+    uint8_t mode[2];            /* XH_LEVEL_* of level.h */
+    uint8_t voice, reserved;    /* XH_VOICE_*: somebody speaks, as it comes in */
+    int16_t gain_dbx10[2], limiter_dbx10[2], voice_dbm0x10[2];  /* as in struct xh_level_state */
+    int16_t speech_dbm0x10, noise_dbm0x10;      /* as in struct xh_vad_state, of what comes in */
 };
 
 /* One row a port beside it, of players; each field by itself. */

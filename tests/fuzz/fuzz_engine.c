@@ -60,7 +60,8 @@ static void command(struct input *in, struct xh_shm *m)
     /* sometimes of conferences, of echo cancellers, of detectors, of players */
     c.op = op < 180   ? op % 20u
            : op < 195 ? XH_CMD_CONFERENCE + op % 2u
-           : op < 205 ? XH_CMD_ECHO
+           : op < 201 ? XH_CMD_ECHO
+           : op < 206 ? XH_CMD_LEVEL
            : op < 228 ? 72 + op % 3u
                       : XH_CMD_PLAY_SEEK + op % 6u;
     c.port = (uint32_t)number(in);

@@ -12,7 +12,7 @@ cdef extern from "xunhu/engine.h":
         XH_CMD_PAUSE, XH_CMD_LINK_MONITOR, XH_CMD_DETECT_WITH, XH_CMD_TONE_ROW, XH_CMD_ANSWER
         XH_CMD_PLAY_SEEK, XH_CMD_PLAY_SKIP, XH_CMD_PLAY_SPEED, XH_CMD_PLAY_GAIN, XH_CMD_RECORD_START, XH_CMD_RECORD_PAUSE
         XH_REC_APPEND, XH_REC_CUT, XH_REC_ARMED, XH_REC_GO_ON, XH_REC_LEAVE_OUT, XH_REC_SILENCE, XH_EV_FILES
-        XH_CMD_ECHO
+        XH_CMD_ECHO, XH_CMD_LEVEL, XH_EV_VOICE, XH_DETECT_VOICE, XH_VOICE_UNKNOWN
         XH_ECHO_ON, XH_ECHO_CONVERGED, XH_ECHO_DOUBLE_TALK, XH_ECHO_DISABLED, XH_ECHO_NARROW_BAND, XH_ECHO_SUPPRESSING
         XH_LINK_HDLC, XH_LINK_MTP2, XH_LINK_MTP2_HIGH_SPEED
         XH_PLAY_LOOP, XH_PLAY_KEEP, XH_REC_ALAW, XH_REC_ULAW, XH_REC_PCM16
@@ -48,6 +48,15 @@ cdef extern from "xunhu/engine.h":
         uint16_t flags
         int16_t erl_dbx10, erle_dbx10, residual_dbm0x10, noise_dbm0x10
         uint16_t delay_ms
+
+    struct xh_level_row:
+        uint32_t sequence
+        uint8_t mode[2]
+        uint8_t voice
+        int16_t gain_dbx10[2]
+        int16_t limiter_dbx10[2]
+        int16_t voice_dbm0x10[2]
+        int16_t speech_dbm0x10, noise_dbm0x10
 
 cdef extern from "xunhu/echo.h":
     enum:
@@ -105,7 +114,7 @@ cdef extern from "engine_private.h" nogil:
         uint64_t commands_refused, commands_damaged, file_passes
         uint32_t file_workers, files_stuck
         uint32_t load_permille, overload, realtime, locked, ports_open, players, recorders, tones, crosspoints
-        uint32_t detectors, links_open
+        uint32_t detectors, links_open, levels, voices
     struct xh_indices:
         uint32_t head, tail
     struct xh_shm:
@@ -116,6 +125,7 @@ cdef extern from "engine_private.h" nogil:
         xh_link_row *links
         xh_port_row *ports
         xh_echo_row *echo
+        xh_level_row *level
         xh_frame_ring *link_rx
         xh_frame_ring *link_tx
         xh_media_row *media

@@ -7,7 +7,7 @@ All methods of `EngineControl` may be called from one thread only.
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from xunhu._media.tone_rows import CompiledRow
 
@@ -47,6 +47,7 @@ EV_TONE: int
 EV_REPEAT: int
 EV_R2: int
 EV_ANSWER: int
+EV_VOICE: int
 EV_ALARM: int
 EV_CAS: int
 EV_LINK: int
@@ -76,6 +77,7 @@ DETECT_TONE: int
 DETECT_R2F: int
 DETECT_R2B: int
 DETECT_MACHINE: int
+DETECT_VOICE: int
 DETECT_REPEAT: int
 DETECT_METER: int
 DETECT_CONTINUITY: int
@@ -131,6 +133,23 @@ class EchoRow(NamedTuple):
     disabled: bool  # by a modem's tone
     narrow_band: bool  # tones are sent: nothing is learned from them
     suppressing: bool  # the non-linear processor is closed
+
+class LevelSide(NamedTuple):
+    """Of one direction of a timeslot."""
+
+    mode: Literal["off", "fixed", "agc"]
+    gain_db: float  # without the limiter
+    limiter_db: float  # what it takes off: 0 or less
+    voice_dbm0: float  # of the voice, as the automatic gain knows it; -100: nobody has spoken
+
+class LevelRow(NamedTuple):
+    """Levels of a timeslot, as they were at most 160 ms ago (include/xunhu/level.h, vad.h)."""
+
+    rx: LevelSide
+    tx: LevelSide
+    voice: bool | None  # somebody speaks; None: no voice detector works (DETECT_VOICE, or rx is agc), or it has not heard 10 ms
+    speech_dbm0: float  # of the voice over about 100 ms, as it comes in; -100 while there is none
+    noise_dbm0: float  # of the noise on the line
 
 class EngineControl:
     """Commands return the tag (> 0) under which events of the port come back. A full command ring raises
@@ -230,6 +249,25 @@ class EngineControl:
         get the rest. tail_ms: 8 to 128, how long after sending an echo may end; 0: off. Each call begins anew."""
     def echo_state(self, port: int) -> EchoRow | None:
         """None: no canceller is on."""
+    def level(
+        self,
+        port: int,
+        direction: Literal["rx", "tx"],
+        mode: Literal["off", "fixed", "agc"],
+        *,
+        gain_db: float = 0.0,
+        target_dbm0: float = -18.0,
+        most_db: float = 18.0,
+        least_db: float = 12.0,
+        rise_db: float = 6.0,
+        fall_db: float = 20.0,
+        ceiling_dbm0: float = 2.0,
+    ) -> int:
+        """Gain and limiter of what comes in from a timeslot (rx: all who hear the port, its detectors and recorders get it so) or goes
+        out to it (tx). fixed: gain_db, -30 to 30. agc: the voice to target_dbm0 (-40 to -3), by at most most_db up and least_db down
+        (0.1 to 30), rise_db (0.1 to 60) up and fall_db (0.1 to 120) down a second; noise and tones move nothing. ceiling_dbm0: no sample
+        is above the peak of a sine of this level (-20 to 3). Holds until the port is closed."""
+    def level_state(self, port: int) -> LevelRow: ...
     def link_open(
         self, link: int, span: int, timeslot: int, kind: int = ..., timeslots: int = 0, extended: bool | None = None
     ) -> int:

@@ -486,11 +486,13 @@ cdef class EngineBase:
             "file_passes": s.file_passes, "file_workers": s.file_workers,
             "files_stuck": s.files_stuck, "ports_open": s.ports_open, "players": s.players, "recorders": s.recorders,
             "tones": s.tones, "crosspoints": s.crosspoints, "detectors": s.detectors, "links_open": s.links_open,
+            "levels": s.levels, "voices": s.voices,
             "controls": shm.epoch, "pid": shm.pid,
         }
 
 
 include "engine_echo.pxi"
+include "engine_level.pxi"
 include "engine_detect.pxi"
 include "engine_spans.pxi"
 

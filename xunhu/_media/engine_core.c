@@ -37,7 +37,7 @@ int xh_pools_new(struct xh_engine *e)
     if (pool_new(&e->players, xh_player_size(), XH_PLAYERS) || pool_new(&e->recorders, xh_recorder_size(), XH_RECORDERS))
         return -ENOMEM;
     xh_stack_of(e->tone_free, &e->ntone_free, XH_TONES);
-    return xh_detectors_new(e) || xh_echoes_new(e) || xh_conferences_new(e) ? -ENOMEM : 0;
+    return xh_detectors_new(e) || xh_echoes_new(e) || xh_levels_new(e) || xh_conferences_new(e) ? -ENOMEM : 0;
 }
 
 void xh_pools_free(struct xh_engine *e)
@@ -49,6 +49,7 @@ void xh_pools_free(struct xh_engine *e)
     xh_conferences_free(e);
     xh_detectors_free(e);
     xh_echoes_free(e);
+    xh_levels_free(e);
 }
 
 static void ports_init(struct xh_engine *e)
@@ -56,7 +57,7 @@ static void ports_init(struct xh_engine *e)
     for (uint32_t i = 0; i < XH_MAX_PORTS; i++) {
         struct xh_port *p = &e->port[i];
         p->first_in = p->first_out = XH_NO_XPOINT;
-        p->slot = p->detector = p->meter = XH_NONE;
+        p->slot = p->detector = p->meter = p->level_in = p->level_out = XH_NONE;
         p->key_port = p->key_first = p->key_next = p->key_prev = XH_NONE;
         p->cas = -1;
     }
@@ -245,6 +246,7 @@ void xh_port_free(struct xh_engine *e, uint32_t port)
     xh_disconnect_all(e, port);
     xh_keys_drop(e, port);
     xh_detectors_give_back(e, p);
+    xh_levels_give_back(e, port);
     if (p->kind == XH_PORT_TONE) {
         e->tone_free[e->ntone_free++] = p->slot;
         e->tones_open--;

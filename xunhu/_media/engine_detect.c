@@ -175,11 +175,14 @@ int xh_port_detect(struct xh_engine *e, uint32_t port, uint32_t mask)
 {
     struct xh_port *p = &e->port[port];
     uint32_t listen = mask & listening(), before = p->detect;
-    if (mask & ~(listening() | XH_DETECT_METER) || (listen && p->kind == XH_PORT_RECORDER))
+    if (mask & ~(listening() | XH_DETECT_METER | XH_DETECT_VOICE) || ((listen | (mask & XH_DETECT_VOICE)) && p->kind == XH_PORT_RECORDER))
         return -EINVAL;
     if ((listen && p->detector == XH_NONE && !e->ndetector_free) ||
         (mask & XH_DETECT_METER && p->meter == XH_NONE && !e->nmeter_free))
         return -ENOSPC;
+    int r = xh_level_watch(e, port, (mask & XH_DETECT_VOICE) != 0);
+    if (r)
+        return r;
     if (!listen)
         slot_give_back(e, p);
     if (!(mask & XH_DETECT_METER))

@@ -11,6 +11,7 @@
  *        engine_line.c    spans: opening, alarms, CAS
  *        engine_link.c    HDLC links
  *        engine_echo.c    echo cancellers of timeslots
+ *        engine_level.c   level control and voice detectors
  *        engine_workers.c threads that share a tick's work
  *        engine_play.c    players
  *        engine_record.c  recorders
@@ -33,6 +34,7 @@
 #include <stdio.h>
 
 #include "engine_conference.h"
+#include "engine_level.h"
 #include "engine_shm.h"
 #include "xunhu/answer_class.h"
 #include "xunhu/continuity.h"
@@ -110,6 +112,8 @@ struct xh_port {
     uint8_t echo;                       /* a canceller works on what comes in */
     uint16_t slot;                      /* of the player, recorder or tone */
     uint16_t detector, meter;           /* slots, XH_NONE */
+    uint16_t level_in, level_out;       /* places (engine_level.h), XH_NONE */
+    uint8_t levelled;                   /* bit XH_SIDE_IN: what comes in is, XH_SIDE_OUT: what goes out */
     uint16_t key_port, key_mask;        /* player, recorder: what stops it */
     uint16_t key_first, key_next, key_prev;     /* the list of those that this port's keys stop, and our place in one */
     uint16_t inputs;
@@ -245,7 +249,7 @@ struct xh_link {
 struct xh_term { const int16_t *in; int gain; int track; uint32_t party; };
 struct xh_op_decode { const uint8_t *octets; int16_t *out; int law; };
 struct xh_op_copy { const uint8_t *from; uint8_t *to; };
-struct xh_op_mix { uint32_t first, count; uint16_t port, meter; };
+struct xh_op_mix { uint32_t first, count; uint16_t port, meter, level /* place + 1 where what goes out is levelled */; };
 struct xh_op_meter { uint16_t port, meter; const int16_t *in, *out; };
 
 struct xh_plan {
@@ -348,6 +352,7 @@ struct xh_engine {
 
     uint8_t *echo_memory;               /* a canceller of 128 ms for each timeslot, zero pages until it is used */
     size_t echo_each;
+    struct xh_level_side *level[XH_SIDES];      /* zero pages */
     struct xh_workers *workers;         /* NULL: the tick's thread does all */
 
     struct xh_load load;
@@ -469,6 +474,24 @@ void xh_echo_end(struct xh_engine *e, uint32_t port);           /* the timeslot 
 void xh_echoes_plan(struct xh_engine *e, uint32_t port);
 void xh_echoes_run(struct xh_engine *e);        /* on what came in, after it is decoded */
 void xh_echoes_sent(struct xh_engine *e);       /* after what is sent is encoded */
+
+/* engine_level.c */
+int xh_levels_new(struct xh_engine *e);         /* 0, -ENOMEM */
+void xh_levels_free(struct xh_engine *e);
+int xh_level_command(struct xh_engine *e, const struct xh_command *c);
+int xh_level_watch(struct xh_engine *e, uint32_t port, int on);         /* XH_DETECT_VOICE: 0, -ENOSPC, -ENOMEM; nothing is changed then */
+void xh_levels_give_back(struct xh_engine *e, uint32_t port);
+void xh_levels_in(struct xh_engine *e);         /* on what came in, after the echo cancellers */
+/* What is to go out at a place is held, levelled with all that is, and taken from there to be encoded. */
+void xh_level_hold(struct xh_engine *e, uint32_t place, const int16_t *out);
+void xh_levels_out(struct xh_engine *e);
+const int16_t *xh_level_held(struct xh_engine *e, uint32_t place);
+/* Voice detectors of recorders: a place or -errno; a tick to be heard; was there sound in the tick before; after all have been given theirs */
+int xh_track_open(struct xh_engine *e, uint32_t port);
+void xh_track_close(struct xh_engine *e, uint32_t place);
+void xh_track_hear(struct xh_engine *e, uint32_t place, const int16_t *in);
+int xh_track_sounds(const struct xh_engine *e, uint32_t place);
+void xh_tracks_run(struct xh_engine *e);
 
 /* engine_workers.c: `part` is called for ranges that together are 0..total-1, by the caller and the workers at once; all is done when
  * it returns.  What ranges touch must be apart. */

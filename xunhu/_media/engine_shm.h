@@ -19,7 +19,7 @@
 #include "xunhu/span.h"
 
 #define XH_SHM_MAGIC 0x31656e6967756878ull      /* "xhugine1" */
-#define XH_SHM_VERSION 3u
+#define XH_SHM_VERSION 4u
 #define XH_COMMANDS 4096u
 #define XH_EVENTS 16384u
 #define XH_LINK_OCTETS 32768u   /* of a queue: 120 ms of a full 2 Mbit/s link, 4 s of one of 64 kbit/s */
@@ -58,6 +58,7 @@ struct xh_shm_stats {
     _Atomic uint32_t load_permille, overload, realtime, locked, wake_failed;
     _Atomic uint32_t file_workers, files_stuck;
     _Atomic uint32_t ports_open, players, recorders, tones, crosspoints, detectors, links_open;
+    _Atomic uint32_t levels, voices;            /* directions that are levelled, voice detectors at work */
 };
 
 struct xh_shm {
@@ -74,6 +75,7 @@ struct xh_shm {
     struct xh_link_row links[XH_MAX_LINKS];
     _Alignas(64) struct xh_port_row ports[XH_MAX_PORTS];
     _Alignas(64) struct xh_echo_row echo[XH_TS_PORTS];
+    _Alignas(64) struct xh_level_row level[XH_TS_PORTS];
     _Alignas(64) struct xh_command commands[XH_COMMANDS];
     _Alignas(64) struct xh_event events[XH_EVENTS];
     struct xh_frame_ring link_rx[XH_MAX_LINKS], link_tx[XH_MAX_LINKS];
@@ -84,6 +86,7 @@ _Static_assert(sizeof(struct xh_command) == 512, "a command is 512 octets");
 _Static_assert(sizeof(struct xh_event) == 64, "an event is 64 octets");
 _Static_assert(sizeof(struct xh_port_row) == 64, "a port row is 64 octets");
 _Static_assert(sizeof(struct xh_echo_row) == 16, "an echo row is 16 octets");
+_Static_assert(sizeof(struct xh_level_row) == 24, "a level row is 24 octets");
 _Static_assert(ATOMIC_INT_LOCK_FREE == 2 && ATOMIC_LLONG_LOCK_FREE == 2, "atomics must work between processes");
 
 /* -- the region (engine_shm.c) ---------------------------------------------- */

@@ -80,10 +80,22 @@ static const int16_t *mix(const struct xh_engine *e, const struct xh_op_mix *op,
 static const uint8_t *shared(const struct xh_engine *e, const struct xh_op_mix *op)
 {
     const struct xh_term *term = &e->plan.term[op->first];
-    if (op->count != 1 || !term->party || term->gain != XH_GAIN_UNITY || op->meter != XH_NONE)
+    if (op->count != 1 || !term->party || term->gain != XH_GAIN_UNITY || op->meter != XH_NONE || op->level)
         return NULL;
     const struct xh_party *party = &e->plan.party[term->party - 1];
     return party->own ? NULL : party->octets;
+}
+
+static void send(struct xh_engine *e, const struct xh_op_mix *op, const int16_t *out)
+{
+    uint8_t *octets = e->tx[op->port / XH_TIMESLOTS][op->port % XH_TIMESLOTS];
+    size_t n = (size_t)e->samples;
+    if (xh_line_of(e, op->port)->law == 'A')
+        xh_alaw_encode(octets, out, n);
+    else
+        xh_ulaw_encode(octets, out, n);
+    if (op->meter != XH_NONE)
+        e->kernels.meter(&e->meters[op->meter].out, out, n);
 }
 
 static void mix_timeslots(struct xh_engine *e)
@@ -95,19 +107,20 @@ static void mix_timeslots(struct xh_engine *e)
     for (uint32_t i = 0; i < e->plan.mixes; i++) {
         const struct xh_op_mix *op = &e->plan.mix[i];
         const uint8_t *same = shared(e, op);
-        uint8_t *octets = e->tx[op->port / XH_TIMESLOTS][op->port % XH_TIMESLOTS];
         if (same) {
-            memcpy(octets, same, n);
+            memcpy(e->tx[op->port / XH_TIMESLOTS][op->port % XH_TIMESLOTS], same, n);
             continue;
         }
         const int16_t *out = mix(e, op, -1, block);
-        if (xh_line_of(e, op->port)->law == 'A')
-            xh_alaw_encode(octets, out, n);
+        if (op->level)
+            xh_level_hold(e, op->level - 1u, out);
         else
-            xh_ulaw_encode(octets, out, n);
-        if (op->meter != XH_NONE)
-            e->kernels.meter(&e->meters[op->meter].out, out, n);
+            send(e, op, out);
     }
+    xh_levels_out(e);
+    for (uint32_t i = 0; i < e->plan.mixes && e->level[XH_SIDE_OUT]->vad; i++)
+        if (e->plan.mix[i].level)
+            send(e, &e->plan.mix[i], xh_level_held(e, e->plan.mix[i].level - 1u));
 }
 
 static void mix_recorders(struct xh_engine *e)
@@ -197,6 +210,7 @@ static void tick_body(struct xh_engine *e)
     decode(e);
     xh_links_read(e);
     xh_echoes_run(e);
+    xh_levels_in(e);
     xh_detectors_run(e);
     if (e->plan.stale)
         xh_plan_make(e);
@@ -206,6 +220,7 @@ static void tick_body(struct xh_engine *e)
     mix_timeslots(e);
     xh_echoes_sent(e);
     mix_recorders(e);
+    xh_tracks_run(e);
     meters(e);
     xh_links_write(e);
     xh_lines_write(e);

@@ -165,6 +165,8 @@ static const uint8_t *transparent(struct xh_engine *e, uint32_t port, uint32_t *
 {
     const struct xh_xpoint *only = NULL;
     int law = xh_line_of(e, port)->law;
+    if (e->port[port].levelled & 1 << XH_SIDE_OUT)
+        return NULL;
     for (uint32_t i = e->port[port].first_in; i != XH_NO_XPOINT; i = e->xpoint[i].next_in) {
         const struct xh_xpoint *x = &e->xpoint[i];
         if (!x->gain)
@@ -176,8 +178,11 @@ static const uint8_t *transparent(struct xh_engine *e, uint32_t port, uint32_t *
     if (!only)
         return NULL;
     *from = only->source;
-    if (only->source < XH_TS_PORTS)
-        return xh_line_of(e, only->source)->law == law && !e->port[only->source].echo ? octets_of(e->rx, only->source) : NULL;
+    if (only->source < XH_TS_PORTS) {
+        const struct xh_port *s = &e->port[only->source];
+        int as_it_is = !s->echo && !(s->levelled & 1 << XH_SIDE_IN) && xh_line_of(e, only->source)->law == law;
+        return as_it_is ? octets_of(e->rx, only->source) : NULL;
+    }
     if (e->port[only->source].kind == XH_PORT_CONFERENCE && !party_of(e, only))
         return xh_conference_octets(e, only->source, law);
     return NULL;
@@ -200,7 +205,7 @@ static void plan_timeslot(struct xh_engine *e, uint32_t port)
     const int16_t *out = NULL;
     uint32_t only = XH_NONE;
     const uint8_t *octets = transparent(e, port, &only);
-    if (p->detect || p->echo)
+    if (p->detect || p->echo || p->levelled & 1 << XH_SIDE_IN)
         need(e, port);
     if (p->echo)
         xh_echoes_plan(e, port);
@@ -214,7 +219,8 @@ static void plan_timeslot(struct xh_engine *e, uint32_t port)
         uint32_t first = plan->terms, count = add_terms(e, p);
         need_inputs(e, p);
         if (count)
-            plan->mix[plan->mixes++] = (struct xh_op_mix){first, count, (uint16_t)port, p->meter};
+            plan->mix[plan->mixes++] = (struct xh_op_mix){first, count, (uint16_t)port, p->meter,
+                                                          p->levelled & 1 << XH_SIDE_OUT ? p->level_out + 1u : 0};
         else
             memset(octets_of(e->tx, port), line->idle, XH_TICK_MAX);
     }
@@ -230,7 +236,7 @@ static void plan_recorder(struct xh_engine *e, uint32_t port)
     if (!p->ending) {
         uint32_t first = plan->terms, count = add_terms(e, p);
         need_inputs(e, p);
-        plan->rec[plan->recs++] = (struct xh_op_mix){first, count, (uint16_t)port, p->meter};
+        plan->rec[plan->recs++] = (struct xh_op_mix){first, count, (uint16_t)port, p->meter, 0};
     }
     plan_meter(e, port, NULL);
 }
