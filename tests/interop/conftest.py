@@ -33,5 +33,5 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.name.startswith(("test_calls_libpri", "test_calls_libss7", "test_ss7_")):
+        if item.path.name.startswith(("test_calls_libpri", "test_calls_libss7", "test_conference_libpri", "test_ss7_")):
             item.add_marker(pytest.mark.flaky(reruns=3, only_rerun=["DisturbedError"]))

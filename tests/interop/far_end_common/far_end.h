@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <spandsp.h>
 
@@ -40,6 +41,7 @@ struct options {
     int digits_after_ms, digit_on_ms, digit_off_ms, digit_level_dbm0;
     int tone_base, hear_base, tone_level_dbm0, react_hz;
     int level_ms, highest_timeslot, debug;
+    const char *heard;          /* folder, NULL: none */
     char tone_by;               /* 'c' channel, 'i' number of the call, 'd' last three called digits, 'g' calling */
     char called[64], calling[64], redirecting[64], digits[128];
 };
@@ -77,6 +79,7 @@ int fifo_get(struct fifo *f, uint8_t *octets, int room);
 
 struct voice {
     bool open;                  /* sound is measured */
+    FILE *heard_file;
     bool sending;               /* tone and digits may be sent */
     double tone_hz, tone_phase;
     dtmf_tx_state_t *dtmf_tx;

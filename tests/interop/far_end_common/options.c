@@ -41,6 +41,7 @@ static const struct row rows[] = {
     ROW("react-hz", NUMBER, react_hz, "measure from a digit's end to this frequency beginning (steps of 10 ms; below 0: before the end)"),
     ROW("audio-events", FLAG, audio_events, "tell when sound begins and ends"),
     ROW("level-ms", NUMBER, level_ms, "tell the level so often (0: never)"),
+    ROW("heard", TEXT, heard, "folder; what each call hears goes into CALL.s16 there, 16-bit samples from the event \"listening\" on"),
     ROW("guard-ms", NUMBER, guard_ms, "hang up a call older than this, count it as stuck (120000)"),
     ROW("exit-when-done", FLAG, exit_when_done, "summary and end after the last of --calls"),
     ROW("debug", FLAG, debug, "the library's messages on standard error"),

@@ -28,6 +28,12 @@ void voice_open(struct call *c)
     dtmf_tx_set_timing(v->dtmf_tx, fe.opt.digit_on_ms, fe.opt.digit_off_ms);
     dtmf_tx_set_level(v->dtmf_tx, fe.opt.digit_level_dbm0, 0);
     v->peak_dbm0 = -99;
+    if (fe.opt.heard) {
+        char path[512];
+        snprintf(path, sizeof path, "%s/%d.s16", fe.opt.heard, c->number);
+        v->heard_file = fopen(path, "wb");
+        report(v->heard_file ? "listening" : "error", c, ",\"file\":\"%s\"", path);
+    }
     v->first_audio_sample = -1;
     if (fe.opt.react_hz) {
         v->react_cr = cos(2 * M_PI * fe.opt.react_hz / 8000.0);
@@ -38,6 +44,8 @@ void voice_open(struct call *c)
 
 void voice_close(struct call *c)
 {
+    if (c->voice.heard_file)
+        fclose(c->voice.heard_file);
     if (c->voice.dtmf_rx)
         dtmf_rx_free(c->voice.dtmf_rx);
     if (c->voice.dtmf_tx)
@@ -203,6 +211,8 @@ void voice_receive(struct call *c, const uint8_t *alaw, int n)
         if (++v->fill == BLOCK)
             block_end(c);
     }
+    if (v->heard_file)
+        fwrite(x, sizeof *x, n, v->heard_file);
     level_event(c);
     dtmf_rx(v->dtmf_rx, x, n);
     dtmf_heard(c);
