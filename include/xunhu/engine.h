@@ -87,7 +87,10 @@ enum {
     XH_REC_ARMED = 4,   /* no file yet: the last a8 ms are kept until XH_CMD_RECORD_START */
 };
 enum { XH_REC_GO_ON, XH_REC_LEAVE_OUT, XH_REC_SILENCE /* in the place of what is said */ };
-enum { XH_CONFERENCE_FLOOR = 1, XH_CONFERENCE_TALKERS = 2 };     /* events that are wanted */
+enum {
+    XH_CONFERENCE_FLOOR = 1, XH_CONFERENCE_TALKERS = 2,         /* events that are wanted */
+    XH_CONFERENCE_HOLD_KEYS = 4,        /* a party whose DTMF detector is on is not heard from 15 ms of a key tone on to its end */
+};
 enum {
     XH_DETECT_DTMF = 1,
     XH_DETECT_PROGRESS = 2,

@@ -78,7 +78,7 @@ class FakeEngine:
         return self._tag()
 
     def record(self, port: int, path: str, *, tracks: int = 1, fmt: int = 0, longest_s: float = 0.0, silence_s: float = 0.0,
-               key_port: int | None = None, keys: str = "") -> int:  # fmt: skip
+               key_port: int | None = None, keys: str = "", **_: Any) -> int:  # fmt: skip
         failed = 0 if "full-disk" in path else -1
         left = round(longest_s * 1000) if longest_s else None
         return self._open("record", port, en.PORT_RECORDER, left=20 if failed == 0 else left, failed=failed, path=path, keys=keys,
@@ -110,10 +110,12 @@ class FakeEngine:
     def dtmf(self, port: int, digits: str, **_: Any) -> int:
         return self._open("tone", port, en.PORT_TONE, left=200 * len(digits), failed=-1)
 
-    def conference(self, port: int, *, loudest: int = 0, floor: bool = False, talkers: bool = False, every_ms: int = 0) -> int:
+    def conference(self, port: int, *, loudest: int = 0, floor: bool = False, talkers: bool = False, every_ms: int = 0,
+                   hold_keys: bool = False) -> int:  # fmt: skip
         return self._open("conference", port, en.PORT_CONFERENCE, left=None, loudest=loudest)
 
-    def conference_set(self, port: int, *, loudest: int = 0, floor: bool = False, talkers: bool = False, every_ms: int = 0) -> int:
+    def conference_set(self, port: int, *, loudest: int = 0, floor: bool = False, talkers: bool = False, every_ms: int = 0,
+                   hold_keys: bool = False) -> int:  # fmt: skip
         if port in self.rows:
             self.rows[port]["loudest"] = loudest
         return self._tag()

@@ -13,6 +13,7 @@
 #define AGREE 4                 /* regular looks that agree, for a pair that is covered or was off: 60 ms of tone */
 #define ECHO 60                 /* windows since the digit was last heard: 150 ms */
 #define GONE 7                  /* windows missed: a gap of 19.5 ms may end a digit, one of 22 ms surely does */
+#define LIKELY 3                /* windows that are nearly all a pair: two in a row are heard in speech every few minutes */
 #define DROP 0.16f              /* power against the digit's: what is 8 dB weaker is an echo of the digit, not the digit */
 #define FADE 0.98f              /* a level that sinks by less than 35 dB/s is followed */
 #define PENDING_A_CHANNEL 8
@@ -286,4 +287,12 @@ size_t xh_dtmf_bank_run(struct xh_dtmf_bank *b, const int16_t *const *samples, s
     b->fill = (uint32_t)((b->fill + n) % HOP);
     b->history_at = (uint32_t)((b->history_at + n) % HISTORY);
     return drain(b, hits, room);
+}
+
+int xh_dtmf_bank_likely(const struct xh_dtmf_bank *b, uint32_t channel)
+{
+    if (channel >= b->channels)
+        return 0;
+    const struct dtmf_channel *c = &b->group[channel / LANES].channel[channel % LANES];
+    return c->digit || c->run >= LIKELY;
 }

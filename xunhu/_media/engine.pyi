@@ -226,12 +226,31 @@ class EngineControl:
     ) -> int: ...
     def connect(self, source: int, destination: int, *, gain_db: float = 0.0, track: int = 0) -> int: ...
     def disconnect(self, source: int, destination: int) -> int: ...
-    def conference(self, port: int, *, loudest: int = 0, floor: bool = False, talkers: bool = False, every_ms: int = 0) -> int:
+    def conference(
+        self,
+        port: int,
+        *,
+        loudest: int = 0,
+        floor: bool = False,
+        talkers: bool = False,
+        every_ms: int = 0,
+        hold_keys: bool = False,
+    ) -> int:
         """Open a conference at a port of the pool: connect(member, port) lets him talk, connect(port, member) lets him hear all but himself.
         loudest: so many voices are heard, 0 all; players and tones are always heard. floor: EV_FLOOR says who has the floor (a0 his port
         + 1, 0 nobody; a1 how many speak), at most once in every_ms (0: 200). talkers: EV_TALK says who begins and ceases to
-        speak (a0 his port, a1 1 or 0)."""
-    def conference_set(self, port: int, *, loudest: int = 0, floor: bool = False, talkers: bool = False, every_ms: int = 0) -> int:
+        speak (a0 his port, a1 1 or 0). hold_keys: a member whose DTMF detector is on is not heard from 15 ms of a key tone on to its end,
+        nor taken to speak."""
+    def conference_set(
+        self,
+        port: int,
+        *,
+        loudest: int = 0,
+        floor: bool = False,
+        talkers: bool = False,
+        every_ms: int = 0,
+        hold_keys: bool = False,
+    ) -> int:
         """The same again, of a conference that is open."""
     def detect(self, port: int, mask: int) -> int:
         """mask: DETECT_*, those on from now on. What a detector heard before is forgotten when it was off."""

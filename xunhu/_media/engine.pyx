@@ -315,14 +315,15 @@ cdef class EngineBase:
     def disconnect(self, source, destination):
         return self._plain(XH_CMD_DISCONNECT, 0, _port(source), _port(destination))
 
-    def conference(self, port, *, loudest=0, bint floor=False, bint talkers=False, every_ms=0):
-        return self._conference(XH_CMD_CONFERENCE, port, loudest, floor, talkers, every_ms)
+    def conference(self, port, *, loudest=0, bint floor=False, bint talkers=False, every_ms=0, bint hold_keys=False):
+        return self._conference(XH_CMD_CONFERENCE, port, loudest, floor, talkers, every_ms, hold_keys)
 
-    def conference_set(self, port, *, loudest=0, bint floor=False, bint talkers=False, every_ms=0):
-        return self._conference(XH_CMD_CONFERENCE_SET, port, loudest, floor, talkers, every_ms)
+    def conference_set(self, port, *, loudest=0, bint floor=False, bint talkers=False, every_ms=0, bint hold_keys=False):
+        return self._conference(XH_CMD_CONFERENCE_SET, port, loudest, floor, talkers, every_ms, hold_keys)
 
-    cdef _conference(self, uint32_t op, port, loudest, bint floor, bint talkers, every_ms):
+    cdef _conference(self, uint32_t op, port, loudest, bint floor, bint talkers, every_ms, bint hold_keys):
         flags = (XH_CONFERENCE_FLOOR if floor else 0) | (XH_CONFERENCE_TALKERS if talkers else 0)
+        flags |= XH_CONFERENCE_HOLD_KEYS if hold_keys else 0
         return self._plain(op, _pool_port(port), _whole("loudest", loudest, 0, 128), flags, _whole("every_ms", every_ms, 0, 60_000))
 
     def detect(self, port, mask):

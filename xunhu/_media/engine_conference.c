@@ -3,6 +3,7 @@
  * Each tick a party's contribution is what came in, or that with its gain, or nothing where it is as quiet as A-law can be; the kernel makes the sum of all of them, and for each
  * party that hears the conference the mixing of timeslots (engine_tick.c) takes its own away. Whoever contributes nothing
  * (listeners, parties that are silent, muted or not among the loudest) gets the octets of the sum, encoded once for each law.
+ * Where it is asked for, a party is faded out for as long as it presses a key (XH_CONFERENCE_HOLD_KEYS).
  * A gain never jumps: it moves to its new value within the tick, so a party is faded in and out. Prompts, tones and other ports of the
  * pool are always heard, and as they are from their first sample on. */
 #include "engine_private.h"
@@ -37,7 +38,7 @@ void xh_conferences_free(struct xh_engine *e)
 
 static int is_good(const struct xh_command *c)
 {
-    int flags = XH_CONFERENCE_FLOOR | XH_CONFERENCE_TALKERS;
+    int flags = XH_CONFERENCE_FLOOR | XH_CONFERENCE_TALKERS | XH_CONFERENCE_HOLD_KEYS;
     return c->port >= XH_TS_PORTS && c->port < XH_MAX_PORTS && c->a0 >= 0 && c->a0 <= LOUDEST_MAX && !(c->a1 & ~flags) && c->a2 >= 0 &&
            c->a2 <= EVERY_MS_MAX;
 }
@@ -155,7 +156,7 @@ const uint8_t *xh_conference_octets(struct xh_engine *e, uint32_t conference, in
 static void contribute(struct xh_engine *e, struct xh_party *p)
 {
     struct xh_talk *t = &e->talk[p->xpoint];
-    int from = t->gain, to = t->chosen ? p->gain : 0;
+    int from = t->gain, to = t->chosen && !p->keys ? p->gain : 0;
     t->gain = (int16_t)to;
     p->own = NULL;
     if (p->energy <= (uint32_t)e->samples)
@@ -169,12 +170,21 @@ static void contribute(struct xh_engine *e, struct xh_party *p)
     }
 }
 
+static int is_pressing_a_key(const struct xh_engine *e, uint32_t port)
+{
+    const struct xh_port *p = &e->port[port];
+    return p->detect & XH_DETECT_DTMF && p->detector != XH_NONE && xh_dtmf_bank_likely(e->bank, p->detector);
+}
+
 static void run(struct xh_engine *e, struct xh_conference *k)
 {
     size_t n = (size_t)e->samples, rows = 0;
     const int16_t **row = &e->plan.row[k->first];
-    for (uint32_t i = k->first; i < k->first + k->parties; i++)
-        e->plan.party[i].energy = e->mixer.energy(e->plan.party[i].in, n);
+    for (uint32_t i = k->first; i < k->first + k->parties; i++) {
+        struct xh_party *p = &e->plan.party[i];
+        p->energy = e->mixer.energy(p->in, n);
+        p->keys = k->flags & XH_CONFERENCE_HOLD_KEYS && is_pressing_a_key(e, p->port);
+    }
     xh_floor_run(e, k);
     for (uint32_t i = k->first; i < k->first + k->parties; i++) {
         contribute(e, &e->plan.party[i]);

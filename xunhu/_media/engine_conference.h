@@ -43,6 +43,7 @@ struct xh_party {                       /* of the plan */
     uint32_t energy;                    /* of what came in, squares / 64 */
     uint16_t port;
     int16_t gain;
+    uint8_t keys;                       /* it is pressing a key, which nobody is to hear */
 };
 
 #endif

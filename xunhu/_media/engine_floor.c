@@ -27,9 +27,11 @@ static int is_voice(const struct xh_party *p)
     return p->port < XH_TS_PORTS;
 }
 
-/* Energy of the contribution, as of 80 samples. */
+/* Energy of the contribution, as of 80 samples. A key is no speech. */
 static uint32_t energy_of(const struct xh_engine *e, const struct xh_party *p)
 {
+    if (p->keys)
+        return 0;
     uint64_t energy = (uint64_t)p->energy * 80u / (uint64_t)e->samples;
     uint64_t gain = (uint64_t)p->gain;
     energy = energy * (gain * gain) / ((uint64_t)XH_GAIN_UNITY * XH_GAIN_UNITY);
@@ -183,7 +185,7 @@ static void tell_talkers(struct xh_engine *e, struct xh_conference *k)
 
 void xh_floor_run(struct xh_engine *e, struct xh_conference *k)
 {
-    int listens = k->loudest || k->flags;
+    int listens = k->loudest || k->flags & (XH_CONFERENCE_FLOOR | XH_CONFERENCE_TALKERS);
     for (uint32_t i = k->first; i < k->first + k->parties; i++) {
         const struct xh_party *p = &e->plan.party[i];
         struct xh_talk *t = talk_of(e, i);

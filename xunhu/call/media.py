@@ -482,10 +482,10 @@ class MediaPlane:
         return job
 
     def open_conference(
-        self, *, loudest: int = 0, on_floor: OnFloor | None = None, on_talk: OnTalk | None = None, every_ms: int = 0
+        self, *, loudest: int = 0, on_floor: OnFloor | None = None, on_talk: OnTalk | None = None
     ) -> MediaConference:
         """A conference (media_conference.py). loudest: so many voices are heard, 0 all. MediaFullError."""
-        return MediaConference(self, loudest=loudest, on_floor=on_floor, on_talk=on_talk, every_ms=every_ms)
+        return MediaConference(self, loudest=loudest, on_floor=on_floor, on_talk=on_talk)
 
     def begin(self, kind: int, command: Callable[[en.EngineControl, int], int]) -> Job:
         """A job at a port of the pool, begun by command(engine, port). MediaFullError."""

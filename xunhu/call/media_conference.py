@@ -46,13 +46,14 @@ class MediaConference:
         on_floor: OnFloor | None = None,
         on_talk: OnTalk | None = None,
         every_ms: int = 0,
+        hold_keys: bool = False,
         adopt: int | None = None,
     ) -> None:
-        """every_ms: least time between two words of the floor (0: the engine's). adopt: after a restart of control, the port at which it
-        is open in the engine; whoever is in it has to `join` again."""
+        """every_ms: least time between two words of the floor (0: the engine's). hold_keys: members do not hear the keys of others. adopt:
+        after a restart of control, the port at which it is open in the engine; whoever is in it has to `join` again."""
         self._media = media
         self._on_floor, self._on_talk = on_floor, on_talk
-        self._every_ms = every_ms
+        self._more = {"every_ms": every_ms, "hold_keys": hold_keys}
         self._adopted = adopt is not None
         self.loudest = loudest
         self.members: dict[int, MediaMember] = {}
@@ -69,8 +70,8 @@ class MediaConference:
             self.set_loudest(loudest)
 
     def _options(self) -> dict[str, Any]:
-        options = {"loudest": self.loudest, "floor": self._on_floor is not None, "talkers": self._on_talk is not None}
-        return options | ({"every_ms": self._every_ms} if self._every_ms else {})
+        listeners = {"floor": self._on_floor is not None, "talkers": self._on_talk is not None}
+        return {"loudest": self.loudest, **listeners, **self._more}
 
     @property
     def is_open(self) -> bool:

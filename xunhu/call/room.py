@@ -58,7 +58,12 @@ class Room:
         self._floor_at = -FLOOR_LOG_S
         self._watch_timer: asyncio.TimerHandle | None = None
         self.media = MediaConference(
-            control.media, loudest=settings.loudest, on_floor=self._on_floor, every_ms=FLOOR_EVERY_MS, adopt=port
+            control.media,
+            loudest=settings.loudest,
+            on_floor=self._on_floor,
+            every_ms=FLOOR_EVERY_MS,
+            hold_keys=True,
+            adopt=port,
         )
         self.media.done.add_done_callback(lambda _ended: self._media_over())
         self.sound = RoomSound(self)
