@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -335,4 +336,4 @@ def test_the_floor_is_told_and_who_speaks_is_seen(tmp_path: Path) -> None:
     told = [(row[1], row[5]["member"]) for row in w.ledger.rows if row[2] == "conference.floor"]
     assert told[0][1] == "2"
     assert 5 < len(told) < 16
-    assert all(b[0] - a[0] >= 1.99e9 for a, b in zip(told, told[1:], strict=False))
+    assert all(b[0] - a[0] >= 1.99e9 for a, b in pairwise(told))
