@@ -13,6 +13,7 @@
 #define SHOW_EVERY 16           /* ticks between two looks at a timeslot */
 #define SILENCE (-420)          /* dBm0*10 */
 #define OUT_OF_NOISE 60         /* dB*10 */
+#define TONE_TICKS 10
 
 _Static_assert(XH_PLACE_BLOCK == XH_TICK_MAX, "a block holds a tick");
 _Static_assert(XH_PLACES >= 2 * XH_RECORDERS && XH_PLACES >= XH_TS_PORTS, "places for both tracks of all recorders");
@@ -108,6 +109,7 @@ static void give_back(struct xh_level_side *s, uint32_t place)
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         clear(all[i], place);
     s->at[place] = NULL;
+    s->tone_for[place] = 0;
     while (s->groups && !s->taken[s->groups - 1])
         s->groups--;
 }
@@ -410,14 +412,16 @@ void xh_track_hear(struct xh_engine *e, uint32_t place, const int16_t *in)
     s->at[place] = s->block[place];
 }
 
-/* A voice, however soft; else what is above -42 dBm0 and is a tone, or stands out of the noise. */
-int xh_track_sounds(const struct xh_engine *e, uint32_t place)
+/* A voice, however soft; else what is above -42 dBm0 and is a tone, or stands out of the noise. Noise of a narrow band is like a tone, but never
+ * for long. */
+int xh_track_sounds(struct xh_engine *e, uint32_t place)
 {
+    struct xh_level_side *s = e->level[XH_SIDE_RECORD];
     struct xh_vad_state v;
-    xh_vad_bank_state(e->level[XH_SIDE_RECORD]->vad, place, &v);
-    if (!v.known)
-        return 0;
-    return v.active || (v.level_dbm0x10 > SILENCE && (v.tone || v.level_dbm0x10 >= v.noise_dbm0x10 + OUT_OF_NOISE));
+    xh_vad_bank_state(s->vad, place, &v);
+    s->tone_for[place] = (uint8_t)(v.tone ? s->tone_for[place] + (s->tone_for[place] < TONE_TICKS) : 0);
+    int loud = v.level_dbm0x10 > SILENCE, stands_out = v.level_dbm0x10 >= v.noise_dbm0x10 + OUT_OF_NOISE && !v.tone;
+    return v.active || (loud && (stands_out || s->tone_for[place] >= TONE_TICKS));
 }
 
 void xh_tracks_run(struct xh_engine *e)

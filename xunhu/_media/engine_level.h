@@ -28,6 +28,7 @@ struct xh_level_side {
     uint16_t port[XH_PLACES];
     int16_t *at[XH_PLACES];             /* this tick's samples; NULL: there are none */
     int16_t (*block)[XH_PLACE_BLOCK];   /* OUT, RECORD: they stand here */
+    uint8_t tone_for[XH_PLACES];        /* RECORD: ticks of a tone on end */
     struct xh_vad_change change[XH_PLACE_GROUPS][XH_PLACE_CHANGES];
 };
 

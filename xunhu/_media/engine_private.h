@@ -64,7 +64,6 @@
 #define XH_THREADS 16                   /* that share a tick at most */
 #define XH_NONE 0xffffu                 /* no port, no slot */
 #define XH_NO_XPOINT 0xffffffffu
-#define XH_SILENCE_RMS 128              /* -42 dBm0: below it a recorder hears silence */
 #define XH_METER_MS 100
 
 /* -- kernels (engine_mix.c) -------------------------------------------------- */
@@ -144,6 +143,7 @@ struct xh_recorder_slot {
     uint32_t stalled;                   /* samples: lost on end, or waited for the end of the file */
     uint64_t samples, longest, silence, lead, silent;
     uint64_t preroll;                   /* octets of the memory all share */
+    uint16_t place[2];                  /* of its tracks' voice detectors, XH_NONE */
 };
 #define XH_PREROLL_OCTETS (256u << 20)
 
@@ -490,7 +490,7 @@ const int16_t *xh_level_held(struct xh_engine *e, uint32_t place);
 int xh_track_open(struct xh_engine *e, uint32_t port);
 void xh_track_close(struct xh_engine *e, uint32_t place);
 void xh_track_hear(struct xh_engine *e, uint32_t place, const int16_t *in);
-int xh_track_sounds(const struct xh_engine *e, uint32_t place);
+int xh_track_sounds(struct xh_engine *e, uint32_t place);
 void xh_tracks_run(struct xh_engine *e);
 
 /* engine_workers.c: `part` is called for ranges that together are 0..total-1, by the caller and the workers at once; all is done when

@@ -42,6 +42,29 @@ static uint64_t preroll_octets(const struct xh_recorder_params *params)
     return samples_of(params->preroll_ms) * 2 * (uint64_t)params->tracks;
 }
 
+static void tracks_close(struct xh_engine *e, struct xh_recorder_slot *slot)
+{
+    for (int i = 0; i < 2; i++) {
+        if (slot->place[i] != XH_NONE)
+            xh_track_close(e, slot->place[i]);
+        slot->place[i] = XH_NONE;
+    }
+}
+
+static int tracks_open(struct xh_engine *e, uint32_t port, struct xh_recorder_slot *slot)
+{
+    slot->place[0] = slot->place[1] = XH_NONE;
+    for (int i = 0; slot->listens && i < slot->tracks; i++) {
+        int place = xh_track_open(e, port);
+        if (place < 0) {
+            tracks_close(e, slot);
+            return place;
+        }
+        slot->place[i] = (uint16_t)place;
+    }
+    return 0;
+}
+
 int xh_record(struct xh_engine *e, const struct xh_command *c)
 {
     char path[XH_PAYLOAD + 1];
@@ -62,11 +85,14 @@ int xh_record(struct xh_engine *e, const struct xh_command *c)
         r = -ENOMEM;
     if (r)
         return r;
-    xh_slot_take(e, &e->recorders, (uint32_t)index);
     struct xh_recorder_slot *slot = &e->recorder[index];
     *slot = (struct xh_recorder_slot){
         .tracks = (uint8_t)c->a0, .armed = armed != 0, .longest = samples_of(c->a2), .silence = samples_of(c->a3),
         .lead = samples_of(c->a7), .preroll = preroll_octets(&params), .listens = c->a3 || c->a7 || c->a6 & XH_REC_CUT};
+    r = tracks_open(e, c->port, slot);
+    if (r)
+        return r;
+    xh_slot_take(e, &e->recorders, (uint32_t)index);
     e->preroll_octets += slot->preroll;
     e->recorder_port[index] = (uint16_t)c->port;
     xh_port_open(e, c->port, XH_PORT_RECORDER, c->tag);
@@ -121,6 +147,7 @@ void xh_recorder_end(struct xh_engine *e, uint32_t port, int reason)
     e->recorders_ending++;
     e->recorder[p->slot].stalled = 0;
     xh_keys_remove(e, p);
+    tracks_close(e, &e->recorder[p->slot]);
     xh_disconnect_all(e, port);
     xh_recorder_finish(xh_recorder_at(e, p->slot));
     e->kick = 1;
@@ -128,11 +155,12 @@ void xh_recorder_end(struct xh_engine *e, uint32_t port, int reason)
     xh_port_show(e, port);
 }
 
-static int is_sound(const struct xh_engine *e, const int16_t *in, int n)
+/* Was there sound in the tick before this one? */
+static int sounded(struct xh_engine *e, uint16_t place, const int16_t *in)
 {
-    struct xh_meter m = {0};
-    e->kernels.meter(&m, in, (size_t)n);
-    return m.squares > (uint64_t)n * XH_SILENCE_RMS * XH_SILENCE_RMS;
+    int sound = xh_track_sounds(e, place);
+    xh_track_hear(e, place, in);
+    return sound;
 }
 
 /* Silence before the first sound is judged by `lead` when that is set, all other by `silence`. 1: it has lasted too long. */
@@ -145,12 +173,14 @@ static int too_silent(struct xh_recorder_slot *slot)
 static void listen(struct xh_engine *e, uint32_t port, const int16_t *left, const int16_t *right, int n)
 {
     struct xh_recorder_slot *slot = &e->recorder[e->port[port].slot];
-    int sound = is_sound(e, left, n) || (right && is_sound(e, right, n));
+    int sound = sounded(e, slot->place[0], left);
+    if (right)
+        sound |= sounded(e, slot->place[1], right);
     slot->sounding = (uint8_t)(sound ? slot->sounding + (slot->sounding < SOUND_TICKS) : 0);
     slot->silent += (uint64_t)n;
     if (slot->sounding >= SOUND_TICKS) {
         slot->heard = 1;
-        slot->silent = 0;
+        slot->silent = (uint64_t)n;     /* since the tick before */
         xh_recorder_heard(xh_recorder_at(e, e->port[port].slot));
     }
 }
