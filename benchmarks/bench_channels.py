@@ -1,4 +1,4 @@
-"""Everything at once: channels that all have a 128 ms echo canceller, a DTMF detector, a mix, half recorded.
+"""Everything at once: channels that all have a 128 ms echo canceller, a DTMF and a voice detector, an automatic gain, a mix, half recorded.
 
 The channels are the timeslots of spans in loops. One end of each loop is spoken to by a player; the other sends back what it
 hears 10 dB lower, beside a voice of its own, so that every canceller has an echo to learn and a near talker to bear. Ticks are
@@ -71,7 +71,10 @@ class Load:
                 self._do(engine.connect, media.TS_PORTS + (i * 7 + near) % VOICES, port)
             if "echo" in parts:
                 self._do(engine.echo, port, 128)
-            self._do(engine.detect, port, media.DETECT_DTMF if "dtmf" in parts else 0)
+            if "level" in parts:
+                self._do(engine.level, port, "rx", "agc")
+            wanted = (media.DETECT_DTMF if "dtmf" in parts else 0) | (media.DETECT_VOICE if "level" in parts else 0)
+            self._do(engine.detect, port, wanted)
             if "record" in parts and i % 2 == 0:
                 recorder = media.TS_PORTS + VOICES + i
                 self._do(engine.record, recorder, str(folder / f"{port}.wav"), tracks=2)
@@ -91,7 +94,7 @@ class Load:
         assert not refused, refused[:3]
 
 
-ALL = frozenset({"mix", "echo", "dtmf", "record"})
+ALL = frozenset({"mix", "echo", "dtmf", "level", "record"})
 
 
 def measure(folder: Path, voices: list[str], channels: int, ticks: int, *, threads: int = 1, parts: frozenset[str] = ALL) -> dict[str, float]:
@@ -137,7 +140,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir="/dev/shm") as name:
         folder = Path(name)
         voices = write_voices(folder)
-        for parts in ({"mix"}, {"mix", "echo"}, {"mix", "dtmf"}, {"mix", "record"}):
+        for parts in ({"mix"}, {"mix", "echo"}, {"mix", "dtmf"}, {"mix", "level"}, {"mix", "record"}):
             got = measure(folder, voices, most, ticks, parts=frozenset(parts))
             report.add(f"{' + '.join(sorted(parts))}: a tick", got["cpu"], "us")
         for channels in [n for n in (1, 30, 120, 480, 960, 1920) if n < most] + [most]:

@@ -2,7 +2,21 @@
  * both; see level_peer.h. OPTION: level the gain control aims at, as its manual has it (0 to 32768); 0: its default. */
 #include "level_peer.h"
 
+#include <fcntl.h>
 #include <speex/speex_preprocess.h>
+#include <unistd.h>
+
+/* The library complains of its own detector each time that is switched on. */
+static void switch_on(SpeexPreprocessState *s, int vad)
+{
+    int kept = dup(STDERR_FILENO), nowhere = open("/dev/null", O_WRONLY);
+    dup2(nowhere, STDERR_FILENO);
+    speex_preprocess_ctl(s, SPEEX_PREPROCESS_SET_VAD, &vad);
+    fflush(stderr);
+    dup2(kept, STDERR_FILENO);
+    close(kept);
+    close(nowhere);
+}
 
 static void *level_peer_new(enum level_work work, int option)
 {
@@ -12,7 +26,7 @@ static void *level_peer_new(enum level_work work, int option)
     if (!s)
         return NULL;
     speex_preprocess_ctl(s, SPEEX_PREPROCESS_SET_DENOISE, &off);
-    speex_preprocess_ctl(s, SPEEX_PREPROCESS_SET_VAD, &vad);
+    switch_on(s, vad);
     speex_preprocess_ctl(s, SPEEX_PREPROCESS_SET_AGC, &agc);
     if (option)
         speex_preprocess_ctl(s, SPEEX_PREPROCESS_SET_AGC_LEVEL, &level);

@@ -23,6 +23,7 @@ PEERS = {
     "ss7_call": {"libss7"},
     "codecs": {"libgsm", "libspandsp"},
     "echo": {"libspandsp", "libspeexdsp", "webrtc-audio-processing"},
+    "level": {"libspeexdsp", "webrtc-audio-processing"},
 }
 ROW = {"name", "value", "unit", "budget", "limit", "peer", "peer_value", "ratio", "headline"}
 

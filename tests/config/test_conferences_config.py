@@ -32,6 +32,7 @@ MaxParties = 20
 MaxTalkers = 10
 WhenFull = refuse
 Talkers = 3
+Agc = -20
 WaitForLeader = yes
 EndWithLeader = yes
 EntryTone = no
@@ -64,7 +65,7 @@ def test_every_key(tmp_path: Path) -> None:
     assert (room.max_parties, room.max_talkers, room.when_full, room.loudest) == (20, 10, "refuse", 3)
     assert (room.wait_for_leader, room.end_with_leader, room.entry_tone, room.announce_names) == (True, True, False, True)
     assert (room.record, room.locked, room.muted, room.unmute_self, room.music) == (True, False, True, False, False)
-    assert room.language == "en"
+    assert (room.language, room.agc) == ("en", -20.0)
     assert (room.keys["*1"], room.keys["**0"], room.keys["*0"]) == ("leave", "", "leave")
     assert config.site.calls.rooms == {"8800": room}
     assert [route.conference for route in config.site.calls.routes] == ["8800", "{called}"]
@@ -83,6 +84,7 @@ def test_a_room_of_its_number_alone_has_the_defaults(tmp_path: Path) -> None:
         ("[Conference0]\nNumber = 1\nPin = 12a\n", "Pin = 12a is not right"),
         ("[Conference0]\nNumber = 1\nPin = 1\nLeaderPin = 1\n", "LeaderPin is the same as Pin"),
         ("[Conference0]\nNumber = 1\nTalkers = 129\n", "Talkers = 129 is not right"),
+        ("[Conference0]\nNumber = 1\nAgc = 3\n", "Agc = 3 is not right"),
         ("[Conference0]\nNumber = 1\nKeys = 5:mute\n", "is not right"),
         ("[Conference0]\nNumber = 1\nKeys = *5:sing\n", "is not right"),
         ("[Conference0]\nNumber = 1\nPins = 5\n", "unknown key"),

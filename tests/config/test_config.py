@@ -160,6 +160,39 @@ def test_echo_cancellers_and_threads(tmp_path: Path) -> None:
     assert config.lines.threads == 2
 
 
+def test_levels_of_a_trunk(tmp_path: Path) -> None:
+    trunk = load(put(tmp_path)).lines.trunks[0]
+    assert trunk.rx.mode == trunk.tx.mode == "off"
+    ini = INI.replace("Span = 1", "Span = 1\nRxGain = +2.5\nTxAgc = -16")
+    trunk = load(put(tmp_path, ini)).lines.trunks[0]
+    assert (trunk.rx.mode, trunk.rx.gain_db) == ("fixed", 2.5)
+    assert (trunk.tx.mode, trunk.tx.target_dbm0) == ("agc", -16)
+    ini = INI.replace("Span = 1", "Span = 1\nRxGain = 0\nTxAgc = off\nTxGain = -3")
+    trunk = load(put(tmp_path, ini)).lines.trunks[0]
+    assert (trunk.rx.mode, trunk.tx.mode, trunk.tx.gain_db) == ("off", "fixed", -3)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("RxGain = 31", ("31", "-30 to 30")),
+        ("TxGain = 3 dB", ("3 dB", "-30 to 30")),
+        ("RxGain = nan", ("nan", "-30 to 30")),
+        ("RxAgc = -41", ("-41", "-40 to -3")),
+        ("TxAgc = 0", ("-40 to -3", "off")),
+        ("TxAgc = yes", ("yes", "-40 to -3")),
+        ("RxGain = 2\nRxAgc = -18", ("RxGain and RxAgc", "remove one")),
+        ("TxAgc = -18\nTxGain = -1.5", ("TxGain and TxAgc", "remove one")),
+    ],
+)
+def test_no_such_level(tmp_path: Path, given: str, words: tuple[str, ...]) -> None:
+    _, problems = inspect(put(tmp_path, INI.replace("Span = 1", f"Span = 1\n{given}")))
+    (problem,) = problems
+    assert f"Tce1-32.ini:{6 if not given.startswith('TxAgc = -18') else 7}" in str(problem)
+    for word in words:
+        assert word in str(problem)
+
+
 @pytest.mark.parametrize("value", ["7", "129", "-1", "yes", "64 ms", "٣٢"])
 def test_no_such_tail(tmp_path: Path, value: str) -> None:
     _, problems = inspect(put(tmp_path, INI.replace("Span = 1", f"Span = 1\nEchoCancel = {value}")))

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from xunhu.call.media_level import OFF, Level
+
 
 @dataclass(frozen=True, slots=True)
 class LineAudio:
     """Of one span. echo_tail_ms: 8 to 128, how long after we sent it an echo is cancelled, 0 off; echo_nlp: what the canceller leaves is
-    suppressed too."""
+    suppressed too; rx, tx: levels of what comes in from it and goes out to it."""
 
     echo_tail_ms: int = 0
     echo_nlp: bool = True
+    rx: Level = OFF
+    tx: Level = OFF

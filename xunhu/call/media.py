@@ -24,6 +24,7 @@ from xunhu.call.link_handle import LinkHandle, OnFrame, OnFrames
 from xunhu.call.media_conference import MediaConference, OnFloor, OnTalk
 from xunhu.call.media_detect import EVENTS as _HEARD
 from xunhu.call.media_detect import Heard, heard
+from xunhu.call.media_level import Levels, OnVoice
 from xunhu.call.media_play import MemoryFiles, Played
 from xunhu.call.media_record import Recorded, RecordOptions
 from xunhu.call.tones import Step
@@ -111,6 +112,7 @@ class Timeslot:
         self.on_digit = on_digit
         self.on_continuity: Callable[[bool], None] | None = None
         self.on_heard: Callable[[Heard], None] | None = None
+        self.on_voice: OnVoice | None = None
         self.detectors = 0  # DETECT_* beside the keys' and the meter's
         self.on_refused: Callable[[int], None] | None = None
 
@@ -119,7 +121,7 @@ Command = Callable[[en.EngineControl], int]
 Refused = Callable[[int], None]
 
 
-class MediaPlane:
+class MediaPlane(Levels):
     """See the module's text. All of it belongs to the loop's thread."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, *, backlog: int = 4096) -> None:
@@ -320,10 +322,8 @@ class MediaPlane:
             slot.tag = tag
 
         self.command(lambda engine: engine.ts_open(port), sent, on_refused)
-        audio = self.line_audio.get(port // 32) if voice else None
-        if audio is not None and audio.echo_tail_ms:
-            tail, nlp = audio.echo_tail_ms, audio.echo_nlp
-            self.command(lambda engine: engine.echo(port, tail, nlp=nlp))
+        if voice:
+            self._apply_audio(port)
         self.detect(port, dtmf)
 
     def adopt_timeslot(self, port: int, on_digit: Callable[[str, int], None]) -> None:
@@ -335,7 +335,7 @@ class MediaPlane:
 
     def detect(self, port: int, dtmf: bool) -> None:
         slot = self._slots.get(port)
-        others = slot.detectors if slot is not None else 0
+        others = slot.detectors | (en.DETECT_VOICE if slot.on_voice else 0) if slot is not None else 0
         mask = en.DETECT_METER | (en.DETECT_DTMF if dtmf else 0) | others  # levels of every leg, for whoever watches
         if slot is not None:
             slot.dtmf = dtmf
@@ -601,6 +601,8 @@ class MediaPlane:
             slot = self._slots.get(event.port)
             if slot is not None and event.tag == slot.tag and slot.on_continuity is not None:
                 slot.on_continuity(bool(event.a0))
+        elif kind == en.EV_VOICE:
+            self._voice(event)
         elif kind in _HEARD:
             slot = self._slots.get(event.port)
             if slot is not None and event.tag == slot.tag and slot.on_heard is not None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from xunhu._media import engine as en
+from xunhu.call.media_level import agc as to_target
 
 if TYPE_CHECKING:
     import asyncio
@@ -26,13 +27,14 @@ SILENT_DB = -math.inf
 
 @dataclass(slots=True)
 class MediaMember:
-    """gain_db: of what it says; hear_db: of what it hears."""
+    """gain_db: of what it says; hear_db: of what it hears; agc: what it says comes at this level first (dBm0), None: as its line has it."""
 
     gain_db: float = 0.0
     talk: bool = True
     listen: bool = True
     hear_db: float = 0.0
     talked: bool = False  # there is a crosspoint into the conference, perhaps a silent one
+    agc: float | None = None
 
 
 class MediaConference:
@@ -96,13 +98,23 @@ class MediaConference:
     # -- members -------------------------------------------------------------------------------------------------
 
     def join(
-        self, port: int, gain_db: float = 0.0, talk: bool = True, listen: bool = True, hear_db: float | None = None
+        self,
+        port: int,
+        gain_db: float = 0.0,
+        talk: bool = True,
+        listen: bool = True,
+        hear_db: float | None = None,
+        agc: float | None = None,
     ) -> None:
-        """A port becomes a member; of whoever is one already what differs is set. hear_db None: as it was."""
+        """A port becomes a member; of whoever is one already what differs is set. hear_db None: as it was. agc: as long as it is a member, its
+        timeslot has an automatic gain to this level of the voice, -40 to -3 dBm0."""
         before = self.members.get(port)
         if hear_db is None:
             hear_db = before.hear_db if before else 0.0
-        now = self.members[port] = MediaMember(gain_db, talk, listen, hear_db, before.talked if before else False)
+        talked = before.talked if before else False
+        now = self.members[port] = MediaMember(gain_db, talk, listen, hear_db, talked, agc)
+        if (before.agc if before else None) != agc:
+            self._level(port, agc)
         if before is None and self._adopted and not talk and self.is_open:  # it may have talked before the restart
             self._media.disconnect(port, self.port)
         if before is None or (before.gain_db, before.talk) != (now.gain_db, now.talk):
@@ -113,6 +125,8 @@ class MediaConference:
     def leave(self, port: int) -> None:
         """Nothing for who is no member."""
         member = self.members.pop(port, None)
+        if member is not None and member.agc is not None:
+            self._level(port, None)
         if member is None or not self.is_open:
             return
         if member.talked:
@@ -161,10 +175,20 @@ class MediaConference:
         else:
             self._media.disconnect(self.port, port)
 
+    def _level(self, port: int, target_dbm0: float | None) -> None:
+        """Prompts and other ports of the pool have their level from whoever made them."""
+        if port < en.TS_PORTS:
+            self._media.set_level(
+                port, rx=self._media.line_level(port)[0] if target_dbm0 is None else to_target(target_dbm0)
+            )
+
     # -- the end -------------------------------------------------------------------------------------------------
 
     def stop(self) -> None:
         """End it; harmless at any time and as often as one likes."""
+        for port, member in self.members.items():
+            if member.agc is not None:
+                self._level(port, None)
         self.members.clear()
         self._job.stop()
 

@@ -73,7 +73,8 @@ class Party:
 
     def apply(self) -> None:
         """Make the engine as it is here."""
-        self.room.media.join(self.port, self.gain_db, self.talks, not self.deaf, self.hear_db)
+        agc = self.room.settings.agc or None
+        self.room.media.join(self.port, self.gain_db, self.talks, not self.deaf, self.hear_db, agc)
         if self.role == "whisper" and self.to is not None and not self.muted:
             self.room.control.media.connect(self.port, self.to.port, gain_db=self.gain_db)
 

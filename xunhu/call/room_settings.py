@@ -62,7 +62,8 @@ KEYS: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class RoomSettings:
-    """A room. pin, leader_pin: "" none is asked for; who gives the leader's is one. loudest: so many voices are heard, 0 all. max_talkers: who
+    """A room. pin, leader_pin: "" none is asked for; who gives the leader's is one. loudest: so many voices are heard, 0 all. agc: each voice is brought to this
+    level first, dBm0, 0: it comes as its line has it. max_talkers: who
     comes after them listens, or is refused (when_full). locked: from its beginning on, so that leaders alone come in until one unlocks it.
     entry_tone: two tones for all when somebody who talks comes or goes. announce_names: everybody is asked for his name, which all hear when he
     comes and goes. unmute_self: who was muted by a leader may end that himself. music: for one who is alone, and for all who wait for a leader.
@@ -76,6 +77,7 @@ class RoomSettings:
     max_talkers: int = MOST_TALKERS
     when_full: str = "listen"
     loudest: int = 0
+    agc: float = 0.0
     wait_for_leader: bool = False
     end_with_leader: bool = False
     entry_tone: bool = True

@@ -17,6 +17,7 @@ from xunhu.call.room_settings import (
     is_key_command,
 )
 from xunhu.config.ini import Section
+from xunhu.config.levels import agc_target
 from xunhu.config.problems import Problems
 from xunhu.config.values import ValueFaultError, choice, value_of, whole, yes
 from xunhu.text import tr
@@ -69,6 +70,7 @@ CONFERENCE: dict[str, tuple[str, Callable[[str], Any]]] = {
     "MaxTalkers": ("max_talkers", whole(1, MOST_TALKERS)),
     "WhenFull": ("when_full", choice(*WHEN_FULL)),
     "Talkers": ("loudest", whole(0, MOST_TALKERS)),
+    "Agc": ("agc", agc_target),
     "WaitForLeader": ("wait_for_leader", yes),
     "EndWithLeader": ("end_with_leader", yes),
     "EntryTone": ("entry_tone", yes),

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from xunhu._isdn.timers import Q931_TIMERS_NETWORK, Q931_TIMERS_USER
+from xunhu.call.media_level import Level
 from xunhu.call.room_settings import RoomSettings
 from xunhu.config.conferences import is_conference, read_conferences
 from xunhu.config.ini import Entry, Section, parse
+from xunhu.config.levels import agc_target, check_levels, gain, level_of
 from xunhu.config.problems import Problems, read_text
 from xunhu.config.ss7 import Ss7Lines
 from xunhu.config.ss7_check import check
@@ -48,6 +50,18 @@ class TrunkLine:
     timers_ms: dict[str, int] = field(default_factory=dict)
     echo_ms: int = 0  # tail of the echo canceller of each timeslot, 0 off
     echo_nlp: bool = True
+    rx_gain: float = 0.0  # dB, of what comes in
+    tx_gain: float = 0.0
+    rx_agc: float = 0.0  # level of the voice that an automatic gain aims at, dBm0; 0 off
+    tx_agc: float = 0.0
+
+    @property
+    def rx(self) -> Level:
+        return level_of(self.rx_gain, self.rx_agc)
+
+    @property
+    def tx(self) -> Level:
+        return level_of(self.tx_gain, self.tx_agc)
 
     @property
     def name(self) -> str:
@@ -144,6 +158,10 @@ _TRUNK: dict[str, tuple[str, Callable[[str], Any], str]] = {
     "Peer": ("peer", _peer, "loop"),
     "EchoCancel": ("echo_ms", _echo, ""),
     "EchoNlp": ("echo_nlp", yes, ""),
+    "RxGain": ("rx_gain", gain, ""),
+    "TxGain": ("tx_gain", gain, ""),
+    "RxAgc": ("rx_agc", agc_target, ""),
+    "TxAgc": ("tx_agc", agc_target, ""),
 }
 
 
@@ -306,6 +324,7 @@ def _trunk(
             tr(f"write {trunk.name} = 16 in [SkipTS]", f"在 [SkipTS] 中写 {trunk.name} = 16"),
             value="none",
         )
+    check_levels(trunk.name, out, lines, problems)
     if trunk.signalling == "R2":
         problems.add(
             lines["signalling"],
