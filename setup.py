@@ -47,7 +47,7 @@ KERNELS = [
     *MEDIA_FILES,
 ]
 HEADERS = [*glob("include/xunhu/*.h"), *glob(MEDIA + "*.h"), *glob(E1 + "*.h")]
-LINES = [E1 + f for f in ("hdlc.c", "su.c", "span.c", "loop.c", "ces.c", "ces_jitter.c", "dahdi.c")]
+LINES = [E1 + f for f in ("hdlc.c", "su.c", "span.c", "loop.c", "ces.c", "ces_jitter.c", "dahdi.c", "dahdi_link.c")]
 
 # module -> sources; the first is the Cython one.  Missing files are an error of the build, not of this table.
 EXTENSIONS: dict[str, list[str]] = {

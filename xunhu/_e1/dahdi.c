@@ -8,7 +8,7 @@
  * equals the frame before).  Channels that dahdi_cfg has bundled (`clear=1-31`) are one stream at the first of them, the octets of each
  * E1 frame in their order: only so are several timeslots in step.  Alarms are asked for once a second and when an event says so.
  * A device that has gone (module unloaded, card pulled) closes all: MISSING, until start finds it again. */
-#include "span_private.h"
+#include "dahdi_private.h"
 #include "xunhu/dahdi_abi.h"
 
 #include <errno.h>
@@ -20,42 +20,10 @@
 
 #define CHANNELS_MAX 4096               /* numbers looked through for those of the span */
 #define BUFFERS 16                      /* blocks the driver keeps each way: 160 ms of 10 ms blocks, power of two */
-#define HDLC_BUFFERS 32
-#define HDLC_ROOM 512                   /* octets; a frame with its FCS */
-#define FRAME_MAX 300
 #define BLOCK_MAX 160
 #define BLOCKS 4                        /* received and not yet taken by the engine */
 #define BUFFER_SPACE 32768              /* octets the driver gives a channel each way */
 #define LOOK_FRAMES 8000                /* ask for the alarms once a second */
-#define ROOT_MAX 200
-
-struct channel {
-    int fd;                             /* -1: timeslot without a channel */
-    int number, sigtype, hdlc;
-    uint32_t slots;                     /* timeslots of it: more than one in a bundle; 0 where it belongs to another's */
-    int width;                          /* how many */
-    uint32_t bundle;                    /* of a timeslot in another's bundle: those of the bundle */
-    int receiving, sending, primed;     /* in the engine's mask; its queue has been filled */
-    int refill;                         /* idle blocks to be sent ahead of the next one */
-    int bad;                            /* frames dropped by the driver, not yet told */
-    int cas_rx;                         /* 0..15, -1 not known */
-    int level;
-    uint8_t *queue;                     /* BLOCKS of a tick, of all its timeslots */
-};
-
-struct dahdi {
-    struct xh_span span;
-    int number, block, law, ctl, started, gone, since_look, reserve;
-    uint32_t hdlc_mask, cas_mask;
-    char root[ROOT_MAX];
-    struct channel channel[XH_TIMESLOTS];
-    struct xh_span_status st;
-};
-
-static struct dahdi *dahdi_of(struct xh_span *s)
-{
-    return (struct dahdi *)s;
-}
 
 static void dahdi_close(struct dahdi *d)
 {
@@ -70,8 +38,7 @@ static void dahdi_close(struct dahdi *d)
     d->ctl = -1;
 }
 
-/* The device is no longer there; everything is closed at once, for a removed device makes each call wait. */
-static int dahdi_gone(struct dahdi *d, int error)
+int xh_dahdi_gone(struct dahdi *d, int error)
 {
     d->st.error = error;
     d->st.alarms = XH_ALARM_MISSING;
@@ -105,7 +72,7 @@ static int dahdi_look(struct dahdi *d)
     struct xh_dahdi_spaninfo info = {.spanno = d->number};
     d->since_look = 0;
     if (ioctl(d->ctl, XH_DAHDI_SPANSTAT, &info))
-        return dahdi_gone(d, errno == EINVAL ? ENXIO : errno);
+        return xh_dahdi_gone(d, errno == EINVAL ? ENXIO : errno);
     d->st.alarms = alarms_of((uint32_t)info.alarms);
     d->st.bpv = (uint64_t)(uint32_t)info.bpvcount;
     d->st.crc4_errors = (uint64_t)(uint32_t)info.crc4count;
@@ -118,7 +85,7 @@ static int dahdi_bits(struct dahdi *d, struct channel *c)
 {
     int32_t bits = 0;
     if (ioctl(c->fd, XH_DAHDI_GETRXBITS, &bits))
-        return dahdi_gone(d, errno);
+        return xh_dahdi_gone(d, errno);
     c->cas_rx = bits & 15;              /* some drivers leave a neighbour's bits above */
     return 0;
 }
@@ -145,7 +112,7 @@ static int dahdi_event(struct dahdi *d, struct channel *c, int event)
         c->refill = d->reserve;
         return 0;
     case XH_DAHDI_EVENT_REMOVED:
-        return dahdi_gone(d, ENODEV);
+        return xh_dahdi_gone(d, ENODEV);
     default:
         return 0;
     }
@@ -157,7 +124,7 @@ static int dahdi_events(struct dahdi *d, struct channel *c)
     for (int i = 0; i < 64; i++) {
         int32_t event = 0;
         if (ioctl(c->fd, XH_DAHDI_GETEVENT, &event))
-            return dahdi_gone(d, errno);
+            return xh_dahdi_gone(d, errno);
         if (event == XH_DAHDI_EVENT_NONE)
             return 0;
         int r = dahdi_event(d, c, event);
@@ -175,17 +142,18 @@ static int dahdi_again(struct dahdi *d, struct channel *c)
     if (errno == EINTR)
         return 1;
     if (errno != XH_DAHDI_ELAST)
-        return dahdi_gone(d, errno);
+        return xh_dahdi_gone(d, errno);
     int r = dahdi_events(d, c);
     return r < 0 ? r : 1;
 }
 
-static int channel_read(struct dahdi *d, struct channel *c, uint8_t *to, size_t room)
+/* A read or a write of what there is; octets, 0 for none now, -errno */
+static int channel_move(struct dahdi *d, struct channel *c, uint8_t *to, const uint8_t *from, size_t n)
 {
     for (int i = 0; i < 16; i++) {
-        ssize_t n = read(c->fd, to, room);
-        if (n >= 0)
-            return (int)n;
+        ssize_t done = to ? read(c->fd, to, n) : write(c->fd, from, n);
+        if (done >= 0)
+            return (int)done;
         int r = dahdi_again(d, c);
         if (r <= 0)
             return r;
@@ -193,17 +161,14 @@ static int channel_read(struct dahdi *d, struct channel *c, uint8_t *to, size_t 
     return 0;
 }
 
-static int channel_write(struct dahdi *d, struct channel *c, const uint8_t *from, size_t n)
+int xh_dahdi_channel_read(struct dahdi *d, struct channel *c, uint8_t *to, size_t room)
 {
-    for (int i = 0; i < 16; i++) {
-        ssize_t sent = write(c->fd, from, n);
-        if (sent >= 0)
-            return (int)sent;
-        int r = dahdi_again(d, c);
-        if (r <= 0)
-            return r;
-    }
-    return 0;
+    return channel_move(d, c, to, NULL, room);
+}
+
+int xh_dahdi_channel_write(struct dahdi *d, struct channel *c, const uint8_t *from, size_t n)
+{
+    return channel_move(d, c, NULL, from, n);
 }
 
 /* -- voice ---------------------------------------------------------------------------------------- */
@@ -211,7 +176,7 @@ static int channel_write(struct dahdi *d, struct channel *c, const uint8_t *from
 /* A timeslot comes into use: away with what is old, and with the events of a channel nobody served. */
 static int channel_begin(struct dahdi *d, struct channel *c, int32_t which)
 {
-    return ioctl(c->fd, XH_DAHDI_FLUSH, &which) ? dahdi_gone(d, errno) : dahdi_events(d, c);
+    return ioctl(c->fd, XH_DAHDI_FLUSH, &which) ? xh_dahdi_gone(d, errno) : dahdi_events(d, c);
 }
 
 /* Take what the driver has until a block more than the tick needs is in the queue. */
@@ -219,7 +184,7 @@ static int channel_fill(struct dahdi *d, struct channel *c, int frames)
 {
     int block = d->block * c->width, want = frames * c->width + d->reserve * block;
     while (c->level < want && c->level + block <= BLOCKS * block) {
-        int n = channel_read(d, c, c->queue + c->level, (size_t)block);
+        int n = xh_dahdi_channel_read(d, c, c->queue + c->level, (size_t)block);
         if (n <= 0)
             return n;
         c->level += n;
@@ -297,14 +262,14 @@ static int channel_send(struct dahdi *d, struct channel *c, const uint8_t *octet
     }
     for (; c->refill > 0; c->refill--) {
         memset(out, d->span.idle, (size_t)block);
-        int n = channel_write(d, c, out, (size_t)block);
+        int n = xh_dahdi_channel_write(d, c, out, (size_t)block);
         if (n <= 0)
             return n;
     }
     gather(c, octets, stride, out, frames);
     for (int at = 0; at < all;) {
         int piece = all - at < block ? all - at : block;
-        int n = channel_write(d, c, out + at, (size_t)piece);
+        int n = xh_dahdi_channel_write(d, c, out + at, (size_t)piece);
         if (n < 0)
             return n;
         if (n == 0) {                   /* the driver has 16 blocks: this one is dropped */
@@ -381,14 +346,14 @@ static int dahdi_write(struct xh_span *s, const uint8_t *octets, size_t stride, 
 
 /* -- signalling ----------------------------------------------------------------------------------- */
 
-static struct channel *dahdi_slot(struct dahdi *d, int timeslot)
+struct channel *xh_dahdi_slot(struct dahdi *d, int timeslot)
 {
     if (timeslot < 1 || timeslot >= XH_TIMESLOTS || d->channel[timeslot].fd < 0)
         return NULL;
     return &d->channel[timeslot];
 }
 
-static int channel_buffers(const struct channel *c, int number, int size)
+int xh_dahdi_channel_buffers(const struct channel *c, int number, int size)
 {
     struct xh_dahdi_bufferinfo info = {
         .txbufpolicy = XH_DAHDI_POLICY_IMMEDIATE, .rxbufpolicy = XH_DAHDI_POLICY_IMMEDIATE,
@@ -397,79 +362,10 @@ static int channel_buffers(const struct channel *c, int number, int size)
     return ioctl(c->fd, XH_DAHDI_SET_BUFINFO, &info) ? -errno : 0;
 }
 
-/* 1: dahdi_cfg has made it a signalling channel */
-static int channel_frames(const struct channel *c)
-{
-    return c->sigtype == XH_DAHDI_SIG_HDLCFCS || c->sigtype == XH_DAHDI_SIG_HARDHDLC || c->sigtype == XH_DAHDI_SIG_MTP2;
-}
-
-/* A channel that dahdi_cfg made a D channel or a link of MTP2 frames already; a clear one is told to, or left to those who do
- * signal units themselves. */
-static int dahdi_link_open(struct xh_span *s, int timeslot, int mtp2)
-{
-    struct dahdi *d = dahdi_of(s);
-    struct channel *c = dahdi_slot(d, timeslot);
-    int32_t on = 1, off = 0;
-    if (!c)
-        return d->gone || !d->started ? -ENODEV : -EINVAL;
-    if (channel_frames(c) && mtp2 != (c->sigtype == XH_DAHDI_SIG_MTP2))
-        return -EPROTO;
-    if (c->hdlc)
-        return mtp2 && !channel_frames(c) ? -EPROTO : 0;
-    if (c->sigtype == XH_DAHDI_SIG_CLEAR && mtp2)
-        return -EINVAL;
-    if (c->sigtype == XH_DAHDI_SIG_CLEAR) {
-        if (ioctl(c->fd, XH_DAHDI_AUDIOMODE, &off) || ioctl(c->fd, XH_DAHDI_HDLCFCSMODE, &on))
-            return -errno;
-    } else if (!channel_frames(c))
-        return -EINVAL;
-    int r = ioctl(c->fd, XH_DAHDI_BUFFER_EVENTS, &off) ? -errno : channel_buffers(c, HDLC_BUFFERS, HDLC_ROOM);
-    c->hdlc = r == 0;
-    return r;
-}
-
-static int dahdi_link_read(struct xh_span *s, int timeslot, uint8_t *frame, size_t room)
-{
-    struct dahdi *d = dahdi_of(s);
-    struct channel *c = dahdi_slot(d, timeslot);
-    uint8_t raw[HDLC_ROOM];
-    if (!c || !c->hdlc)
-        return d->gone || !d->started ? -ENODEV : -EINVAL;
-    int n = c->bad ? 0 : channel_read(d, c, raw, sizeof raw);
-    if (n < 0)
-        return n;
-    if (c->bad && n == 0) {
-        c->bad--;
-        return -EBADMSG;
-    }
-    if (n == 0)
-        return 0;
-    if (n <= 2 || (size_t)n - 2 > room) {       /* the FCS comes with it */
-        d->st.malformed++;
-        return -EBADMSG;
-    }
-    memcpy(frame, raw, (size_t)n - 2);
-    return n - 2;
-}
-
-static int dahdi_link_write(struct xh_span *s, int timeslot, const uint8_t *frame, size_t len)
-{
-    struct dahdi *d = dahdi_of(s);
-    struct channel *c = dahdi_slot(d, timeslot);
-    uint8_t raw[FRAME_MAX + 2] = {0};
-    if (!c || !c->hdlc)
-        return d->gone || !d->started ? -ENODEV : -EINVAL;
-    if (len < 1 || len > FRAME_MAX)
-        return -EMSGSIZE;
-    memcpy(raw, frame, len);                    /* two octets more: the driver puts the FCS there */
-    int n = channel_write(d, c, raw, len + 2);
-    return n > 0 ? (int)len : n;
-}
-
 static int dahdi_cas_write(struct xh_span *s, int timeslot, int abcd)
 {
     struct dahdi *d = dahdi_of(s);
-    struct channel *c = dahdi_slot(d, timeslot);
+    struct channel *c = xh_dahdi_slot(d, timeslot);
     int32_t bits = abcd;
     if (!c)
         return d->gone || !d->started ? -ENODEV : -EINVAL;
@@ -481,7 +377,7 @@ static int dahdi_cas_write(struct xh_span *s, int timeslot, int abcd)
 static int dahdi_cas_read(struct xh_span *s, int timeslot)
 {
     struct dahdi *d = dahdi_of(s);
-    struct channel *c = dahdi_slot(d, timeslot);
+    struct channel *c = xh_dahdi_slot(d, timeslot);
     if (!c)
         return d->gone || !d->started ? -ENODEV : -EINVAL;
     if (!(d->cas_mask >> timeslot & 1))
@@ -531,8 +427,8 @@ static int channel_set_up(struct dahdi *d, struct channel *c, int t)
 {
     int32_t on = 1, off = 0, law = d->law == 'U' ? XH_DAHDI_LAW_MULAW : XH_DAHDI_LAW_ALAW;
     if (d->hdlc_mask >> t & 1)
-        return dahdi_link_open(&d->span, t, c->sigtype == XH_DAHDI_SIG_MTP2);
-    if (channel_frames(c))
+        return xh_dahdi_link_open(&d->span, t, c->sigtype == XH_DAHDI_SIG_MTP2);
+    if (xh_dahdi_channel_frames(c))
         return 0;                               /* a link nobody has asked for yet */
     c->queue = malloc((size_t)(BLOCKS * d->block * c->width));
     if (!c->queue)
@@ -541,12 +437,12 @@ static int channel_set_up(struct dahdi *d, struct channel *c, int t)
         int size = d->block * c->width, number = BUFFER_SPACE / size;
         if (ioctl(c->fd, XH_DAHDI_AUDIOMODE, &off) || ioctl(c->fd, XH_DAHDI_BUFFER_EVENTS, &on))
             return -errno;
-        return channel_buffers(c, number < BUFFERS ? number : BUFFERS, size);
+        return xh_dahdi_channel_buffers(c, number < BUFFERS ? number : BUFFERS, size);
     }
     if ((c->sigtype == XH_DAHDI_SIG_CLEAR && ioctl(c->fd, XH_DAHDI_AUDIOMODE, &on)) ||
         ioctl(c->fd, XH_DAHDI_SETLAW, &law) || ioctl(c->fd, XH_DAHDI_BUFFER_EVENTS, &on))
         return -errno;
-    int r = channel_buffers(c, BUFFERS, d->block);
+    int r = xh_dahdi_channel_buffers(c, BUFFERS, d->block);
     if (!r && d->cas_mask >> t & 1)
         r = dahdi_bits(d, c);
     return r;
@@ -635,7 +531,7 @@ static int dahdi_start(struct xh_span *s)
         if ((d->hdlc_mask | d->cas_mask) >> t & 1 && d->channel[t].fd < 0)
             r = -ENXIO;
     if (r < 0) {
-        dahdi_gone(d, -r);
+        xh_dahdi_gone(d, -r);
         return r;
     }
     d->started = 1;
@@ -666,7 +562,7 @@ static void dahdi_free(struct xh_span *s)
 
 static const struct xh_span_ops dahdi_ops = {
     .name = "dahdi", .start = dahdi_start, .stop = dahdi_stop, .read = dahdi_read, .write = dahdi_write,
-    .link_open = dahdi_link_open, .link_read = dahdi_link_read, .link_write = dahdi_link_write,
+    .link_open = xh_dahdi_link_open, .link_read = xh_dahdi_link_read, .link_write = xh_dahdi_link_write,
     .status = dahdi_status, .in_step = dahdi_in_step, .cas_write = dahdi_cas_write, .cas_read = dahdi_cas_read, .free = dahdi_free,
 };
 
