@@ -275,6 +275,7 @@ def test_watch_tells_what_changes_until_the_end(run: Run, site: Site) -> None:
         "1 13900000001: muted itself",
         "6 13900000006: talk",
         "6 13900000006: -3 dB",
+        "the conference has ended",
     ]
 
 
@@ -286,6 +287,15 @@ def test_watch_of_a_room_of_the_configuration_waits_and_ends_with_it(run: Run, s
     for words in ("2 13900000002 joins: talk", "locked", "recording begins", "begins: a leader is there", "the conference has ended"):
         assert words in text
     assert "leaves" not in text
+
+
+def test_watch_does_not_take_a_switch_that_stops_for_a_conference_that_ends(run: Run, site: Site) -> None:
+    socket = site[0] / "d" / "xunhu.sock"
+    gone = threading.Timer(0.5, socket.unlink)
+    gone.start()
+    status, text, complaint = run("watch", "8800")
+    assert (status, "has ended" in text) == (3, False)
+    assert "xunhu run" in complaint
 
 
 def test_watch_for_a_time_and_as_json(run: Run) -> None:

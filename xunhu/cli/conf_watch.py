@@ -9,6 +9,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 from typing import Any
 
+from xunhu.api.local import RequestError
 from xunhu.cli.common import request
 from xunhu.cli.conf import LEAST_DBM0, floor_words, gains, heading, level, role_word, state_words
 from xunhu.cli.operate import seconds
@@ -21,6 +22,7 @@ _EVERY_S = 0.3
 _BAR = 20  # cells
 _MOST_DBM0 = 0.0
 _NARROW = 90  # columns; a smaller terminal has fewer of the table's
+_LEAST_WIDTHS = (3, 1, 11, 7, _BAR, 9, 16)  # so that nothing jumps when somebody begins to speak or is muted
 
 
 def watch(arguments: Namespace) -> int:
@@ -51,10 +53,11 @@ def _looks(arguments: Namespace, end: float | None) -> Iterator[Row]:
         time.sleep(_EVERY_S if end is None else max(0.0, min(_EVERY_S, end - time.monotonic())))
         try:
             row = request(arguments, "conference", room=arguments.room)
-        except CommandError:
-            if was_open:  # one that is in no configuration is gone when it has ended
-                return
-            raise
+        except CommandError as error:
+            why = error.__cause__
+            if not was_open or not isinstance(why, RequestError) or why.code != "no-such-room":
+                raise
+            row = row | {"open": False, "members": []}  # one that is in no configuration is unknown when it has ended
         if was_open and not row["open"]:
             yield row
             return
@@ -166,8 +169,9 @@ def picture(row: Row, width: int, height: int) -> Any:
     shown = sorted(shown, key=lambda m: int(m["member"]))
     wide = width >= _NARROW
     table = Table(box=None, pad_edge=False, header_style="bold", show_header=bool(shown))
-    for title in (tr("no.", "成员号"), "", tr("party", "号码"), tr("role", "角色"), tr("level", "电平"), "", tr("state", "状态")):
-        table.add_column(title, no_wrap=True)
+    titles = (tr("no.", "成员号"), "", tr("party", "号码"), tr("role", "角色"), tr("level", "电平"), "", tr("state", "状态"))
+    for title, least in zip(titles, _LEAST_WIDTHS, strict=True):
+        table.add_column(title, no_wrap=True, min_width=least)
     if wide:
         table.add_column(tr("for", "历时"), no_wrap=True, justify="right")
     for member in shown:

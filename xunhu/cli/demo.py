@@ -31,6 +31,7 @@ from xunhu.service.switch import Switch
 from xunhu.text import language, tr
 
 HOTLINE = "4006000998"
+ROOM, PIN, LEADER_PIN = "8800", "246810", "135791"
 SAMPLES = Path(__file__).resolve().parents[2] / "conf"
 
 _INI = """\
@@ -42,6 +43,12 @@ TickMs = 10
 [SkipTS]
 Trunk0 = 16
 Trunk1 = 16
+[Conference0]
+Number = {room}
+Name = Team
+Pin = {pin}
+LeaderPin = {leader_pin}
+EndWithLeader = yes
 {ss7}"""
 _SS7 = """
 [SS7]
@@ -93,6 +100,8 @@ def _scripts(speech: str) -> list[Script]:
         Script("a message in English", "英语留言", (Step(1.0, "2"), Step(2.5, "9"), Step(5.0, speech=speech), Step(0.5))),
         Script("an adviser, in Chinese", "中文要人工座席", (Step(1.0, "1"), Step(2.5, "2"), Step(25.0)), hangs_up=False),
         Script("hangs up during the welcome", "欢迎词中挂机", (Step(2.0),)),
+        Script("leads a conference and ends it", "主持会议并结束", (Step(1.0, LEADER_PIN), Step(12.0, "**0"), Step(9.0)), hangs_up=False, called=ROOM),
+        Script("talks in the conference", "在会议中发言", (Step(1.0, f"{PIN}#"), Step(3.0, speech=speech), Step(9.0)), hangs_up=False, called=ROOM),
     ]  # fmt: skip
 
 
@@ -146,7 +155,8 @@ def _prepare(out: Path, lines: str, signalling: str) -> Config:
     """The demo's own configuration in OUT/conf, so that `xunhu cdr --conf OUT/conf` can be asked afterwards."""
     conf = out / "conf"
     conf.mkdir(parents=True, exist_ok=True)
-    (conf / "Tce1-32.ini").write_text(_INI.format(trunks="\n".join(_trunks(lines, signalling)), ss7=_ss7(signalling)))
+    parts = {"trunks": "\n".join(_trunks(lines, signalling)), "ss7": _ss7(signalling)}
+    (conf / "Tce1-32.ini").write_text(_INI.format(**parts, room=ROOM, pin=PIN, leader_pin=LEADER_PIN))
     for name in ("flows", "voice"):
         shutil.copytree(SAMPLES / name, conf / name, dirs_exist_ok=True)
     text = (SAMPLES / "xunhu.yaml").read_text()
@@ -241,7 +251,7 @@ async def _calls(switch: Switch, config: Config, arguments: Namespace) -> list[i
                 script = scripts[n % len(scripts)]
                 number = f"1380013{8000 + n}"
                 view.say(number, tr(script.title_en, script.title_zh))
-                calls.append(asyncio.ensure_future(callers.call(carrier, number, HOTLINE, script)))
+                calls.append(asyncio.ensure_future(callers.call(carrier, number, script.called or HOTLINE, script)))
                 await asyncio.sleep(1.2)
             causes = await asyncio.gather(*calls)
             await view.settle()

@@ -28,12 +28,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """One caller: what it wants (for the viewer), its steps; hangs_up: leaves at the end, else it waits for the hotline to release."""
+    """One caller: what it wants (for the viewer), its steps; hangs_up: leaves at the end, else it waits for the hotline to release. called: what
+    it dials, "" the hotline."""
 
     title_en: str
     title_zh: str
     steps: tuple[Step, ...]
     hangs_up: bool = True
+    called: str = ""
 
 
 class _Far:

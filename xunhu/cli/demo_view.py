@@ -131,6 +131,10 @@ class View:
                 return tr(f"extension {data.get('called')} rings", f"分机 {data.get('called')} 振铃")
             case "call.bridged":
                 return tr("talks", "通话")
+            case "conference.joined":
+                return tr(f"joins conference {data.get('room')}", f"加入会议 {data.get('room')}")
+            case "conference.left":
+                return tr(f"leaves the conference: {data.get('why')}", f"离开会议：{data.get('why')}")
             case "call.ended":
                 cause, by = data.get("cause"), data.get("by")
                 who = {"caller": "主叫", "called": "被叫", "system": "系统"}.get(str(by), by)

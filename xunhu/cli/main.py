@@ -122,11 +122,11 @@ def _service_commands(sub: argparse._SubParsersAction[_Parser]) -> None:
         "demo",
         "demo:demo",
         tr("callers pass through the sample flow, no hardware needed", "演示：主叫走完示例流程，无需硬件"),
-        "xunhu demo\nxunhu demo --calls 12 --lines ces\nxunhu demo --signalling isup\nxunhu --lang zh demo",
+        "xunhu demo\nxunhu demo --calls 10 --lines ces\nxunhu demo --signalling isup\nxunhu --lang zh demo",
         conf=False,
     )
     demo.add_argument(
-        "--calls", type=int, default=8, metavar="N", help=tr("how many calls (1 to 30)", "呼叫数量（1 到 30）")
+        "--calls", type=int, default=8, metavar="N", help=tr("how many calls (1 to 30; 10: two of them in a conference)", "呼叫数量（1 到 30；10 个时其中两个开会）")
     )
     demo.add_argument(
         "--lines",
