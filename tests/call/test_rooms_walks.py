@@ -4,6 +4,7 @@ and party has one end in the ledger."""
 from __future__ import annotations
 
 import gc
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +134,7 @@ def consistent(w: World) -> None:
                 for other in room.parties.values():
                     if other is not party:
                         assert w.engine.hears(other.port, party.port) == (whispers and other is party.to)
+        assert dict(+room.roles) == dict(Counter(party.role for party in room.parties.values()))
         ports = {party.port for party in room.parties.values()}
         for source, destination in w.engine.crosspoints:
             if destination == port and source < 2048:

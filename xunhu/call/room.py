@@ -12,6 +12,7 @@ rec.end. Under the call's: conference.joined, .changed, .left, .refused.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,7 @@ class Room:
         self.number = settings.number
         self.settings = settings
         self.parties: dict[str, Party] = {}
+        self.roles: Counter[str] = Counter()  # how many of each are there
         self.locked = settings.locked
         self.begun = not settings.wait_for_leader
         self.floor: Party | None = None
@@ -86,11 +88,9 @@ class Room:
         return found
 
     @property
-    def leaders(self) -> list[Party]:
-        return [party for party in self.parties.values() if party.is_leader]
-
-    def _talkers(self) -> int:
-        return sum(1 for party in self.parties.values() if party.may_talk)
+    def talkers(self) -> int:
+        """How many have a role in which they talk to all."""
+        return self.roles["talk"] + self.roles["leader"]
 
     def check(self, role: str) -> str:
         """The role in which somebody would be let in now. RoomLockedError, RoomFullError."""
@@ -98,11 +98,11 @@ class Room:
             raise RoomLockedError(f"conference {self.number} is locked")
         if len(self.parties) >= self.settings.max_parties:
             raise RoomFullError(f"conference {self.number} has {len(self.parties)} parties, as many as it may")
-        if role in ("talk", "leader") and self._talkers() >= self.settings.max_talkers:
+        if role in ("talk", "leader") and self.talkers >= self.settings.max_talkers:
             if role == "leader" or self.settings.when_full == "refuse":
                 raise RoomFullError(f"in conference {self.number} {self.settings.max_talkers} talk, as many as may")
             role = "listen"
-        if role in ("listen", "whisper") and len(self.parties) - self._talkers() >= MOST_LISTENERS:
+        if role in ("listen", "whisper") and len(self.parties) - self.talkers >= MOST_LISTENERS:
             raise RoomFullError(f"in conference {self.number} {MOST_LISTENERS} listen, as many as can")
         return role
 
@@ -135,6 +135,7 @@ class Room:
 
     def take_in(self, party: Party) -> None:
         self.parties[party.number] = party
+        self.roles[party.role] += 1
         self._by_port[party.port] = party
         self.most = max(self.most, len(self.parties))
         party.leg.seat = party
@@ -171,16 +172,17 @@ class Room:
         if not party.here:
             return
         del self.parties[party.number]
+        self.roles[party.role] -= 1
         del self._by_port[party.port]
         self.media.leave(party.port)
         self._out(party, why, by)
-        for other in self.parties.values():
+        for other in self.parties.values() if self.roles["whisper"] else ():
             if other.to is party:
                 other.set_role("whisper", None)
         if self.floor is party:
             self.floor = None
         over = "" if self.parties else "empty"
-        if party.is_leader and not self.leaders and self.settings.end_with_leader:
+        if party.is_leader and not self.roles["leader"] and self.settings.end_with_leader:
             over = over or "the leader has left"
         if over:
             self.end(over)
@@ -232,7 +234,7 @@ class Room:
         """ValueError (Party.set_role), RoomFullError: as many talk as may, NotPossibleError: it is no longer there."""
         if not party.here:
             raise NotPossibleError(f"party {party.number} has left conference {self.number}")
-        if role in ("talk", "leader") and not party.may_talk and self._talkers() >= self.settings.max_talkers:
+        if role in ("talk", "leader") and not party.may_talk and self.talkers >= self.settings.max_talkers:
             raise RoomFullError(f"in conference {self.number} {self.settings.max_talkers} talk, as many as may")
         party.set_role(role, to, by)
         if party.is_leader:
@@ -339,6 +341,7 @@ class Room:
             self.recorder.stop()
         self.media.stop()  # with it all its crosspoints go
         parties, self.parties = list(self.parties.values()), {}
+        self.roles.clear()
         self._by_port.clear()
         self.floor = None
         for party in parties:

@@ -75,6 +75,9 @@ async def attend(
         party.room.leave(party, "left")
     why = party.done.result()
     if why == "moved":  # it talks with somebody now, which this flow waits for
+        partner = call.partner(leg)
+        if partner is not None and partner.role == "consult":  # nobody is on hold for it: this is the talk
+            partner.role = "callee"
         if call.talk is None:
             call.talk = call.control.loop.create_future()
         await session.wait_outcome(call.talk, None)

@@ -113,6 +113,8 @@ class Party:
         if to is self or (to is not None and (role != "whisper" or to.room is not self.room or not to.here)):
             raise ValueError("somebody whispers to another one of the same room")
         self._whispers_no_more()
+        self.room.roles[self.role] -= 1
+        self.room.roles[role] += 1
         self.role, self.to = role, to
         self._changed(by)
 
