@@ -16,7 +16,7 @@ from setuptools.command.build_ext import build_ext
 
 MEDIA = "xunhu/_media/"
 E1 = "xunhu/_e1/"
-DTMF = [MEDIA + f for f in ("dtmf.c", "dtmf_plain.c", "dtmf_avx2.c", "dtmf_verify.c")]
+DTMF = [MEDIA + f for f in ("dtmf.c", "dtmf_plain.c", "dtmf_avx2.c", "dtmf_verify.c", "dtmf_edges.c")]
 PROGRESS = [MEDIA + f for f in ("progress.c", "progress_look.c", "progress_match.c", "progress_tables.c", "spectrum.c")]
 ECHO = [MEDIA + f for f in ("echo.c", "echo_decide.c", "echo_plain.c", "echo_avx2.c")]
 LEVEL = [*sorted(glob(MEDIA + "vad*.c")), *[MEDIA + f for f in ("level.c", "level_plain.c", "level_avx2.c")]]

@@ -61,7 +61,7 @@ def test_twist_far_beyond_is_rejected(twist: int) -> None:
     assert set(each(lambda d, rng: pair(d, 60, twist=twist, phase=phases(rng)))) == {""}
 
 
-@pytest.mark.parametrize("level", [-40, -45, -60])
+@pytest.mark.parametrize("level", [-43, -45, -60])
 def test_q24_weak_signals_are_rejected(level: int) -> None:
     assert set(each(lambda d, rng: pair(d, 100, level=level, phase=phases(rng)))) == {""}
 
@@ -74,6 +74,19 @@ def test_q24_duration_40_ms_is_a_digit() -> None:
 @pytest.mark.parametrize("level", [0, -9, -25])
 def test_q24_duration_24_ms_is_none(ms: int, level: int) -> None:
     assert set(each(lambda d, rng: pair(d, ms, level=level, phase=phases(rng)), tuple(range(0, 20, 2)))) == {""}
+
+
+@pytest.mark.parametrize("twist", [-8, 0, 4])
+@pytest.mark.parametrize("level", [-1, -12, -27, -38])
+def test_the_limit_of_the_duration_is_25_ms(twist: int, level: int) -> None:
+    """Administrations of Q.24 want no digit of 24 or 25 ms: from 26 ms all are heard, wherever in a hop they begin."""
+
+    def kept(ms: float) -> list[str]:
+        return each(lambda d, rng: pair(d, ms, level=level, twist=twist, phase=phases(rng)), tuple(range(20)))
+
+    assert set(kept(25)) == {""}
+    for ms in (26, 28, 30, 33):
+        assert kept(ms) == wanted(leads=tuple(range(20)))
 
 
 def interrupted(digit: str, gap_ms: float, rng: np.random.Generator) -> Sound:

@@ -1,4 +1,4 @@
-// sources: xunhu/_media/dtmf.c xunhu/_media/dtmf_plain.c xunhu/_media/dtmf_avx2.c xunhu/_media/dtmf_verify.c
+// sources: xunhu/_media/dtmf.c xunhu/_media/dtmf_plain.c xunhu/_media/dtmf_avx2.c xunhu/_media/dtmf_verify.c xunhu/_media/dtmf_edges.c
 /* The DTMF receiver bank under the sanitizers: digits in, digits out, channels off and on, no room for hits. */
 #include <math.h>
 #include <stdio.h>
@@ -161,7 +161,7 @@ static int proof_measures(void)
                 x[i] = (int16_t)lrint(6000 * sin(2 * M_PI * hz[0] * i / 8000 + k) + 3000 * sin(2 * M_PI * hz[1] * i / 8000) +
                                       (k ? 0 : 2500 * sin(2 * M_PI * 425 * i / 8000)));
             struct dtmf_proof p;
-            CHECK(xh_dtmf_prove(t, x, code, &p) == (k ? DTMF_CLEAN : DTMF_COVERED));
+            CHECK(xh_dtmf_prove(t, x, code, &p) == (k ? DTMF_CLEAN : DTMF_NOISY));
             for (int side = 0; side < 2; side++) {
                 CHECK(fabs((double)p.offset[side] - (hz[side] - (double)xh_dtmf_tone_hz[side ? 4 + (code & 3) : code >> 2])) < 1.0);
                 CHECK(fabs((double)p.level[side] / (side ? 3000 : 6000) - 1) < 0.02);
@@ -176,6 +176,33 @@ static int proof_measures(void)
     return 0;
 }
 
+/* A pair switched on and off again: to the sample, also when the proof was of a part that begins before it. */
+static int edges_measure(void)
+{
+    struct dtmf_tables *t = aligned_alloc(64, (sizeof *t + 63) / 64 * 64);
+    CHECK(t);
+    xh_dtmf_tables_init(t);
+    for (unsigned code = 0; code < 16; code++)
+        for (unsigned begin = 70; begin < 98; begin += 3)
+            for (unsigned n = 203; n < 226; n += 6) {
+                int16_t x[LOOK];
+                for (unsigned i = 0; i < LOOK; i++) {
+                    double at = 2 * M_PI * (i - (double)begin) / 8000;
+                    double pair = cos((double)xh_dtmf_tone_hz[code >> 2] * at) + cos((double)xh_dtmf_tone_hz[4 + (code & 3)] * at);
+                    x[i] = (int16_t)lrint(i < begin || i >= begin + n ? 0 : 4000 * pair);
+                }
+                struct dtmf_proof p;
+                struct dtmf_edges e;
+                CHECK(xh_dtmf_prove(t, x + begin - 6, code, &p) == DTMF_CLEAN);
+                xh_dtmf_find_edges(&p, x, begin - 6, code, &e);
+                CHECK(abs((int)e.begin - (int)begin) <= 1 && abs((int)e.end - (int)(begin + n)) <= 3);
+                for (int k = 0; k < 2; k++)
+                    CHECK(e.before[k] < 0.01f && e.after[k] < 0.01f);
+            }
+    free(t);
+    return 0;
+}
+
 int main(void)
 {
     static const size_t blocks[] = {1, 7, 20, 40, 80, 160};
@@ -184,7 +211,7 @@ int main(void)
             for (int plain = 0; plain < 2; plain++)
                 if (digits(channels, blocks[i], i % 2 ? 1 : 64, plain))
                     return 1;
-    if (kernels_against_the_definition(xh_dtmf_kernel_plain) || proof_measures())
+    if (kernels_against_the_definition(xh_dtmf_kernel_plain) || proof_measures() || edges_measure())
         return 1;
 #if defined(__x86_64__)
     if (__builtin_cpu_supports("avx2") && kernels_against_the_definition(xh_dtmf_kernel_avx2))

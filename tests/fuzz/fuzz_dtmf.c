@@ -1,4 +1,4 @@
-// sources: xunhu/_media/dtmf.c xunhu/_media/dtmf_plain.c xunhu/_media/dtmf_avx2.c xunhu/_media/dtmf_verify.c
+// sources: xunhu/_media/dtmf.c xunhu/_media/dtmf_plain.c xunhu/_media/dtmf_avx2.c xunhu/_media/dtmf_verify.c xunhu/_media/dtmf_edges.c
 /* Any samples in any blocks, channels off and on: the bank reports only what can be, and both kernels the same.
  * Input: blocks of a head octet (length), an octet of channels on, then octets that are samples or the digits' tones. */
 #include <math.h>

@@ -9,6 +9,11 @@
 
 #define ONSET 11                /* windows in a row: a tone of 27.4 ms may do, one of 33.7 ms surely does */
 #define TRIES 4                 /* looks in the first windows after that, then one each TRIES windows */
+#define SHORT 8                 /* windows: a tone of 25 ms shows in so many or more */
+#define SHORT_ENDED 38          /* samples: so long it has been over, more or less, when its run ends */
+#define SHORTEST 202            /* samples: 25.25 ms; Q.24 has administrations that want no digit of 25 ms */
+#define SHARP 0.35f             /* amplitude beside the tone, of its own: switched on in the noise, not sung */
+#define SHARPER 0.20f           /* beside a voice or noise less than 8 dB weaker */
 #define LONGEST_RUN 211         /* counting goes on from ONSET + TRIES: the same place in the rhythm of looks */
 #define AGREE 4                 /* regular looks that agree, for a pair that is covered or was off: 60 ms of tone */
 #define ECHO 60                 /* windows since the digit was last heard: 150 ms */
@@ -133,12 +138,12 @@ static int16_t level_dbm0x10(float amplitude)
     return (int16_t)lrintf(200.0f * log10f(fmaxf(amplitude, 1.0f) / 22779.0f));
 }
 
-/* The PROOF samples of a lane that end at ring position `end`. */
+/* The LOOK samples of a lane that end at ring position `end`. */
 static void copy_history(const struct dtmf_group *g, unsigned lane, uint32_t end, int16_t *x)
 {
-    uint32_t from = (end - PROOF) % HISTORY, first = HISTORY - from < PROOF ? HISTORY - from : PROOF;
+    uint32_t from = (end - LOOK) % HISTORY, first = HISTORY - from < LOOK ? HISTORY - from : LOOK;
     memcpy(x, &g->history[lane][from], first * sizeof *x);
-    memcpy(x + first, g->history[lane], (PROOF - first) * sizeof *x);
+    memcpy(x + first, g->history[lane], (LOOK - first) * sizeof *x);
 }
 
 struct moment {                 /* where in the stream a window ends */
@@ -156,6 +161,39 @@ static void end_digit(struct xh_dtmf_bank *b, struct dtmf_channel *c, uint32_t c
     put(b, &h);
 }
 
+/* Beside the tone, at its begin or its end, is there so little of it that it was switched? The more else there is to hear, the
+ * less is borne. */
+static bool sharp(enum dtmf_grade grade, const float beside[2])
+{
+    float limit = grade >= DTMF_NOISY ? SHARP : SHARPER;
+    return beside[0] <= limit && beside[1] <= limit;
+}
+
+/* A run has ended before it was long enough: was it a digit between 25 ms, which Q.24 wants not to be one, and ONSET? */
+static bool short_digit(struct xh_dtmf_bank *b, struct dtmf_group *g, unsigned lane, const struct moment *m,
+                        struct dtmf_proof *proof)
+{
+    struct dtmf_channel *c = &g->channel[lane];
+    if (c->run < SHORT || c->run > ONSET + TRIES || c->spoiled)
+        return false;
+    int16_t x[LOOK];
+    copy_history(g, lane, m->history_end, x);
+    unsigned at = LOOK - PROOF - SHORT_ENDED, length = 0;
+    for (int again = 0; again < 2; again++) {
+        enum dtmf_grade grade = xh_dtmf_prove(&b->tables, x + at, c->run_code, proof);
+        if (grade < DTMF_COVERED)
+            return false;
+        struct dtmf_edges edges;
+        xh_dtmf_find_edges(proof, x, at, c->run_code, &edges);
+        if (!sharp(grade, edges.before) || !sharp(grade, edges.after) || edges.end - edges.begin < SHORTEST)
+            return false;
+        at = (edges.begin + edges.end - PROOF) / 2;
+        length = edges.end - edges.begin;
+    }
+    c->run = (uint8_t)((length + HOP / 2) / HOP);       /* of its length: weak ends hide a window */
+    return true;
+}
+
 /* A run has lasted: is it time for an exact look, and does it hold? */
 static bool accepted(struct xh_dtmf_bank *b, struct dtmf_group *g, unsigned lane, const struct moment *m,
                      struct dtmf_proof *proof)
@@ -164,13 +202,19 @@ static bool accepted(struct xh_dtmf_bank *b, struct dtmf_group *g, unsigned lane
     bool regular = (c->run - ONSET) % TRIES == 0;
     if (c->run < ONSET || (c->run >= ONSET + TRIES && !regular))
         return false;
-    int16_t x[PROOF];
+    int16_t x[LOOK];
     copy_history(g, lane, m->history_end, x);
-    enum dtmf_grade grade = xh_dtmf_prove(&b->tables, x, c->run_code, proof);
+    enum dtmf_grade grade = xh_dtmf_prove(&b->tables, x + LOOK - PROOF, c->run_code, proof);
     if (grade == DTMF_OFF)
         c->spoiled = true;
     if (grade == DTMF_CLEAN && !c->spoiled)
         return true;
+    if (grade >= DTMF_COVERED && !c->spoiled && c->run < ONSET + TRIES) {
+        struct dtmf_edges edges;
+        xh_dtmf_find_edges(proof, x, LOOK - PROOF, c->run_code, &edges);
+        if (sharp(grade, edges.before))
+            return true;
+    }
     if (!regular)
         return false;
     if (grade < DTMF_COVERED) {
@@ -184,23 +228,31 @@ static bool accepted(struct xh_dtmf_bank *b, struct dtmf_group *g, unsigned lane
     return c->agreed >= AGREE;
 }
 
-/* The newest digit once more, much weaker and right behind it: an echo over a long way. */
-static bool is_echo(const struct dtmf_channel *c, const struct dtmf_window *w, unsigned lane, const struct moment *m)
+/* Of the stronger tone, window scale. */
+static float power_of(const struct dtmf_proof *proof)
 {
-    return c->strong > 0.0f && c->run_code == c->code && m->hop - c->last < ECHO && w->strong[lane] < c->strong * DROP;
+    float level = fmaxf(proof->level[0], proof->level[1]) * (SLOTS * HOP / 2);
+    return level * level;
 }
 
-static void begin_digit(struct xh_dtmf_bank *b, struct dtmf_channel *c, uint32_t channel, float strong,
+/* The newest digit once more, much weaker and right behind it: an echo over a long way. */
+static bool is_echo(const struct dtmf_channel *c, const struct dtmf_proof *proof, const struct moment *m)
+{
+    return c->strong > 0.0f && c->run_code == c->code && m->hop - c->last < ECHO && power_of(proof) < c->strong * DROP;
+}
+
+/* `last`: the newest window of the run. */
+static void begin_digit(struct xh_dtmf_bank *b, struct dtmf_channel *c, uint32_t channel, uint32_t last,
                         const struct dtmf_proof *proof, const struct moment *m)
 {
     if (c->digit)
         end_digit(b, c, channel, m);
     c->code = c->run_code;
     c->digit = (uint8_t)digits_by_code[c->code];
-    c->miss = 0;
-    c->first = m->hop - c->run + 1;
-    c->last = m->hop;
-    c->strong = strong;
+    c->miss = (uint8_t)(m->hop - last);
+    c->first = last - c->run + 1;
+    c->last = last;
+    c->strong = power_of(proof);
     c->run = 0;
     struct xh_dtmf_hit h = {.channel = channel, .digit = c->digit, .offset = m->offset};
     h.level_dbm0x10 = level_dbm0x10(fmaxf(proof->level[0], proof->level[1]));
@@ -222,20 +274,21 @@ static void step(struct xh_dtmf_bank *b, struct dtmf_group *g, uint32_t index, u
             end_digit(b, c, channel, m);
         }
     }
+    struct dtmf_proof proof;
+    bool goes_on = w->pure[lane] && code == c->run_code && c->run;
+    if (!goes_on && short_digit(b, g, lane, m, &proof) && !is_echo(c, &proof, m))
+        begin_digit(b, c, channel, m->hop - 1, &proof, m);
     if (!w->pure[lane] || (c->digit && code == c->code))
         c->run = 0;
-    else if (c->run == 0 || code != c->run_code)
-        c->run = 1;
     else
-        c->run = c->run < LONGEST_RUN ? c->run + 1 : ONSET + TRIES;
+        c->run = !goes_on ? 1 : c->run < LONGEST_RUN ? c->run + 1 : ONSET + TRIES;
     c->run_code = (uint8_t)code;
     if (c->run <= 1) {
         c->agreed = 0;
         c->spoiled = false;
     }
-    struct dtmf_proof proof;
-    if (c->run && accepted(b, g, lane, m, &proof) && !is_echo(c, w, lane, m))
-        begin_digit(b, c, channel, w->strong[lane], &proof, m);
+    if (c->run && accepted(b, g, lane, m, &proof) && !is_echo(c, &proof, m))
+        begin_digit(b, c, channel, m->hop, &proof, m);
     g->busy = (g->busy & ~(1u << lane)) | (uint32_t)(c->digit || c->run) << lane;
 }
 

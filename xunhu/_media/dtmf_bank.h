@@ -1,5 +1,5 @@
-/* Inside of the DTMF receiver bank: shared by dtmf.c (state machine), dtmf_verify.c (the exact look at a candidate)
- * and the two builds of the filter kernel (dtmf_plain.c, dtmf_avx2.c). Not for other users. */
+/* Inside of the DTMF receiver bank: shared by dtmf.c (state machine), dtmf_verify.c (the exact look at a candidate),
+ * dtmf_edges.c (where its tones begin and end) and the two builds of the filter kernel (dtmf_plain.c, dtmf_avx2.c). Not for other users. */
 #ifndef XUNHU_DTMF_BANK_H
 #define XUNHU_DTMF_BANK_H
 #include <stdbool.h>
@@ -14,7 +14,8 @@
 #define HOPS_A_CALL ((160 + HOP - 1) / HOP)
 #define PROOF 200               /* samples looked at when a candidate has lasted: 25 ms */
 #define SEGMENT 100             /* parts of the proof, half overlapping */
-#define HISTORY 512             /* >= PROOF + longest block, a power of two */
+#define LOOK 344                /* samples in which the begin and the end of a tone are looked for: 43 ms */
+#define HISTORY 512             /* >= LOOK + longest block, a power of two */
 #define PHASE_PERIOD 400        /* hops in one second: all tones are whole Hz, so phases repeat exactly */
 
 struct dtmf_proof {
@@ -71,15 +72,25 @@ typedef unsigned dtmf_kernel(const struct dtmf_tables *t, const struct dtmf_bloc
                              const int16_t *const samples[LANES], struct dtmf_window *out);
 dtmf_kernel xh_dtmf_kernel_plain, xh_dtmf_kernel_avx2;
 
+/* Where in a look the pair of a proof begins and ends, and how sharply. */
+struct dtmf_edges {
+    unsigned begin, end;        /* samples; end: the first without it; 0 and LOOK: not seen */
+    float before[2], after[2];  /* amplitude in the 8 ms next to it, part of the tone's own; 1 when there are not 2 ms to see */
+};
+
 void xh_dtmf_tables_init(struct dtmf_tables *t);
 /* x: the newest PROOF samples. Are they one steady pair within Q.24's limits, and is there more to hear? */
 enum dtmf_grade {
     DTMF_NO,
     DTMF_OFF,                   /* steady, but a frequency is out of limits */
-    DTMF_COVERED,               /* a pair beside other sound */
+    DTMF_COVERED,               /* a pair beside much other sound */
+    DTMF_NOISY,                 /* beside less: enough if it was switched on and not sung */
     DTMF_CLEAN,
 };
 enum dtmf_grade xh_dtmf_prove(const struct dtmf_tables *t, const int16_t x[PROOF], unsigned code, struct dtmf_proof *proof);
+/* x: LOOK samples; the proof was of those from `at` on. */
+void xh_dtmf_find_edges(const struct dtmf_proof *proof, const int16_t x[LOOK], unsigned at, unsigned code,
+                        struct dtmf_edges *edges);
 bool xh_dtmf_agree(const struct dtmf_proof *a, const struct dtmf_proof *b);    /* same frequencies, same levels? */
 
 extern const float xh_dtmf_tone_hz[TONES];

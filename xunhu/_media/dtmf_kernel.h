@@ -13,7 +13,7 @@
 #include "tone_lanes.h"
 
 /* Window scale: a sine of amplitude A has power (40 A)^2 and energy 40 A^2. */
-#define WEAKEST (1600.0f * 160.0f * 160.0f)     /* weaker tone >= -43 dBm0; the exact limit is the proof's */
+#define WEAKEST (1600.0f * 51.0f * 51.0f)       /* weaker tone >= -53 dBm0; the exact limit is the proof's */
 #define FORWARD 14.1f                           /* high over low, 11.5 dB: 1 dB is lost to a frequency off by 1.5 % */
 #define REVERSE 22.4f                           /* low over high, 13.5 dB */
 #define PURE (40.0f * 0.60f)                    /* share of the energy at onset */

@@ -11,19 +11,21 @@ const float xh_dtmf_tone_hz[TONES] = {697, 770, 852, 941, 1209, 1336, 1477, 1633
 #define STEADY 4.0f             /* power of the parts, strongest over weakest: 6 dB */
 #define DRIFT_HZ 3.0f           /* between two proofs of one covered pair */
 #define CHANGE 1.2f             /* amplitude, 1.6 dB, likewise */
-#define STRONG_AT_LEAST 455.0f  /* stronger tone -34 dBm0 */
-#define WEAK_AT_LEAST 228.0f    /* weaker tone -40 dBm0 */
+#define STRONG_AT_LEAST 178.0f  /* stronger tone -42.1 dBm0 */
+#define WEAK_AT_LEAST 101.0f    /* weaker tone -47 dBm0 */
 #define FORWARD_MAX 3.0f        /* amplitudes, high over low: 9.5 dB */
 #define REVERSE_MAX 3.8f        /* low over high: 11.6 dB */
 
-/* Two grades. A clean pair (nothing else above -13 dB of the whole, which covers harmonics of speech too) may be as far
- * off as Q.24 lets it be. Beside a dial tone, an echoed prompt or loud noise the pair must be as exact as real senders
- * are, and the caller sees to it that it stays so: now and then a vowel is one without the other. */
+/* Three grades. A clean pair (nothing else above -13 dB of the whole, which covers harmonics of speech too) may be as far
+ * off as Q.24 lets it be. Beside noise, a voice, a dial tone or an echoed prompt the pair must be as exact as real senders
+ * are, and the caller sees to it that it was switched on (noisy) or stays so (covered): now and then a vowel is one
+ * without the other. */
 static const struct {
     enum dtmf_grade grade;
     float residue, offset_part, offset_hz;
 } grades[] = {
     {DTMF_CLEAN, 0.050f, 0.015f, 5.5f},         /* 1.5 % + 2 Hz, and 3.5 Hz for what noise does to the estimate */
+    {DTMF_NOISY, 0.15f, 0.009f, 3.0f},
     {DTMF_COVERED, 0.30f, 0.008f, 0.0f},
 };
 
