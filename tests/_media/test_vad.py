@@ -139,6 +139,17 @@ def test_noise_of_a_new_level_is_no_voice_for_long() -> None:
         assert not found[begin + 70 : begin + 300].any()
 
 
+def test_a_voice_does_not_lift_the_floor_of_the_noise_before_it() -> None:
+    rng = np.random.default_rng(6)
+    for level in (-60, -50, -40):
+        x = noise(rng, level, 20000)
+        x[12000:17840] += spoken("en-gb")[:5840] * 10 ** (-15 / 20)
+        bank = VadBank(1)
+        (begin,) = [c for c in bank.feed(pcm(x[:13600])[None]) if c.voice]
+        assert 12400 <= begin.offset <= 13600
+        assert abs(bank.state(0).noise_dbm0 - level) < 5
+
+
 def test_floor_of_noise() -> None:
     rng = np.random.default_rng(4)
     for level in (-60, -45, -30):

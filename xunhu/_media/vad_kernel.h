@@ -276,8 +276,8 @@ XH_TARGET static inline vf floors(struct vad_group *g, const vf e[VAD_BANDS], co
         }
         vi quiet = (smooth < least * ABOVE_LEAST) | early;
         noise = PICK(fresh, smooth, PICK(quiet, noise + (energy - noise) * NOISE_RATE, noise));
-        noise = PICK(calm, smooth, noise);
-        least = PICK(calm, MAX(least, smooth * 0.5f), least);
+        noise = PICK(calm, MIN(smooth, noise * CALM_RANGE), noise);      /* a voice that begins is no noise yet */
+        least = PICK(calm, MAX(least, noise * 0.5f), least);
         noise = MAX(noise, least * LEAST_BIAS);
         noise = MIN(noise, least * (2 * ABOVE_LEAST));
         STORE(&g->smooth[b][o], smooth);
@@ -323,7 +323,7 @@ XH_TARGET static inline void decide(struct vad_group *g, const struct vad_limits
     vi active = (score > 0) & (power >= limits->quietest) & ~tone;
     vi run = (*(const vi *)&g->run[o] + 1) & active;
     vi hang = *(const vi *)&g->hang[o], was = *(const vi *)&g->voice[o];
-    vi begins = (run >= ONSET) | (active & (score > SURE));
+    vi begins = (run >= ONSET) | (active & (score > SURE) & (periodic > PERIODIC));       /* a click is no voice */
     hang = PICKI(active & (was | begins), (vi){0} + limits->hang, hang - 1);
     vi held = *(const vi *)&g->held[o], age = *(const vi *)&g->age[o];
     vi none = (held >= TONE_ENDS) | (tone & (age <= held + TONE_BEGAN));
