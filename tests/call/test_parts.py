@@ -19,7 +19,7 @@ from xunhu.call.hunting import Hunter
 from xunhu.call.media import MediaFullError, MediaPlane
 from xunhu.call.routing import Router, could_grow, fits
 from xunhu.call.settings import CallSettings, Extension, Route, TimeWindow, TrunkGroup
-from xunhu.call.tones import SETS, steps
+from xunhu.call.tones import COUNTRIES, steps
 from xunhu.call.trunk import CallRequest, NoCircuitError
 
 MONDAY = datetime(2026, 11, 23, 14, 3, tzinfo=UTC)
@@ -111,7 +111,7 @@ def test_causes() -> None:
     assert causes.text(126) == "126 unknown cause"
     assert [causes.valid(n) for n in (0, 1, 127, 128, -1)] == [31, 1, 127, 31, 31]
     assert [causes.outcome(n) for n in (17, 18, 19, 102, 21, 1)] == ["busy", "no-answer", "no-answer", "no-answer", "refused", "refused"]
-    assert all(steps(name, tone) for name in SETS for tone in ("dial", "ringback", "busy", "congestion"))
+    assert all(steps(name, tone) for name in COUNTRIES for tone in ("dial", "ringback", "busy", "congestion"))
 
 
 def _hunt(hunting: str, busy: set[int], n: int) -> list[int]:

@@ -85,14 +85,17 @@ static int lose(struct xh_recorder *r, int n)
 int xh_recorder_write(struct xh_recorder *r, const int16_t *left, const int16_t *right, int n)
 {
     uint32_t head = atomic_load_explicit(&r->head, memory_order_relaxed);
-    uint32_t room = RING_FRAMES - (head - atomic_load_explicit(&r->tail, memory_order_acquire));
+    uint32_t tail = atomic_load_explicit(&r->tail, memory_order_acquire), room = RING_FRAMES - (head - tail);
     int error = atomic_load_explicit(&r->error, memory_order_relaxed);
     if (error || n < 0 || atomic_load_explicit(&r->finished, memory_order_relaxed))
         return error ? -error : -EINVAL;
     count(&r->samples, n);
     if ((uint32_t)n > room || (r->gap && (room < RESUME_FRAMES || !note_gap(r, head))))
         return lose(r, n);
-    uint32_t at = head % RING_FRAMES, first = (uint32_t)n < RING_FRAMES - at ? (uint32_t)n : RING_FRAMES - at;
+    if (head == tail)   /* the file side reads nothing now, and looks at base only after it has seen a later head */
+        atomic_store_explicit(&r->base, head, memory_order_relaxed);
+    uint32_t at = (head - atomic_load_explicit(&r->base, memory_order_relaxed)) % RING_FRAMES;
+    uint32_t first = (uint32_t)n < RING_FRAMES - at ? (uint32_t)n : RING_FRAMES - at;
     put(r, at, left, right, first);
     put(r, 0, left ? left + first : NULL, right ? right + first : NULL, (uint32_t)n - first);
     atomic_store_explicit(&r->head, head + (uint32_t)n, memory_order_release);

@@ -221,7 +221,7 @@ static int give_piece(struct xh_recorder *r, uint32_t upto)
 {
     uint32_t tail = atomic_load_explicit(&r->tail, memory_order_relaxed);
     uint32_t note = atomic_load_explicit(&r->gap_tail, memory_order_relaxed);
-    uint32_t frames = upto - tail, at = tail % RING_FRAMES;
+    uint32_t frames = upto - tail, at = (tail - atomic_load_explicit(&r->base, memory_order_relaxed)) % RING_FRAMES;
     if (note != atomic_load_explicit(&r->gap_head, memory_order_acquire)) {
         struct xh_gap *gap = &r->gaps[note % GAPS];
         if (gap->at == tail) {
@@ -251,6 +251,19 @@ static int give_upto(struct xh_recorder *r, uint32_t upto)
     return error;
 }
 
+/* All that waits, and the little that has come meanwhile: a ring that was found empty is filled from its beginning. */
+static int give_all(struct xh_recorder *r, uint32_t head)
+{
+    int error = give_upto(r, head);
+    for (int again = 0; !error && again < 3; again++) {
+        head = atomic_load_explicit(&r->head, memory_order_acquire);
+        if (atomic_load_explicit(&r->tail, memory_order_relaxed) == head)
+            break;
+        error = give_upto(r, head);
+    }
+    return error;
+}
+
 /* The gap that was open when the recording was finished. */
 static int give_last_gap(struct xh_recorder *r)
 {
@@ -275,10 +288,11 @@ static int pump_armed(struct xh_recorder *r)
             return end(r, 0);
         if (head - atomic_load_explicit(&r->tail, memory_order_relaxed) < WRITE_FRAMES)
             return 0;
-        give_upto(r, head);
+        give_all(r, head);
         return 1;
     }
-    give_upto(r, r->start_at);
+    if ((int32_t)(r->start_at - atomic_load_explicit(&r->tail, memory_order_relaxed)) > 0)
+        give_upto(r, r->start_at);      /* else it was started while we were at it, and more is in the store already */
     int error = open_file(r);
     if (!error)
         error = write_store(r);
@@ -313,7 +327,7 @@ int xh_recorder_pump(struct xh_recorder *r)
     uint32_t head = atomic_load_explicit(&r->head, memory_order_acquire);
     if (!finished && head - atomic_load_explicit(&r->tail, memory_order_relaxed) < WRITE_FRAMES)
         return 0;
-    int error = give_upto(r, head);
+    int error = give_all(r, head);
     if (!error && finished)
         error = give_last_gap(r);
     if (error || finished)

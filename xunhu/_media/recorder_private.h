@@ -8,7 +8,9 @@
 #include "xunhu/media_file.h"
 #include "xunhu/recorder.h"
 
-#define RING_FRAMES 16384u      /* 2.05 s */
+/* 2.05 s. Whenever the file side has emptied the ring the next samples go to its beginning (`base`), so that of these 64 KiB a recorder
+ * whose disk keeps up touches the first 8 to 16 only: two tracks, 0.25 s and what comes until they are written. */
+#define RING_FRAMES 16384u
 #define GAPS 16                 /* notes waiting for the file side */
 #define RECORDER_PATH 511
 
@@ -27,6 +29,7 @@ struct xh_recorder {
     struct xh_recorder_params params;
     /* written by the tick side */
     _Atomic uint32_t head;      /* frames put in */
+    _Atomic uint32_t base;      /* head when the ring was last found empty: this frame lies at the ring's beginning */
     _Atomic uint32_t gap_head;
     _Atomic uint32_t sound_at;  /* head when sound was last heard */
     _Atomic int finished, started;

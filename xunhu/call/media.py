@@ -19,6 +19,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from xunhu._media import engine as en
+from xunhu._media.tones import Step
 from xunhu.call.line_audio import LineAudio
 from xunhu.call.link_handle import LinkHandle, OnFrame, OnFrames
 from xunhu.call.media_conference import MediaConference, OnFloor, OnTalk
@@ -27,7 +28,6 @@ from xunhu.call.media_detect import Heard, heard
 from xunhu.call.media_level import Levels, OnVoice
 from xunhu.call.media_play import MemoryFiles, Played
 from xunhu.call.media_record import Recorded, RecordOptions
-from xunhu.call.tones import Step
 
 _RESYNC_S = 0.1
 _RETRY_S = 0.01

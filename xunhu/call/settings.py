@@ -102,7 +102,7 @@ class CallSettings:
     recordings: Path = Path("recordings")
     recording_sync_s: int = 0  # on the disk for sure so often; 0: when the system likes
     law: str = "A"
-    tones: str = "cn"  # xunhu/call/tones.py
+    tones: str = "cn"  # a country of xunhu/call/tones.py
     music: str = ""  # file for hold and waiting where none is named; "": ringing tone, or silence on hold
     timezone: tzinfo | None = None  # None: the machine's
     max_calls: int = 2000

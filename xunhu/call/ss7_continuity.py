@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from xunhu._media.tones import Step
 from xunhu._ss7.circuit_primitives import ContinuityAction, ContinuityRequest
 from xunhu.call.media import Job, MediaFullError, MediaPlane
-from xunhu.call.tones import Step
 
 _CHECK_TONE: tuple[Step, ...] = ((2000.0, 0.0, -12.0, 0.0, 0),)  # Q.724 §7.3.2
 

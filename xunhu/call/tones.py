@@ -1,42 +1,29 @@
-"""Tones that callers hear from us: steps for `EngineControl.tone`, (f1 Hz, f2 Hz, level1 dBm0, level2 dBm0, ms).
+"""Tones that callers hear from us, by the country that the site has chosen: steps for `EngineControl.tone`.
 
-"cn": GB/T 3380, 450 Hz. "itu": ITU-T E.180, 425 Hz, cadences within its recommended ranges."""
+The frequencies and cadences are those of xunhu/_media/tone_countries.py, one table for what we send, for what we listen for and for
+`xunhu media tone`; here stands only by what names call control asks for them."""
 
 from __future__ import annotations
 
-Step = tuple[float, float, float, float, int]
-LEVEL_DBM0 = -10.0
+from xunhu._media import tone_tables
+from xunhu._media.tones import Step
 
-
-def _on(hz: float, ms: int) -> Step:
-    return (hz, 0.0, LEVEL_DBM0, 0.0, ms)
-
-
-def _off(ms: int) -> Step:
-    return (0.0, 0.0, 0.0, 0.0, ms)
-
-
-SETS: dict[str, dict[str, tuple[Step, ...]]] = {
-    "cn": {
-        "dial": (_on(450.0, 0),),
-        "ringback": (_on(450.0, 1000), _off(4000)),
-        "busy": (_on(450.0, 350), _off(350)),
-        "congestion": (_on(450.0, 700), _off(700)),
-    },
-    "itu": {
-        "dial": (_on(425.0, 0),),
-        "ringback": (_on(425.0, 1000), _off(4000)),
-        "busy": (_on(425.0, 500), _off(500)),
-        "congestion": (_on(425.0, 250), _off(250)),
-    },
+#: names of a configuration: those of the tables, and short ones
+COUNTRIES: dict[str, str] = {
+    **{name: name for name in tone_tables.SETS},
+    **{"cn": "china", "us": "usa", "de": "germany", "fr": "france", "jp": "japan", "au": "australia", "in": "india"},
+    **{"br": "brazil", "ru": "russia", "sg": "singapore", "hk": "hong-kong"},
 }
 #: before a voice message
-BEEP: tuple[Step, ...] = (_on(1000.0, 300),)
-
-
-def steps(tone_set: str, name: str) -> tuple[Step, ...]:
-    """The steps of a tone; KeyError names what there is none of."""
-    return SETS[tone_set][name]
+BEEP: tuple[Step, ...] = tone_tables.cadence(1000.0, 300)
 #: somebody has come into a conference, has left it
 JOINED: tuple[Step, ...] = ((600.0, 0.0, -20.0, 0.0, 120), (900.0, 0.0, -20.0, 0.0, 120))
 LEFT: tuple[Step, ...] = ((900.0, 0.0, -20.0, 0.0, 120), (600.0, 0.0, -20.0, 0.0, 120))
+# where a network has no tone of its own for it
+_INSTEAD = {"congestion": "busy"}
+
+
+def steps(country: str, name: str) -> tuple[Step, ...]:
+    """The steps of a tone; KeyError names what there is none of."""
+    tones = tone_tables.SETS[COUNTRIES[country]]
+    return tones[name if name in tones else _INSTEAD.get(name, name)].steps

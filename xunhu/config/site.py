@@ -19,6 +19,7 @@ from xunhu.call.settings import (
     TimeWindow,
     TrunkGroup,
 )
+from xunhu.call.tones import COUNTRIES
 from xunhu.config.problems import Problems, read_text
 from xunhu.config.tree import Tree, parse
 
@@ -282,7 +283,7 @@ def _limits(tree: Tree | None, calls: CallSettings) -> CallSettings:
         "ring_seconds": ("ring_s", lambda t: float(t.number(1, 600, int(calls.ring_s)))),
         "max_waiting": ("max_waiting", lambda t: t.number(0, 20_000, calls.max_waiting)),
         "music": ("music", lambda t: t.text()),
-        "tones": ("tones", lambda t: t.choice(("cn", "itu"), calls.tones)),
+        "tones": ("tones", lambda t: t.choice(tuple(COUNTRIES), calls.tones)),
         "timezone": ("timezone", _timezone),
     }
     for name, (attribute, read) in readers.items():
