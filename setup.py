@@ -25,7 +25,7 @@ FSK = [*sorted(glob(MEDIA + "fsk*.c")), *sorted(glob(MEDIA + "caller_id*.c"))]
 FAX_TONES = [MEDIA + "tone_fax.c", *sorted(glob(MEDIA + "fax_tones*.c"))]
 MEDIA_FILES = [*sorted(glob(MEDIA + "codec*.c")), *sorted(glob(MEDIA + "media_*.c"))]
 MEDIA_LIBRARIES = ["gsm", "mpg123", "mp3lame", "soxr"]
-PLAY = [MEDIA + f for f in ("player.c", "player_files.c", "recorder.c", "recorder_files.c", "fetch.c", "fetch_thread.c")]
+PLAY = [MEDIA + f for f in ("player.c", "player_files.c", "recorder.c", "recorder_files.c", "fetch.c", "fetch_hosts.c", "fetch_thread.c")]
 # One a line, so that two additions do not meet in one.
 KERNELS = [
     MEDIA + "g711.c",

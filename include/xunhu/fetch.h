@@ -6,8 +6,8 @@
  * reads is forgotten, oldest first. What is complete is asked for again after `fresh_ms`, with its ETag or date: unchanged it is used as it
  * is; so it is when its server cannot be reached. A transfer that nobody reads any more is broken off.
  *
- * Redirects lead to http and https only, at most five. Errors are errno, told to every reader of the URL:
- * ENOENT 404 and 410 and other 4xx, EACCES 401 and 403, ETIMEDOUT (connect, first octet, then less than `low_octets` a second for
+ * Redirects lead to http and https only, at most five; with `only_hosts` they and the URLs themselves to these hosts only. Errors are errno, told to every reader of the URL:
+ * ENOENT 404 and 410 and other 4xx, EACCES 401 and 403 and a host that is not allowed, ETIMEDOUT (connect, first octet, then less than `low_octets` a second for
  * `low_ms`, 408, 504), EHOSTUNREACH (no such name, no route, 502, 503), ECONNREFUSED, ECONNRESET, EFBIG (larger than the limit, or endless),
  * ELOOP (redirects), EPROTO (no HTTP, TLS, another status, shorter than it said), ENOSPC (all memory is in use), EINVAL (no URL),
  * EMFILE (more transfers than `transfers`).
@@ -19,6 +19,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#define XH_FETCH_HOSTS 2048
+
 struct xh_fetch_limits {
     size_t file_octets;                 /* of one body; default 64 MiB: two hours of A-law */
     size_t all_octets;                  /* default 256 MiB */
@@ -27,13 +29,18 @@ struct xh_fetch_limits {
     int low_octets, low_ms;             /* default 400 octets a second for 5,000 ms */
     int fresh_ms;                       /* default 30,000 */
     int insecure;                       /* certificates are not checked */
+    int only_hosts;                     /* 1: no other hosts than `hosts`, separated by commas; *.x is every host below x, * every host */
+    char hosts[XH_FETCH_HOSTS];
 };
-#define XH_FETCH_DEFAULTS {64u << 20, 256u << 20, 256, 3000, 3000, 400, 5000, 30000, 0}
+#define XH_FETCH_DEFAULTS {64u << 20, 256u << 20, 256, 3000, 3000, 400, 5000, 30000, 0, 0, ""}
 
 struct xh_fetch;                        /* opaque */
 struct xh_fetch_file;                   /* one reader of one URL */
 int xh_fetch_is_url(const char *path);  /* begins with http:// or https:// */
 struct xh_fetch *xh_fetch_new(const struct xh_fetch_limits *limits);    /* NULL: no memory. The thread begins with the first URL */
+int xh_fetch_limit(struct xh_fetch *f, const struct xh_fetch_limits *limits);    /* other limits, before the first URL; then -EBUSY */
+/* Is the host of a URL, or of what it redirects to (`location`, NULL none; relative ones stay at the host), among `hosts`? 0 also when it is no URL. */
+int xh_fetch_host_allowed(const char *hosts, const char *url, const char *location);
 void xh_fetch_free(struct xh_fetch *f); /* all files closed before; waits for the thread */
 
 int xh_fetch_open(struct xh_fetch *f, const char *url, struct xh_fetch_file **out);     /* 0 or -errno */

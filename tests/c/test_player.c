@@ -1,4 +1,4 @@
-// sources: xunhu/_media/player.c xunhu/_media/player_files.c xunhu/_media/time_scale.c xunhu/_media/fetch.c xunhu/_media/fetch_thread.c xunhu/_media/codec*.c xunhu/_media/media_*.c xunhu/_media/wav.c xunhu/_media/g711.c
+// sources: xunhu/_media/player.c xunhu/_media/player_files.c xunhu/_media/time_scale.c xunhu/_media/fetch.c xunhu/_media/fetch_hosts.c xunhu/_media/fetch_thread.c xunhu/_media/codec*.c xunhu/_media/media_*.c xunhu/_media/wav.c xunhu/_media/g711.c
 // libs: -lgsm -lmpg123 -lmp3lame -lsoxr -lcurl
 /* Both sides of a player at once, each in its thread and as fast as it goes: not a sample lost, doubled or out of place,
  * whatever the interleaving. Run under ThreadSanitizer too (tools/sanitize covers addresses and undefined behaviour). */

@@ -100,6 +100,9 @@ class FakeEngine:
     def play_speed(self, port: int, percent: int) -> int:
         return self._act("speed", percent)
 
+    def record_pause(self, port: int, how: int) -> int:
+        return self._act("record_pause", how)
+
     def play_gain(self, port: int, gain_db: float) -> int:
         return self._act("gain", gain_db)
 

@@ -217,6 +217,46 @@ def test_recording_format(tmp_path: Path) -> None:
         assert (calls.recorded_as.name, calls.recorded_as.suffix) == (name, suffix)
 
 
+def test_recording_limits(tmp_path: Path) -> None:
+    text = YAML.replace("calls: all", "calls: all, preroll_seconds: 5, longest_seconds: 3600, silence_seconds: 60, beep_seconds: 15")
+    calls = load(put(tmp_path, yaml=text)).site.calls
+    assert (calls.recording_preroll_s, calls.recording_longest_s) == (5.0, 3600.0)
+    assert (calls.recording_silence_s, calls.recording_beep_s) == (60.0, 15.0)
+    _, problems = inspect(put(tmp_path, yaml=YAML.replace("calls: all", "calls: all, preroll_seconds: 500")))
+    assert "0 to 120" in str(problems[0])
+
+
+def test_countries_of_trunks(tmp_path: Path) -> None:
+    trunk = load(put(tmp_path)).lines.trunks[0]
+    assert (trunk.country, trunk.hear_tones) == ("china", False)
+    for name, country in (("uk", "uk"), ("CN", "china"), ("hong-kong", "hong-kong"), ("US", "usa")):
+        text = INI.replace("Span = 1", f"Span = 1\nCountry = {name}\nHearTones = yes")
+        trunk = load(put(tmp_path, text)).lines.trunks[0]
+        assert (trunk.country, trunk.hear_tones) == (country, True)
+    _, problems = inspect(put(tmp_path, INI.replace("Span = 1", "Span = 1\nCountry = atlantis")))
+    assert "Tce1-32.ini:6" in str(problems[0])
+    assert "china, itu" in str(problems[0])
+
+
+def test_prompts_from_web_servers(tmp_path: Path) -> None:
+    assert load(put(tmp_path)).lines.http.hosts == ()
+    text = INI + "[Http]\nHosts = prompts.example.com, *.media.example.com, 127.0.0.1\nConnectMs = 500\nFreshSeconds = 0\nFileMiB = 8\n"
+    http = load(put(tmp_path, text)).lines.http
+    assert http.hosts == ("prompts.example.com", "*.media.example.com", "127.0.0.1")
+    assert (http.limits()["connect_ms"], http.limits()["fresh_ms"], http.limits()["file_octets"]) == (500, 0, 8 << 20)
+    assert load(put(tmp_path, INI + "[Http]\nHosts = none\n")).lines.http.hosts == ()
+    for line, remedy in (
+        ("Hosts = http://prompts.example.com", "without http://"),
+        ("Hosts = a b", "commas"),
+        ("Host = a", "did you mean Hosts"),
+        ("StallSeconds = 0", "from 1 to 60"),
+        ("CacheMiB = 16", "raise CacheMiB"),
+    ):
+        _, problems = inspect(put(tmp_path, INI + f"[Http]\n{line}\n"))
+        assert remedy in str(problems[0]), problems
+        assert "Tce1-32.ini:" in str(problems[0])
+
+
 def test_all_faults_at_once_and_in_chinese(tmp_path: Path) -> None:
     set_language("zh")
     broken = INI.replace("Law = A", "Law = B").replace("Span = 1", "Span = 0")

@@ -59,6 +59,8 @@ class FakeSession:
         self.gone = False
         self.unplayable: set[str] = set()
         self.speech: str | Exception = "/speech.wav"
+        self.recordings: list[tuple[str, bool]] = []
+        self.no_recording = ""  # why it cannot be done
         self.fail_with: BaseException | None = None
 
     @property
@@ -120,6 +122,11 @@ class FakeSession:
             if len(got) == digits:
                 return Collected(got, "full")
         return Collected(got, "timeout")
+
+    async def recording(self, what: str, on: bool = True) -> str:
+        self._there()
+        self.recordings.append((what, on))
+        return self.no_recording
 
     async def record(
         self,

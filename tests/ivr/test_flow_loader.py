@@ -51,6 +51,14 @@ CASES = [
     ("missing", 2, flow('<node code="a" type="jump"/>', END)),
     ("missing", 2, flow('<node code="a" type="set"><node code="b" type="hangup"/></node>')),
     ("type", 2, flow('<node code="a" type="plaay" files="x"/>')),
+    ("record", 2, flow('<node code="a" type="record" do="maks">', END, "</node>")),
+    ("missing", 2, flow('<node code="a" type="record">', END, "</node>")),
+    ("busy-loop", 2, flow('<node code="a" type="record" do="mask">', '<node code="b" type="jump" goto="a"/>', "</node>")),
+    ("url", 2, flow('<node code="a" type="play" files="http:///x.wav"/>', END)),
+    ("url", 2, flow('<node code="a" type="play" files="http://u:p@h.example/x.wav"/>', END)),
+    ("url", 2, flow('<node code="a" type="play" files="http://@calling/x.wav"/>', END)),
+    ("url", 2, flow('<node code="a" type="play" files="https://h.example/a b.wav"/>', END)),
+    ("url", 2, flow('<node code="a" type="agent" extensions="1" music="http://h.example:port/x.wav"/>', END)),
     ("code", 2, flow('<node code="a b" type="hangup"/>')),
     ("duplicate", 3, flow('<node code="end" type="play" files="x">', END, "</node>", "")),
     ("name", 1, '<flow name="a/b">' + END + "</flow>"),
@@ -189,7 +197,7 @@ def test_controls_and_silence_are_read() -> None:
 
 
 def test_every_message_is_tested() -> None:
-    elsewhere = {"unreadable", "too-large", "too-deep", "too-many", "no-prompt", "bad-prompt", "same-name", "no-room"}
+    elsewhere = {"url-host", "unreadable", "too-large", "too-deep", "too-many", "no-prompt", "bad-prompt", "same-name", "no-room"}
     assert {code for code, _, _ in CASES} | elsewhere == set(messages._TEXTS)
 
 

@@ -30,6 +30,31 @@ async def walk(flow: Flow, env: Environment, session: FakeSession) -> FakeSessio
     return session
 
 
+# -- the recording
+
+
+async def test_record_nodes_command_the_recording_of_the_call(flow_of: FlowOf, env: Environment) -> None:
+    flow = flow_of("""
+<node code="a" type="record" do="mask">
+  <node code="b" type="play" files="a" digits="1" valid="1">
+    <node code="c" type="record" do="unmask">
+      <node code="d" type="record" do="stop">
+        <node code="e" type="hangup"/>
+        <node code="f" type="hangup" result="0010" cause="41"/>
+      </node>
+    </node>
+  </node>
+</node>""")
+    s = await walk(flow, env, FakeSession(["1"]))
+    assert s.recordings == [("mask", True), ("mask", False), ("stop", True)]
+    assert (s.nodes, s.cause) == (["a", "b", "c", "d", "e"], 16)
+    refusing = FakeSession(["1"])
+    refusing.no_recording = "not being recorded"
+    s = await walk(flow, env, refusing)
+    assert (s.nodes, s.cause) == (["a", "b", "c", "d", "f"], 41)  # an error only where a child is there for it
+    assert s.notes == ["a: not being recorded", "c: not being recorded", "d: not being recorded"]
+
+
 # -- keys
 
 

@@ -58,6 +58,7 @@ async def test_sample_with_callers_of_all_kinds(env: Environment) -> None:
 
 _TYPES = {
     "play": ('files="a,PS@v" digits="1" repeat="2"', 'files="hello" store="v" digits="4" end="#"', 'files="PD@v,nowhere,@v"', 'files="PTx"'),
+    "record": ('do="mask"', 'do="unmask"', 'do="start"'),
     "agent": ('extensions="8001"', 'groups="sales"', 'extensions="@v"'),
     "voicemail": ("", 'startkeys="1"'),
     "conference": ('room="8800"', 'room="@v" role="listen" create="yes"', 'room="8800" pin="@v" ask="no" role="whisper" to="1"'),

@@ -149,11 +149,18 @@ cdef extern from "engine_private.h" nogil:
         uint32_t hdlc_mask, cas_mask
     struct xh_line:
         xh_span *span
+    struct xh_fetch
+    struct xh_fetch_limits:
+        size_t file_octets, all_octets
+        int transfers, connect_ms, first_ms, low_octets, low_ms, fresh_ms, insecure, only_hosts
+        char hosts[2048]
+    int xh_fetch_limit(xh_fetch *f, const xh_fetch_limits *limits)
     struct xh_engine:
         xh_shm *shm
         int memfd, eventfd
         int pretend_permille, pretend_late
         xh_line *line
+        xh_fetch *fetch
     xh_engine *xh_engine_new(const xh_span_spec *specs, int n, int tick_ms, int law, int threads, int shared,
                               int *err)
     void xh_engine_free(xh_engine *e)

@@ -6,7 +6,7 @@ of the process `xunhu-media` over its socket; commands, events and link frames g
 All methods of `EngineControl` may be called from one thread only.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from xunhu._media.tone_rows import CompiledRow
@@ -338,7 +338,14 @@ class EngineControl:
 
 class Engine(EngineControl):
     def __init__(
-        self, spans: Sequence[dict[str, Any]], *, tick_ms: int = 10, law: str = "A", threads: int = 1, shared: bool = False
+        self,
+        spans: Sequence[dict[str, Any]],
+        *,
+        tick_ms: int = 10,
+        law: str = "A",
+        threads: int = 1,
+        shared: bool = False,
+        http: Mapping[str, Any] | None = None,
     ) -> None:
         """spans, one a row: {"number": 0, "driver": "loop", "peer": 1} |
         {"number": 1, "driver": "ces", "local": "127.0.0.1:40000", "remote": ..., "frames": 40, "jitter_ms": 20,
@@ -346,6 +353,8 @@ class Engine(EngineControl):
         A line that cannot be opened does not stop the engine: its status shows MISSING and errno; it is tried again
         each second. The peer of a loop needs no row of its own. Any row may have "law" of its own.
         threads: how many share a tick's work, 1 to 16.
+        http: limits of prompts from HTTP servers: hosts (names, *.x, *; None: every host), connect_ms, first_ms, low_octets and low_ms, fresh_ms,
+        file_octets, all_octets, transfers (include/xunhu/fetch.h).
         shared: the region is a memfd which a client can map (service.py)."""
     def tick(self, n: int = 1) -> None:
         """n ticks now, with file input and output done in between in this thread (virtual clock)."""

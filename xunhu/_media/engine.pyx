@@ -496,6 +496,7 @@ include "engine_echo.pxi"
 include "engine_level.pxi"
 include "engine_detect.pxi"
 include "engine_spans.pxi"
+include "engine_http.pxi"
 
 
 # -- the engine itself ------------------------------------------------------------------------
@@ -510,8 +511,9 @@ cdef class Engine(EngineControl):
         self.engine = NULL
         self.running = False
 
-    def __init__(self, spans, *, tick_ms=10, law="A", threads=1, bint shared=False):
+    def __init__(self, spans, *, tick_ms=10, law="A", threads=1, bint shared=False, http=None):
         cdef xh_span_spec specs[64]
+        cdef xh_fetch_limits limits
         cdef int err = 0, n = 0, length = tick_ms, octet, share = _whole("threads", threads, 1, XH_THREADS)
         if self.engine != NULL:
             raise RuntimeError("already made")
@@ -520,6 +522,7 @@ cdef class Engine(EngineControl):
         if law not in ("A", "U"):
             raise ValueError(f"law must be A or U, not {law!r}")
         octet = ord(law)
+        _http_limits(&limits, dict(http or {}))
         for row in _rows_of(spans):
             if n == XH_MAX_SPANS:
                 raise ValueError(f"more than {XH_MAX_SPANS} spans")
@@ -529,6 +532,7 @@ cdef class Engine(EngineControl):
             self.engine = xh_engine_new(specs, n, length, octet, share, shared, &err)
         if self.engine == NULL:
             raise OSError(err, strerror(err).decode())
+        xh_fetch_limit(self.engine.fetch, &limits)
         self._adopt(self.engine.shm, 0)
 
     def __dealloc__(self):

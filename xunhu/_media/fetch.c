@@ -31,6 +31,16 @@ struct xh_fetch *xh_fetch_new(const struct xh_fetch_limits *limits)
     return f;
 }
 
+int xh_fetch_limit(struct xh_fetch *f, const struct xh_fetch_limits *limits)
+{
+    pthread_mutex_lock(&f->lock);
+    int r = f->running || f->entries ? -EBUSY : 0;
+    if (!r)
+        f->limits = *limits;
+    pthread_mutex_unlock(&f->lock);
+    return r;
+}
+
 /* -- bodies: all under the lock ------------------------------------------------------------------------- */
 
 struct xh_body *xh_body_new(struct xh_fetch *f)
@@ -158,6 +168,10 @@ int xh_fetch_open(struct xh_fetch *f, const char *url, struct xh_fetch_file **ou
     *out = NULL;
     if (!file)
         return -ENOMEM;
+    if (f->limits.only_hosts && !xh_fetch_host_allowed(f->limits.hosts, url, NULL)) {
+        free(file);
+        return -EACCES;
+    }
     pthread_mutex_lock(&f->lock);
     f->stats.opened++;
     e = find(f, url);

@@ -80,10 +80,30 @@ static void take_value(char *to, size_t room, const char *line, size_t n, const 
     }
 }
 
+/* Where a redirect leads, before it is followed. What is too long to be looked at leads nowhere. */
+static int leads_astray(struct transfer *t, const char *line, size_t n)
+{
+    char location[2048] = "";
+    const char *now = NULL;
+    long status = 0;
+    if (!t->f->limits.only_hosts || n < 9 || strncasecmp(line, "Location:", 9) != 0)
+        return 0;
+    curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(t->easy, CURLINFO_EFFECTIVE_URL, &now);
+    if (status / 100 != 3)
+        return 0;
+    take_value(location, sizeof location, line, n, "Location:");
+    return !now || !location[0] || !xh_fetch_host_allowed(t->f->limits.hosts, now, location);
+}
+
 static size_t on_header(char *line, size_t size, size_t n, void *context)
 {
     struct transfer *t = context;
     n *= size;
+    if (leads_astray(t, line, n)) {
+        t->error = EACCES;
+        return 0;
+    }
     if (n > 5 && strncasecmp(line, "HTTP/", 5) == 0)
         t->etag[0] = t->modified[0] = '\0';     /* of a redirect's answer, perhaps */
     take_value(t->etag, sizeof t->etag, line, n, "ETag:");

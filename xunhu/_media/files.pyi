@@ -64,6 +64,9 @@ def write_wav(
 ) -> None:
     """Write (or overwrite) a whole file; stereo samples alternate left and right."""
 
+def host_allowed(hosts: Sequence[str], url: str, location: str | None = None) -> bool:
+    """Is the host of a URL, or of what it redirects to, among `hosts`: names, *.x (all below x), * (all)?"""
+
 class Fetch:
     """Prompts from HTTP servers (include/xunhu/fetch.h); its thread begins with the first URL."""
 

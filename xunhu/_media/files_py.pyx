@@ -4,6 +4,7 @@ from cpython.mem cimport PyMem_Calloc, PyMem_Free
 from libc.errno cimport ENOBUFS
 from libc.stddef cimport size_t
 from libc.stdint cimport UINT64_MAX, int16_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.string cimport memcpy, memset
 
 import array
 import os
@@ -30,10 +31,14 @@ cdef extern from "wav.h" nogil:
     uint64_t xh_wav_frames_max(int codec, int channels)
 
 cdef extern from "xunhu/fetch.h" nogil:
+    enum:
+        XH_FETCH_HOSTS
     struct xh_fetch
     struct xh_fetch_limits:
         size_t file_octets, all_octets
-        int transfers, connect_ms, first_ms, low_octets, low_ms, fresh_ms, insecure
+        int transfers, connect_ms, first_ms, low_octets, low_ms, fresh_ms, insecure, only_hosts
+        char hosts[XH_FETCH_HOSTS]
+    int xh_fetch_host_allowed(const char *hosts, const char *url, const char *location)
     struct xh_fetch_stats_s "xh_fetch_stats":
         uint64_t opened, hits, transfers, unchanged, failed, octets
         uint32_t active, kept
@@ -198,13 +203,25 @@ def write_wav(path, const int16_t[::1] samples, *, int fmt=XH_REC_PCM16, int cha
         file.write(b"\0" * (len(octets) & 1))
 
 
+def host_allowed(hosts, str url, str location=None):
+    cdef bytes names = ",".join(hosts).encode(), at = url.encode(), to = b"" if location is None else location.encode()
+    return bool(xh_fetch_host_allowed(names, at, NULL if location is None else <const char *>to))
+
+
 cdef class Fetch:
     cdef xh_fetch *f
 
     def __cinit__(self, *, size_t file_octets=64 << 20, size_t all_octets=256 << 20, int transfers=256, int connect_ms=3000,
-                  int first_ms=3000, int low_octets=400, int low_ms=5000, int fresh_ms=30000, bint insecure=False):
-        cdef xh_fetch_limits limits = xh_fetch_limits(
-            file_octets, all_octets, transfers, connect_ms, first_ms, low_octets, low_ms, fresh_ms, insecure)
+                  int first_ms=3000, int low_octets=400, int low_ms=5000, int fresh_ms=30000, bint insecure=False, hosts=None):
+        cdef xh_fetch_limits limits
+        cdef bytes names = b"" if hosts is None else ",".join(hosts).encode()
+        if len(names) >= XH_FETCH_HOSTS:
+            raise ValueError(f"the names of hosts have more than {XH_FETCH_HOSTS - 1} octets")
+        memset(&limits, 0, sizeof(limits))
+        limits.file_octets, limits.all_octets, limits.transfers = file_octets, all_octets, transfers
+        limits.connect_ms, limits.first_ms, limits.low_octets, limits.low_ms = connect_ms, first_ms, low_octets, low_ms
+        limits.fresh_ms, limits.insecure, limits.only_hosts = fresh_ms, insecure, hosts is not None
+        memcpy(limits.hosts, <const char *>names, len(names))
         self.f = xh_fetch_new(&limits)
         if self.f is NULL:
             raise MemoryError

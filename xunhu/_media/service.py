@@ -85,7 +85,7 @@ def _listen(path: Path) -> socket.socket:
 
 
 class MediaService:
-    """One engine, one socket, at most one control. Errors of set-up are MediaError or ValueError (spans). options: tick_ms, law, threads of
+    """One engine, one socket, at most one control. Errors of set-up are MediaError or ValueError (spans). options: tick_ms, law, threads, http of
     the engine."""
 
     def __init__(self, socket_path: str, spans: Sequence[dict[str, Any]], *, notices: Notices, **options: Any) -> None:
@@ -223,6 +223,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--tick-ms", type=int, choices=(5, 10, 20), default=10)
     parser.add_argument("--law", choices=("A", "U"), default="A")
     parser.add_argument("--threads", type=int, choices=range(1, 17), default=1, metavar="N", help="that share a tick, 1 to 16")
+    parser.add_argument("--http", type=json.loads, default={}, metavar="JSON", help="limits of prompts from web servers (Engine)")
     parser.add_argument("--log", help="file for notices, added to; standard error if not given")
     return parser.parse_args(argv)
 
@@ -263,6 +264,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             tick_ms=options.tick_ms,
             law=options.law,
             threads=options.threads,
+            http=options.http,
         )
     except (MediaError, ValueError, OSError) as e:
         _say_first({"error": str(e)})
@@ -338,6 +340,7 @@ def spawn_media(
     tick_ms: int = 10,
     law: str = "A",
     threads: int = 1,
+    http: dict[str, Any] | None = None,
     log: str | None = None,
     timeout_s: float = 30.0,
 ) -> MediaProcess:
@@ -346,6 +349,8 @@ def spawn_media(
     MediaError: it could not start, and why."""
     command = [sys.executable, "-m", "xunhu._media.service", "--socket", socket_path, "--spans", json.dumps(list(spans))]
     command += ["--tick-ms", str(tick_ms), "--law", law, "--threads", str(threads)]
+    if http is not None:
+        command += ["--http", json.dumps(http)]
     if log is not None:
         command += ["--log", log]
     process = subprocess.Popen(

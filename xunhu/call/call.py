@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 from xunhu.call import causes
 from xunhu.call.call_facts import CallFacts, CallState, Digits, Hold, Ring
+from xunhu.call.call_recording import CallRecording
 from xunhu.call.errors import LegGoneError, NotPossibleError
 from xunhu.call.flow_session import FlowSession
 from xunhu.call.leg import Leg, LegState, Outcome
 from xunhu.call.media import Job, MediaFullError
-from xunhu.call.recording import CallRecorder
 from xunhu.call.routing import Target
 from xunhu.call.trunk import NoCircuitError, Party, TrunkCall
 from xunhu.ivr.session import CallerGoneError
@@ -48,7 +48,7 @@ class Call:
         self.ended_by = ""
         self.why = ""
         self.began_ns = control.clock.wall_ns()
-        self.recorder = CallRecorder(self, self._check_ended)
+        self.recorder = CallRecording(self, self._check_ended)
         self.record = control.settings.recording == "all"
         self.session: FlowSession | None = None
         self.talk: asyncio.Future[int] | None = None  # a flow waits here for the end of a talk; its cause
@@ -325,7 +325,7 @@ class Call:
     def feed(self, leg: Leg, job: Job) -> None:
         """Let a leg hear a job, and the recording hear what the caller hears."""
         leg.hear_job(job)
-        if self.recorder.active and leg.track == 0 and job.port >= 0:
+        if leg.track == 0 and job.port >= 0:
             self.recorder.add(job.port, 1)
 
     def _sound(self, leg: Leg, make: Callable[[], Job]) -> Job | None:
@@ -522,7 +522,7 @@ class Call:
         self.log(
             "leg.answered", party=leg.party, leg=leg.name, port=leg.port, restore=leg.trunk_call.restore_data
         )
-        self._record_leg(leg)
+        self.recorder.add_leg(leg)
         return leg
 
     def give_away(self, leg: Leg, to: str) -> None:
@@ -540,20 +540,10 @@ class Call:
     def leg_answered(self, leg: Leg) -> None:
         if leg is self.primary:
             self.answered = True
-            if self.record and not self.recorder.active and not self.ending:
-                self._start_recorder()
+            if not self.recorder.active and not self.ending:
+                (self.recorder.begin if self.record else self.recorder.arm)()
                 return
-        self._record_leg(leg)
-
-    def _start_recorder(self) -> None:
-        path = self.control.recording_path(self.id)
-        if self.recorder.start(path):
-            for leg in self.legs.values():
-                self._record_leg(leg)
-
-    def _record_leg(self, leg: Leg) -> None:
-        if self.recorder.active and leg.answered and leg.port is not None:
-            self.recorder.add(leg.port, leg.track)
+        self.recorder.add_leg(leg)
 
     def leg_without_media(self, leg: Leg) -> None:
         """The engine has no room for this leg."""
@@ -691,7 +681,7 @@ class Call:
         return bool(self._holds)
 
     def restore_recorder(self, path: Path, port: int) -> None:
-        """The recorder has gone on in the engine, and so have its crosspoints."""
+        """The recorder has gone on in the engine, and so have its crosspoints; what was hidden from it still is."""
         self.recorder.adopt(path, port)
 
 

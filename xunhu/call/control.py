@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from xunhu.call import causes, tones
 from xunhu.call.call import Call
 from xunhu.call.call_facts import CallFacts, CallState
+from xunhu.call.call_recording import RecordingInfo
 from xunhu.call.errors import NoSuchCallError, NotPossibleError
 from xunhu.call.hunting import Hunter
 from xunhu.call.leg import Leg
@@ -469,6 +470,14 @@ class CallControl:
         if not 1 <= cause <= 127:
             raise ValueError(f"cause {cause}: Q.850 has 1 to 127")
         self.call(call_id).end(cause, "system", "hung up")
+
+    def record(self, call_id: str, what: str, on: bool = True) -> RecordingInfo:
+        """Of the recording of a call: what `CallRecorder.act` says. NoSuchCallError, NotPossibleError."""
+        return self.call(call_id).recorder.act(what, on)
+
+    def recordings(self) -> list[RecordingInfo]:
+        """Of all calls, oldest first."""
+        return [call.recorder.info for call in self._calls.values()]
 
     def calls(self) -> list[CallInfo]:
         """All calls as they are now, oldest first."""

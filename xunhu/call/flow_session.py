@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from xunhu._media import engine as en
 from xunhu.call import causes, room_entry, tones
+from xunhu.call.call_recording import HIDDEN_KEY
+from xunhu.call.errors import NotPossibleError
 from xunhu.call.media import Job, MediaFullError
 from xunhu.call.media_play import Controller
 from xunhu.call.media_record import RecordOptions
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 KEY_WAIT_S = 0.2  # after the engine has stopped at a key until its digit must have come
 PAUSE_MOST_S = 300.0  # a caller who has paused and forgotten it hears the rest after that
 MISSING = "missing-file"
+_HARMLESS = frozenset(("result", "language", "extension", "cause", "voicemail", "seconds"))
 NO_CONTROL: Mapping[str, str] = MappingProxyType({})
 #: reasons of the engine for playing nothing that are not the file's
 OUR_FAULT = frozenset((errno.EBUSY, errno.EAGAIN, errno.ENODEV, errno.ENOMEM, errno.EIO))
@@ -44,6 +47,8 @@ class FlowSession:
         self._control = call.control
         self._gone: asyncio.Future[None] = call.control.loop.create_future()
         self._key: asyncio.Future[None] | None = None
+        self._before: dict[str, str] = {}  # variables as they were at the last node
+        self._private: set[str] = set()  # names of those that the ledger must not have
         leg.on_key = self._on_key
         self._detect(True)
 
@@ -306,10 +311,30 @@ class FlowSession:
 
     def node_entered(self, flow: str, version: str, node: str, variables: Mapping[str, str]) -> None:
         self.call.flow_place = (flow, version, node)
-        self.call.log("flow.node", flow=flow, version=version, node=node, variables=dict(variables))
+        self.call.log("flow.node", flow=flow, version=version, node=node, variables=self._public(variables))
 
     def node_result(self, node: str, result: str, key: str) -> None:
-        self.call.log("flow.result", node=node, result=result, key=key)
+        shown = HIDDEN_KEY * len(key) if self.call.recorder.hidden else key
+        self.call.log("flow.result", node=node, result=result, key=shown)
+
+    def _public(self, variables: Mapping[str, str]) -> dict[str, str]:
+        """Without those that got their value while something was hidden from the recording: the number of a card must not stand in the
+        ledger. After a restart of control the flow does without them."""
+        if self.call.recorder.hidden:
+            changed = (name for name, value in variables.items() if self._before.get(name) != value)
+            self._private.update(name for name in changed if name not in _HARMLESS)
+        else:
+            self._private.discard("key")
+        self._before = dict(variables)
+        return {name: value for name, value in variables.items() if name not in self._private}
+
+    async def recording(self, what: str, on: bool = True) -> str:
+        await self.answer()
+        try:
+            self.call.recorder.act(what, on)
+        except NotPossibleError as error:
+            return str(error)
+        return ""
 
     def note(self, text: str) -> None:
         self.call.note(text)

@@ -23,6 +23,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from xunhu.call import causes
+from xunhu.call.call_recording import HIDDEN_KEY
 from xunhu.call.media import Job
 from xunhu.call.trunk import TrunkCall
 
@@ -126,6 +127,11 @@ class Leg:
         if self.port is not None:
             self.call.control.media.connect(source, self.port, gain_db=gain_db)
 
+    @property
+    def sources(self) -> tuple[int, ...]:
+        """The ports this party hears."""
+        return tuple(self._sources)
+
     def unhear(self, source: int) -> None:
         if self._sources.pop(source, None) is not None and self.port is not None:
             self.call.control.media.disconnect(source, self.port)
@@ -146,7 +152,8 @@ class Leg:
     def _digit(self, digit: str, _level: int) -> None:
         if not self.open:
             return
-        self.call.log("leg.digit", party=self.party, leg=self.name, digit=digit)
+        shown = HIDDEN_KEY if self.call.recorder.hidden else digit
+        self.call.log("leg.digit", party=self.party, leg=self.name, digit=shown)
         self.keys.append(digit)
         if self.on_key is not None:
             self.on_key()

@@ -49,16 +49,19 @@ class CallRecorder:
     def start(self, path: Path) -> bool:
         """False: it could not be started; the call has a note of it."""
         control = self._call.control
-        form = control.settings.recorded_as.number
         try:
             os.makedirs(path.parent, exist_ok=True)
-            job = control.media.record(str(path), RecordOptions(form, self._tracks, sync_s=control.settings.recording_sync_s))
+            job = control.media.record(str(path), self._options())
         except (OSError, MediaFullError, ValueError) as error:
             control.alarm("error", f"{self._what} {self._call.id} is not recorded: {error}", self._call.id)
             return False
         self._run(path, job)
         self._call.log("rec.start", path=self.path, tracks=self._tracks, port=job.port)
         return True
+
+    def _options(self) -> RecordOptions:
+        settings = self._call.control.settings
+        return RecordOptions(settings.recorded_as.number, self._tracks, sync_s=settings.recording_sync_s)
 
     def adopt(self, path: Path, port: int) -> None:
         """After a restart of control: the recorder has gone on in the engine."""
@@ -68,7 +71,7 @@ class CallRecorder:
         self.path = str(path)
         self._job = job
         self.active = True
-        job.done.add_done_callback(lambda ended: self._end(ended.result()))
+        job.done.add_done_callback(lambda ended: self._end(job, ended.result()))
 
     def add(self, port: int, track: int) -> None:
         """Record what comes from a port. track: 0 left, 1 right."""
@@ -85,12 +88,6 @@ class CallRecorder:
         if self._job is not None and not self._job.done.done() and self._job.port >= 0:
             self._call.control.media.disconnect(port, self._job.port)
 
-    def mask(self, on: bool) -> None:
-        """Silence in the place of what is said, as for the number of a card; the call's log says from when to when."""
-        if self._job is not None and self.active:
-            (self._job.mask if on else self._job.unmask)()
-            self._call.log("rec.mask", on=on)
-
     def stop(self) -> None:
         """Close the file; rec.end follows when the engine has written it, or after 5 s without a word from it."""
         if self._job is not None and self.active and self._timer is None:
@@ -101,8 +98,8 @@ class CallRecorder:
         if self.active:
             self._finish(0.0, "the media engine does not answer")
 
-    def _end(self, ended: Ended) -> None:
-        if not self.active:
+    def _end(self, job: Job, ended: Ended) -> None:
+        if not self.active or job is not self._job:
             return
         if ended.failed:
             text = os.strerror(ended.error)
@@ -116,5 +113,6 @@ class CallRecorder:
         self.active = False
         if self._timer is not None:
             self._timer.cancel()
+            self._timer = None
         self._call.log("rec.end", path=self.path, seconds=round(seconds, 3), why=why)
         self._finished()

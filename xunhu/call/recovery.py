@@ -80,6 +80,7 @@ class OpenCall:
     node: str | None = None
     variables: dict[str, str] = field(default_factory=dict)
     recording: tuple[str, int] | None = None  # path, port
+    hidden: str = ""  # from the recording
     target: str = ""
     seat: OpenSeat | None = None
 
@@ -169,6 +170,8 @@ def _apply(call: OpenCall, event: LedgerEvent) -> None:
             call.recording = None
         case "conference.joined" | "conference.changed" | "conference.left":
             call.seat = seat_of(call.seat, event)
+        case "rec.mask":
+            call.hidden = str(data.get("how", "")) if data.get("on") else ""
         case _:
             pass
 
@@ -272,6 +275,7 @@ def _restore_leg(call: Call, leg: OpenLeg, rows: dict[int, en.PortRow], kept: se
 
 
 def _restore_recording(call: Call, known: OpenCall, rows: dict[int, en.PortRow], kept: set[int]) -> None:
+    call.recorder.hidden = known.hidden
     if known.recording is None:
         return
     path, port = known.recording

@@ -101,6 +101,10 @@ class CallSettings:
     recording_format: str = ""  # of RECORDING_FORMATS; "": WAV in the law of the lines
     recordings: Path = Path("recordings")
     recording_sync_s: int = 0  # on the disk for sure so often; 0: when the system likes
+    recording_preroll_s: float = 0.0  # of every answered call so much is kept, for a recording that is begun later
+    recording_longest_s: float = 0.0  # 0: as long as the call
+    recording_silence_s: float = 0.0  # so much silence of both ends it; 0: none does
+    recording_beep_s: float = 0.0  # a tone that tells the parties, so often; 0: none
     law: str = "A"
     tones: str = "cn"  # a country of xunhu/call/tones.py
     music: str = ""  # file for hold and waiting where none is named; "": ringing tone, or silence on hold

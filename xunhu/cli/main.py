@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from xunhu import __version__
-from xunhu.cli import conf_commands, media, ss7_commands
+from xunhu.cli import conf_commands, media, record, ss7_commands
 from xunhu.cli.output import BROKEN_PIPE, USAGE, CommandError, complain
 from xunhu.text import set_language, tr
 
@@ -87,6 +87,7 @@ def build_parser() -> argparse.ArgumentParser:
     ss7_commands.add(sub, _add)
     conf_commands.add(sub, _add)
     media.add(sub, _add)
+    record.add(sub, _add)
     _tool_commands(sub)
     return parser
 

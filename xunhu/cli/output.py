@@ -90,6 +90,7 @@ _STATES = {
     "allowed": "允许", "restricted": "受限", "prohibited": "禁止", "accessible": "可达", "inaccessible": "不可达", "congested": "拥塞",
     "international": "国际", "international-spare": "国际备用", "national": "国内", "national-spare": "国内备用",
     "blocked-local": "本端闭塞", "blocked-remote": "对端闭塞", "blocked-both": "双端闭塞", "reset": "复原中", "test": "测试",
+    "recording": "录音中", "mask": "已屏蔽", "pause": "已暂停", "armed": "预录", "none": "未录音",
     "in": "入占用", "out": "出占用",
 }  # fmt: skip
 

@@ -4,6 +4,7 @@ problems.py  what is wrong: file, line, value, remedy
 ini.py       the form of an .ini         lines.py   Tce1-32.ini
 tree.py      YAML with lines             site.py    xunhu.yaml
 conferences.py  [Conference0] .. in Tce1-32.ini
+http.py      [Http] in Tce1-32.ini: prompts from web servers
 ss7.py       No.7 in Tce1-32.ini; ss7_read.py reads its sections, ss7_check.py holds them against each other
 values.py    readers of single values
 """

@@ -13,7 +13,9 @@ from typing import Any
 from xunhu._isdn.timers import Q931_TIMERS_NETWORK, Q931_TIMERS_USER
 from xunhu.call.media_level import Level
 from xunhu.call.room_settings import RoomSettings
+from xunhu.call.tones import COUNTRIES
 from xunhu.config.conferences import is_conference, read_conferences
+from xunhu.config.http import HttpPrompts, read_http
 from xunhu.config.ini import Entry, Section, parse
 from xunhu.config.levels import agc_target, check_levels, gain, level_of
 from xunhu.config.problems import Problems, read_text
@@ -50,6 +52,8 @@ class TrunkLine:
     timers_ms: dict[str, int] = field(default_factory=dict)
     echo_ms: int = 0  # tail of the echo canceller of each timeslot, 0 off
     echo_nlp: bool = True
+    country: str = "china"  # whose call progress tones the far end sends: of xunhu/_media/tone_countries.py
+    hear_tones: bool = False  # they are listened for while a called line is rung
     rx_gain: float = 0.0  # dB, of what comes in
     tx_gain: float = 0.0
     rx_agc: float = 0.0  # level of the voice that an automatic gain aims at, dBm0; 0 off
@@ -87,6 +91,7 @@ class Lines:
     trunks: tuple[TrunkLine, ...] = ()
     ss7: Ss7Lines | None = None  # what the file says of No.7
     conferences: dict[str, RoomSettings] = field(default_factory=dict)  # by number
+    http: HttpPrompts = field(default_factory=HttpPrompts)
 
 
 def _tick(value: str) -> int:
@@ -99,6 +104,10 @@ def _echo(value: str) -> int:
     if value.isascii() and value.isdigit() and len(value) <= 3 and (value == "0" or 8 <= int(value) <= 128):
         return int(value)
     raise ValueFaultError(tr("8 to 128 ms, or 0 for none", "应为 8 到 128 毫秒，0 表示不用"))
+
+
+def _country(value: str) -> str:
+    return COUNTRIES[choice(*COUNTRIES)(value)]
 
 
 def _framing(value: str) -> tuple[str, ...]:
@@ -162,6 +171,8 @@ _TRUNK: dict[str, tuple[str, Callable[[str], Any], str]] = {
     "TxGain": ("tx_gain", gain, ""),
     "RxAgc": ("rx_agc", agc_target, ""),
     "TxAgc": ("tx_agc", agc_target, ""),
+    "Country": ("country", _country, ""),
+    "HearTones": ("hear_tones", yes, ""),
 }
 
 
@@ -176,11 +187,11 @@ def load_lines(path: Path) -> tuple[Lines, Problems]:
     system = _system(sections.get("system"), problems)
     trunks: list[TrunkLine] = []
     for key, section in sections.items():
-        if key in ("system", "skipts", "ss7") or section_number(key) or is_conference(key):
+        if key in ("system", "skipts", "ss7", "http") or section_number(key) or is_conference(key):
             continue
         found = re.fullmatch(r"trunk([0-9]{1,2})", key)
         if not found or int(found[1]) >= MAX_SPANS:
-            problems.unknown(section.line, "section", "小节", section.name, ["System", "SkipTS", "Trunk0 .. Trunk63", *NAMES, "Conference0"])
+            problems.unknown(section.line, "section", "小节", section.name, ["System", "SkipTS", "Http", "Trunk0 .. Trunk63", *NAMES, "Conference0"])
             continue
         trunk = _trunk(int(found[1]), section, skips, problems)
         if trunk is not None:
@@ -205,7 +216,8 @@ def load_lines(path: Path) -> tuple[Lines, Problems]:
             tr("add a section a span", "每条线路添加一个小节"),
         )
     conferences = read_conferences(sections, problems)
-    return Lines(**system, trunks=tuple(trunks), ss7=ss7, conferences=conferences), problems
+    http = read_http(sections.get("http"), problems)
+    return Lines(**system, trunks=tuple(trunks), ss7=ss7, conferences=conferences, http=http), problems
 
 
 def _ss7(

@@ -258,18 +258,32 @@ def _days(text: str | None) -> frozenset[int] | None:
     return frozenset(out)
 
 
+# key -> (field of CallSettings, the most)
+_RECORDING_SECONDS = {
+    "preroll_seconds": ("recording_preroll_s", 120),
+    "longest_seconds": ("recording_longest_s", 86_400),
+    "silence_seconds": ("recording_silence_s", 3600),
+    "beep_seconds": ("recording_beep_s", 3600),
+}
+
+
 def _recording(tree: Tree | None, calls: CallSettings) -> CallSettings:
     """`recording:` which calls, in what format, how surely on the disk."""
     if tree is None:
         return calls
-    fields = tree.fields("calls", "format", "sync_seconds")
+    fields = tree.fields("calls", "format", "sync_seconds", *_RECORDING_SECONDS)
     if "calls" in fields:
         calls = replace(calls, recording=fields["calls"].choice((*RECORDING, "by route"), "none").removeprefix("by "))
     if "format" in fields:
         calls = replace(calls, recording_format=fields["format"].choice(RECORDING_FORMATS, ""))
     if "sync_seconds" in fields:
         calls = replace(calls, recording_sync_s=fields["sync_seconds"].number(0, 3600, 0))
-    return calls
+    seconds = {
+        attribute: float(fields[name].number(0, most, 0))
+        for name, (attribute, most) in _RECORDING_SECONDS.items()
+        if name in fields
+    }
+    return replace(calls, **seconds)  # type: ignore[arg-type]
 
 
 def _limits(tree: Tree | None, calls: CallSettings) -> CallSettings:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection, Iterator, Sequence
 
-from xunhu.ivr import expressions, speak
+from xunhu.ivr import expressions, speak, urls
 from xunhu.ivr.messages import Finding, finding
 from xunhu.ivr.model import (
     CALLER_GONE,
@@ -23,6 +23,7 @@ from xunhu.ivr.model import (
     Jump,
     Node,
     Play,
+    Record,
     Set,
     Voicemail,
 )
@@ -70,7 +71,7 @@ def _keys_possible(flow: Flow, node: Node, child: Node) -> Iterator[Finding]:
     if isinstance(spec, Set) and not spec.branch:
         yield finding(flow.path, child.line, "key-no-input", keys=shown)
     if not isinstance(spec, Play):
-        if isinstance(spec, Agent | Voicemail | Conference):
+        if isinstance(spec, Agent | Voicemail | Conference | Record):
             yield finding(flow.path, child.line, "key-no-input", keys=shown)
         return
     if not spec.digits:
@@ -142,7 +143,7 @@ def _hasty(flow: Flow, node: Node) -> list[Node]:
     if isinstance(node.spec, Jump):
         target = flow.nodes.get(node.spec.goto)
         return [target] if target is not None else []
-    if isinstance(node.spec, Set):
+    if isinstance(node.spec, Set | Record):
         return list(node.children)
     return [child for child in node.children if child.results - _SLOW]
 
@@ -183,7 +184,7 @@ def _gone(flow: Flow, nodes: Sequence[Node]) -> Iterator[Finding]:
     stack = [child for node in nodes for child in node.children if child.results == {CALLER_GONE}]
     while stack:
         node = stack.pop()
-        if node.type in ("play", "agent", "voicemail", "conference"):
+        if node.type in ("play", "agent", "voicemail", "conference", "record"):
             yield finding(flow.path, node.line, "gone")
         else:
             stack.extend(node.children)
@@ -245,12 +246,29 @@ def prompt_names(node: Node) -> list[str]:
     names: list[str] = []
     if isinstance(spec, Play):
         names = [item.text for item in spec.files if item.kind == "file"]
-    elif isinstance(spec, Agent) and spec.music:
+    elif isinstance(spec, Agent) and spec.music and not urls.is_url(spec.music):
         names = [spec.music]
     return [name for name in names if not expressions.references(name)]
 
 
+def _hosts(flow: Flow, nodes: Sequence[Node], prompts: PromptStore) -> Iterator[Finding]:
+    """Hosts that prompts may not come from; what is no URL at all has been said."""
+    if prompts.hosts is None:
+        return
+    for node in nodes:
+        for text in _texts(node):
+            if not urls.is_url(text):
+                continue
+            try:
+                host = urls.check(text)
+            except urls.UrlError:
+                continue
+            if not urls.allowed(host, prompts.hosts):
+                yield finding(flow.path, node.line, "url-host", host=host, hosts=", ".join(prompts.hosts) or "-")
+
+
 def _prompts(flow: Flow, nodes: Sequence[Node], prompts: PromptStore, languages: Sequence[str]) -> Iterator[Finding]:
+    yield from _hosts(flow, nodes, prompts)
     wanted: dict[str, int] = {}
     kinds: set[str] = set()
     for node in nodes:

@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from xunhu.ivr import speak
+from xunhu.ivr import speak, urls
 from xunhu.ivr.expressions import ExpressionError, evaluate, expand, split_list
 from xunhu.ivr.model import (
     BUSY,
@@ -30,6 +30,7 @@ from xunhu.ivr.model import (
     NO_ROOM,
     NOBODY,
     OK,
+    RECORD_ACTIONS,
     REFUSED,
     REMOVED,
     ROOM_ENDED,
@@ -46,6 +47,7 @@ from xunhu.ivr.model import (
     Jump,
     Node,
     Play,
+    Record,
     Set,
     Voicemail,
 )
@@ -214,6 +216,8 @@ class _Walk:
                 return await self.agent(spec)
             if isinstance(spec, Conference):
                 return await self.conference(spec)
+            if isinstance(spec, Record):
+                return await self.record(node, spec)
             assert isinstance(spec, Voicemail)
             return await self.voicemail(spec)
         except _MissingError as missing:
@@ -352,6 +356,8 @@ class _Walk:
             value = self.text(item.text)
             if item.kind in _READERS:
                 self.read(node, item, value, out)
+            elif item.kind == "URL":
+                self.url(node, item.text, out)
             elif item.kind == "PT":
                 await self.speak(node, value, out)
             else:
@@ -362,6 +368,21 @@ class _Walk:
                     else:
                         self.missing(node, f"{name} ({self.language})")
         return out
+
+    def url(self, node: Node, template: str, out: list[str]) -> None:
+        """A prompt of a web server; what variables hold cannot lead to another one."""
+        unknown: list[str] = []
+        url = expand(template, urls.Escaped(self.variables), unknown)
+        self.tell_unknown(unknown)
+        try:
+            host = urls.host_of(url)
+        except urls.UrlError as error:
+            self.missing(node, f"{url[:200]}: {error}")
+            return
+        if self.env.prompts.hosts is None or urls.allowed(host, self.env.prompts.hosts):
+            out.append(url)
+        else:
+            self.missing(node, f"{url[:200]}: this host is not allowed")
 
     def read(self, node: Node, item: FileItem, value: str, out: list[str]) -> None:
         """PS, PD, PY. What is no number is read sign by sign; what has no sign is left out."""
@@ -412,7 +433,9 @@ class _Walk:
         if not extensions:
             return NOBODY, ""
         music = ""
-        if spec.music:
+        if urls.is_url(spec.music):
+            music = expand(spec.music, urls.Escaped(self.variables))
+        elif spec.music:
             music = self.env.prompts.find(self.text(spec.music), self.language)
             if not music:
                 self.note(f"missing: {spec.music} ({self.language})")
@@ -448,6 +471,13 @@ class _Walk:
             self.keyless = 0
         self.variables.own.update(member=got.member, seconds=f"{got.seconds:.0f}")
         return result, ""
+
+    async def record(self, node: Node, spec: Record) -> tuple[str, str]:
+        """What could not be done is noted; it is an error only where a child is there for it, for callers are served all the same."""
+        why = await self.session.recording(*RECORD_ACTIONS[spec.do])
+        if why:
+            self.note(f"{node.code}: {why}")
+        return (SERVICE_ERROR if why and node.child(SERVICE_ERROR) is not None else OK), ""
 
     async def voicemail(self, spec: Voicemail) -> tuple[str, str]:
         if spec.start_keys:

@@ -16,12 +16,13 @@ from typing import Any
 
 from lxml import etree
 
-from xunhu.ivr import checks, expressions, speak
+from xunhu.ivr import checks, expressions, speak, urls
 from xunhu.ivr.messages import ERROR, Finding, FlowError, finding
 from xunhu.ivr.model import (
     ALL_KEYS,
     CONTROLS,
     OK,
+    RECORD_ACTIONS,
     RESULTS,
     ROLES,
     SYSTEM_VARIABLES,
@@ -35,6 +36,7 @@ from xunhu.ivr.model import (
     Jump,
     Node,
     Play,
+    Record,
     Set,
     Spec,
     Voicemail,
@@ -54,6 +56,7 @@ _ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
     "agent": ("extensions", "groups", "wait", "queue", "music"),
     "voicemail": ("startkeys", "stopkeys", "seconds", "timeout", "box", "beep", "silence", "lead", "cut"),
     "conference": ("room", "role", "pin", "ask", "create", "to"),
+    "record": ("do",),
     "jump": ("goto",),
     "hangup": ("cause",),
     "set": ("values", "branch"),
@@ -371,6 +374,9 @@ def _files(values: _Values) -> tuple[FileItem, ...]:
     items = []
     for entry in expressions.split_list(values.text("files")):
         kind, text = (entry[:2], entry[2:].strip()) if entry.startswith(_PREFIXES) else ("file", entry)
+        if urls.is_url(entry):
+            kind = "URL"
+            _url(values, entry)
         item = FileItem(kind, text)
         fixed = not expressions.references(text)
         if not text:
@@ -385,6 +391,13 @@ def _files(values: _Values) -> tuple[FileItem, ...]:
                 values.say("unreadable-number", value=entry[:80], why=error)
         items.append(item)
     return tuple(items)
+
+
+def _url(values: _Values, url: str) -> None:
+    try:
+        urls.check(url)
+    except urls.UrlError as error:
+        values.say("url", value=url[:80], why=error, why_zh=error.why_zh)
 
 
 def _without_variables(text: str) -> str:
@@ -451,7 +464,9 @@ def _agent(values: _Values) -> Agent:
         if not expressions.references(extension) and not _EXTENSION.fullmatch(extension):
             values.say("extension", value=extension[:40])
     music = values.text("music")
-    if music and not _is_prompt(music):
+    if urls.is_url(music):
+        _url(values, music)
+    elif music and not _is_prompt(music):
         values.say("file-item", value=music[:80], why="music is one prompt name", why_zh="music 为一个语音名")
     wait_s = values.number("wait", 30.0, 1, 7200)
     return Agent(extensions, groups, wait_s, values.yes("queue", False), music)
@@ -498,6 +513,13 @@ def _set(values: _Values) -> Set:
     return Set(tuple(pairs), values.expression(values.text("branch")))
 
 
+def _record(values: _Values) -> Record:
+    do = values.needed("do").lower()
+    if do and do not in RECORD_ACTIONS:
+        values.say("record", value=do[:40], **suggest(do, tuple(RECORD_ACTIONS)))
+    return Record(do if do in RECORD_ACTIONS else "mask")
+
+
 def _jump(values: _Values) -> Jump:
     return Jump(values.needed("goto"))
 
@@ -511,6 +533,7 @@ _SPECS: Mapping[str, Callable[[_Values], Any]] = {
     "agent": _agent,
     "voicemail": _voicemail,
     "conference": _conference,
+    "record": _record,
     "jump": _jump,
     "hangup": _hangup,
     "set": _set,

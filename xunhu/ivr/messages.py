@@ -189,6 +189,12 @@ _TEXTS: Mapping[str, tuple[str, str, str, str, str]] = {
         ERROR, "control {value!r}: {why}", "write KEY:WHAT with commas between; WHAT is one of {names}",
         "control {value!r}: {why_zh}", "写成 键:动作,以逗号分隔;动作为 {names} 之一",
     ),
+    "record": (ERROR, "do={value!r} is nothing to be done with a recording", "{suggestion}", "do={value!r} 不是录音动作", "{suggestion_zh}"),
+    "url": (ERROR, "{value!r} is no URL of a prompt: {why}", "write http://HOST/PATH.wav", "{value!r} 不是语音 URL: {why_zh}", "写成 http://主机/路径.wav"),
+    "url-host": (
+        ERROR, "no prompt may come from the host {host!r}", "add it to Hosts in [Http] of Tce1-32.ini (allowed now: {hosts})",
+        "不允许从主机 {host!r} 取语音", "请在 Tce1-32.ini 的 [Http] 中加入 Hosts (现允许: {hosts})",
+    ),
     "digits-end": (
         WARNING, "end keys {keys} are in valid as well; they end the input", "remove them from valid",
         "结束键 {keys} 同时在 valid 中,按下即结束", "从 valid 中去掉",

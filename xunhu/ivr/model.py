@@ -56,6 +56,7 @@ TYPE_RESULTS: Mapping[str, frozenset[str]] = {
     "conference": frozenset(
         {OK, CALLER_GONE, SERVICE_ERROR, ROOM_ENDED, REMOVED, WRONG_PIN, ROOM_LOCKED, ROOM_FULL, NO_ROOM}
     ),
+    "record": frozenset({OK, CALLER_GONE, SERVICE_ERROR}),
     "set": frozenset({OK, SERVICE_ERROR}),
     "jump": frozenset(),
     "hangup": frozenset(),
@@ -63,6 +64,15 @@ TYPE_RESULTS: Mapping[str, frozenset[str]] = {
 
 ALL_KEYS = "0123456789*#ABCD"
 USUAL_KEYS = "0123456789*#"
+#: what a record node may do with the recording of the call: (what, whether it begins), as `Session.recording` takes them
+RECORD_ACTIONS: Mapping[str, tuple[str, bool]] = {
+    "start": ("start", True),
+    "stop": ("stop", True),
+    "mask": ("mask", True),
+    "unmask": ("mask", False),
+    "pause": ("pause", True),
+    "resume": ("pause", False),
+}
 #: what a key may do while a node plays (`control`)
 CONTROLS = ("pause", "back", "forward", "again", "previous", "next", "slower", "faster", "softer", "louder")
 #: of a party of a conference
@@ -75,7 +85,7 @@ GLOBAL_PREFIX = "global."
 
 @dataclass(frozen=True, slots=True)
 class FileItem:
-    """One entry of `files`. kind: "file" (a prompt), "PS", "PD", "PY" (reading aloud), "PT" (text to speech) or "PV" (a recording by
+    """One entry of `files`. kind: "file" (a prompt), "URL" (of a web server), "PS", "PD", "PY" (reading aloud), "PT" (text to speech) or "PV" (a recording by
     path). text: what follows the prefix, with @variables still in it."""
 
     kind: str
@@ -135,6 +145,13 @@ class Conference:
 
 
 @dataclass(frozen=True, slots=True)
+class Record:
+    """do: one of RECORD_ACTIONS, with the recording of the call."""
+
+    do: str = "mask"
+
+
+@dataclass(frozen=True, slots=True)
 class Jump:
     goto: str
 
@@ -150,7 +167,7 @@ class Set:
     branch: str = ""  # expression; its value chooses the child by `key`
 
 
-Spec = Play | Agent | Voicemail | Conference | Jump | Hangup | Set
+Spec = Play | Agent | Voicemail | Conference | Record | Jump | Hangup | Set
 
 
 @dataclass(frozen=True, slots=True)

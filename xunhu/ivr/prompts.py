@@ -56,9 +56,11 @@ def unplayable(path: str) -> tuple[str, str] | None:
 
 
 class PromptStore:
-    """Finds prompts. roots: folders with a folder a language in each; languages: in the order of falling back."""
+    """Finds prompts. roots: folders with a folder a language in each; languages: in the order of falling back; hosts: of web servers that prompts may
+    come from (`urls.allowed`), None: every one."""
 
-    def __init__(self, roots: Sequence[Path], languages: Sequence[str] = LANGUAGES) -> None:
+    def __init__(self, roots: Sequence[Path], languages: Sequence[str] = LANGUAGES, *, hosts: Sequence[str] | None = None) -> None:
+        self.hosts = None if hosts is None else tuple(hosts)
         self.roots = tuple(Path(root).absolute() for root in roots)
         self.languages = tuple(languages)
         self._folders = tuple(str(root) for root in self.roots)

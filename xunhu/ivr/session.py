@@ -92,6 +92,10 @@ class Session(Protocol):
         """Record the caller into path; returns seconds recorded (0.0: nothing). silence_s: so much silence ends it, lead_s instead as long as
         nothing was said, which then counts as nothing; cut: silence that ended it is left out."""
 
+    async def recording(self, what: str, on: bool = True) -> str:
+        """Of the recording of the call: "start", "stop", "mask" (silence in the place of what is said, and hidden keys), "pause" (it is left
+        out); on: of the last two, whether it begins or ends. "" or why it could not be done."""
+
     async def wait_key(self, keys: str, timeout_s: float) -> str:
         """One key out of `keys`; "" when none came."""
 

@@ -5,7 +5,21 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from xunhu.ivr.model import OK, RESULTS, Agent, Conference, FileItem, Flow, Hangup, Jump, Node, Play, Set, Voicemail
+from xunhu.ivr.model import (
+    OK,
+    RESULTS,
+    Agent,
+    Conference,
+    FileItem,
+    Flow,
+    Hangup,
+    Jump,
+    Node,
+    Play,
+    Record,
+    Set,
+    Voicemail,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +94,7 @@ def _attributes(node: Node) -> dict[str, Any]:
 
 
 def file_text(item: FileItem) -> str:
-    return item.text if item.kind == "file" else item.kind + item.text
+    return item.text if item.kind in ("file", "URL") else item.kind + item.text
 
 
 def _when(node: Node, language: str) -> str:
@@ -109,6 +123,8 @@ def _does(node: Node) -> str:
         to = f" -> {spec.to}" if spec.to else ""
         pin = "" if spec.ask else " no PIN asked"
         return f"{spec.room} {spec.role}{to}{pin}" + (" create" if spec.create else "")
+    if isinstance(spec, Record):
+        return spec.do
     if isinstance(spec, Jump):
         return f"-> {spec.goto}"
     if isinstance(spec, Hangup):

@@ -46,6 +46,8 @@ class Cdr:
     parties: list[str] = field(default_factory=list)  # who talked with the caller, in order; conference:NUMBER
     transfers: int = 0
     recordings: list[str] = field(default_factory=list)
+    masks: list[dict[str, Any]] = field(default_factory=list)  # what was hidden of a recording: recording, at (s), how; how "": no more
+    heard: list[str] = field(default_factory=list)  # of parties that were called: tones before the answer, who answered
     cause: int = 0
     released_by: str = ""
 
@@ -82,7 +84,7 @@ class CdrProjection:
     """Feed events in order; a call's last event gives its row (JSON)."""
 
     name = "cdr"
-    version = 3
+    version = 4
 
     def __init__(self) -> None:
         self._open: dict[str, _Open] = {}
@@ -152,6 +154,10 @@ class CdrProjection:
                 cdr.transfers += 1
             case "rec.start":
                 cdr.recordings.append(str(data.get("path", "")))
+            case "rec.mask" if data.get("at") is not None:
+                cdr.masks.append({"recording": str(data.get("path", "")), "at": data["at"], "how": str(data.get("how", ""))})
+            case "leg.heard":
+                cdr.heard.append(str(data.get("what", "")))
             case _:
                 pass
 

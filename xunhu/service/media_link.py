@@ -62,7 +62,9 @@ class MediaLink:
         """The engine, running. MediaError: it cannot start. EngineBusyError: another control is attached."""
         lines = self._config.lines
         if not self._own_process:
-            self._engine = Engine(span_rows(lines), tick_ms=lines.tick_ms, law=lines.law, threads=lines.threads)
+            self._engine = Engine(
+                span_rows(lines), tick_ms=lines.tick_ms, law=lines.law, threads=lines.threads, http=lines.http.limits()
+            )
             self._engine.start()
             return self._engine
         try:
@@ -89,6 +91,7 @@ class MediaLink:
     def _tell(self) -> str:
         lines = self._config.lines
         told = {"tick_ms": lines.tick_ms, "law": lines.law, "threads": lines.threads, "spans": span_rows(lines)}
+        told["http"] = lines.http.limits()
         return json.dumps(told, indent=1)
 
     def _told(self) -> str:
@@ -111,6 +114,7 @@ class MediaLink:
             tick_ms=lines.tick_ms,
             law=lines.law,
             threads=lines.threads,
+            http=lines.http.limits(),
             log=str(site.data / "media.log"),
         )
         self._keep_note()

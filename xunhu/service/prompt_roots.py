@@ -6,19 +6,22 @@ from pathlib import Path
 
 from xunhu.config import Config
 from xunhu.ivr.prompts import LANGUAGES, PromptStore
+from xunhu.ivr.urls import is_url
 
 BUILT = Path(__file__).resolve().parents[2] / "voice-built"
 
 
 def prompt_store(config: Config) -> PromptStore:
-    return PromptStore([config.site.voices, BUILT])
+    return PromptStore([config.site.voices, BUILT], hosts=config.lines.http.hosts)
 
 
 def music_file(config: Config) -> str:
-    """The file of `calls: music`: a prompt's name or a path; "" when none is wanted or found."""
+    """The file of `calls: music`: a prompt's name, a path, a URL; "" when none is wanted or found."""
     name = config.site.calls.music
     if not name:
         return ""
+    if is_url(name):
+        return name
     path = config.folder / name
     if path.is_file():
         return str(path)

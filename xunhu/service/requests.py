@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import Counter
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from xunhu import __version__
 from xunhu._media import engine as en
 from xunhu.api.local import Handler, RequestError
 from xunhu.call.control import CallInfo
-from xunhu.call.errors import CallControlError
+from xunhu.call.errors import CallControlError, NoSuchCallError
 from xunhu.config import TrunkLine
+from xunhu.ivr.model import RECORD_ACTIONS
 from xunhu.service import conference_requests, ss7_requests
 from xunhu.text import language, tr
 
@@ -49,6 +51,7 @@ def handlers(switch: Switch) -> dict[str, Handler]:
         "spans": requests.spans,
         "calls": requests.calls,
         "hangup": requests.hangup,
+        "record": requests.record,
         "flow-reload": requests.flow_reload,
         "trace": requests.trace,
         **ss7_requests.handlers(lambda: switch.ss7),
@@ -151,6 +154,21 @@ class _Requests:
         except CallControlError as error:
             raise RequestError("no-such-call", str(error)) from error
         return names
+
+    async def record(self, request: dict[str, Any]) -> list[dict[str, Any]]:
+        """action: "list" (of all calls), or with `call` one of RECORD_ACTIONS; the recordings as they are after it."""
+        control = self._switch.control
+        what = str(request["action"])
+        if what == "list":
+            return [asdict(info) for info in control.recordings()]
+        if what not in RECORD_ACTIONS:
+            raise RequestError("bad-request", f"action {what!r}: list, {', '.join(RECORD_ACTIONS)}")
+        try:
+            return [asdict(control.record(str(request["call"]), *RECORD_ACTIONS[what]))]
+        except NoSuchCallError as error:
+            raise RequestError("no-such-call", str(error)) from error
+        except CallControlError as error:
+            raise RequestError("not-possible", str(error)) from error
 
     async def flow_reload(self, _request: dict[str, Any]) -> list[dict[str, Any]]:
         outcomes = self._switch.flows.library.reload()

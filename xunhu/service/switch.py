@@ -50,7 +50,8 @@ class Switch:
         self.flows = SiteFlows(config)
         self.media = MediaPlane(self.loop)
         self.media.line_audio = {
-            line.number: LineAudio(line.echo_ms, line.echo_nlp, line.rx, line.tx) for line in config.lines.trunks
+            line.number: LineAudio(line.echo_ms, line.echo_nlp, line.rx, line.tx, line.country, line.hear_tones)
+            for line in config.lines.trunks
         }
         self.media_link = MediaLink(config, own_process=own_process)
         self._server = LocalServer(config.socket, handlers(self))
