@@ -298,6 +298,10 @@ def test_watch_does_not_take_a_switch_that_stops_for_a_conference_that_ends(run:
     assert "xunhu run" in complaint
 
 
+def test_watch_of_a_room_that_stays_empty(run: Run) -> None:
+    assert run("watch", "8801", "--for", "0.4") == (0, "8801  empty\n", "")
+
+
 def test_watch_for_a_time_and_as_json(run: Run) -> None:
     status, text, _ = run("watch", "8800", "--for", "0.7", "--json")
     rows = [json.loads(line) for line in text.splitlines()]

@@ -76,11 +76,11 @@ class Conference(SwitchProcess):
 
 
 class Callers:
-    """The far end of the callers' span. seen: events before are of no account to `still`."""
+    """The far end of the callers' span; pbx: that of the extensions."""
 
-    def __init__(self, end: FarEnd, folder: Path) -> None:
+    def __init__(self, end: FarEnd, pbx: FarEnd) -> None:
         self.end = end
-        self.folder = folder
+        self.pbx = pbx
 
     def call(self, number: int, called: str, digits: str) -> None:
         self.end.send("call", called=called, calling=f"13900000{number:03}", digits=digits, hold=0)
@@ -158,9 +158,11 @@ def callers(switch: Conference, tmp_path: Path) -> Iterator[Callers]:
     folder.mkdir()
     with ExitStack() as stack:
         end = FarEnd(**switch.far("carrier"), hold=0, tone_level=int(LEVEL_DBM0), audio_events=True, heard=folder)
-        peers = [stack.enter_context(peer) for peer in (end, FarEnd(**switch.far("pbx"), answer_ms=200))]
-        switch.up(*peers)
-        yield Callers(end, folder)
+        pbx = FarEnd(**switch.far("pbx"), answer_ms=200)
+        for peer in (end, pbx):
+            stack.enter_context(peer)
+        switch.up(end, pbx)
+        yield Callers(end, pbx)
 
 
 def listen(callers: Callers, calls: Collection[int], singing: Collection[int], but: dict[int, Collection[int]] | None = None) -> None:
@@ -342,3 +344,19 @@ def test_a_flow_leads_into_a_room_that_waits_for_its_leader(switch: Conference, 
     results = {e.call: e.data["result"] for e in switch.events("flow.result", node="room")}
     by_caller = {cdr.calling: results[cdr.call] for cdr in switch.cdrs()}
     assert by_caller == {f"13900000{n:03}": result for n, result in enumerate(("0011", "0000", "0012", "0011"))}
+
+
+def test_an_operator_invites_into_a_room_that_nobody_is_in(switch: Conference, callers: Callers) -> None:
+    assert not switch.operator("invite", "8800", "8005", "--calling", "4006000998")["open"]
+    assert callers.pbx.wait("ring")["calling"] == "4006000998"
+    callers.pbx.wait("answered")
+    switch.wait("he is in", lambda: [row["party"] for row in switch.members("8800")] == ["8005"])
+    switch.operator("invite", "8800", "8006")
+    callers.pbx.wait("answered", count=2)
+    switch.wait("both are in", lambda: len(switch.members("8800")) == 2)
+    row = switch.operator("lock", "8800")
+    assert (row["parties"], row["locked"]) == (2, True)
+    assert switch.operator("end", "8800") is None
+    callers.pbx.wait("end", 15, count=2)
+    switch.quiet()
+    assert {cdr.called: cdr.parties for cdr in switch.cdrs()} == {"8005": ["conference:8800"], "8006": ["conference:8800"]}

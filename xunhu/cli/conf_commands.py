@@ -18,6 +18,7 @@ def add(sub: Commands, add_command: Add) -> None:
         "conf",
         help=tr("conferences: who is there, who speaks; mute, lock, end", "电话会议：成员与发言；静音、锁定、结束"),
         description=tr("Conference rooms of the running xunhu", "运行中讯呼的电话会议"),
+        epilog=tr("examples:", "示例：") + "\n  xunhu conf list\n  xunhu conf watch 8800\n  xunhu conf mute 8800 3\n  xunhu conf invite 8800 8001",
     )
     commands = conf.add_subparsers(dest="conf_command", metavar="COMMAND", required=True)
     _shown(commands, add_command)

@@ -81,15 +81,14 @@ def _lines(first: Row, looks: Iterator[Row]) -> None:
     print(heading(first))
     for member in first.get("members", ()):
         print("  ".join(word for word in (_who(member), role_word(member), state_words(member), gains(member)) if word), flush=True)
-    before = first
+    before, was_open = first, first["open"]
     for row in looks:
         stamp = f"{time.monotonic() - began:8.1f}"
         for text in changes(before, row):
             print(f"{stamp}  {text}", flush=True)
-        before = row
-    if before["open"]:
-        return
-    print(f"{time.monotonic() - began:8.1f}  {tr('the conference has ended', '会议已结束')}", flush=True)
+        before, was_open = row, was_open or row["open"]
+    if was_open and not before["open"]:
+        print(f"{time.monotonic() - began:8.1f}  {tr('the conference has ended', '会议已结束')}", flush=True)
 
 
 def changes(before: Row, now: Row) -> Iterator[str]:
@@ -138,10 +137,11 @@ def _live(first: Row, looks: Iterator[Row]) -> None:
 
     out = console()
     with Live(picture(first, out.width, out.height), console=out, refresh_per_second=8) as live:
-        row = first
+        row, was_open = first, first["open"]
         for row in looks:
+            was_open = was_open or row["open"]
             live.update(picture(row, out.width, out.height))
-    if not row["open"]:
+    if was_open and not row["open"]:
         print(tr("the conference has ended", "会议已结束"))
 
 

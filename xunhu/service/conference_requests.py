@@ -15,7 +15,8 @@ Actions, and what they take beside the room:
     talkers                talkers: so many voices are heard, the loudest; 0 all
     lock, unlock, record, stop-record, end
     play                   file: a prompt's name or a path on this machine; party: that one alone hears it
-    invite                 target, as of a call that we make ("8001", "group/digits"); calling; it is in the room when it answers
+    invite                 target, as of a call that we make ("8001", "group/digits"); calling; it is in the room when it answers, which may be
+                           the first of a room of the configuration
 """
 
 from __future__ import annotations
@@ -54,6 +55,10 @@ def handlers(control: Callable[[], CallControl]) -> dict[str, Handler]:
 
 def _bad(en: str, zh: str) -> RequestError:
     return RequestError("bad-request", tr(en, zh))
+
+
+def _refused(error: CallControlError | NoCircuitError) -> RequestError:
+    return RequestError(error.reason if isinstance(error, RoomError) else "not-possible", str(error))
 
 
 # -- rows ------------------------------------------------------------------------------------------------------------
@@ -181,7 +186,11 @@ class _Requests:
         return room_row(room) | {"members": [party_row(party) for party in room.parties.values()]}
 
     async def do(self, request: Row) -> Row | None:
-        room, action = self._room(request), str(request.get("action", ""))
+        action, settings = str(request.get("action", "")), self._get().settings.rooms.get(str(request.get("room", "")))
+        if action == "invite" and settings is not None:  # the first who comes opens it
+            self._originate(settings.number, request)
+            return next((room_row(room) for room in self._get().rooms if room.number == settings.number), closed_row(settings))
+        room = self._room(request)
         act = _ACTS.get(action)
         if act is None:
             listed = ", ".join(ACTIONS)
@@ -189,8 +198,7 @@ class _Requests:
         try:
             act(self, room, request)
         except (CallControlError, NoCircuitError) as error:
-            code = error.reason if isinstance(error, RoomError) else "not-possible"
-            raise RequestError(code, str(error)) from error
+            raise _refused(error) from error
         except ValueError as error:
             raise RequestError("bad-request", str(error)) from error
         return None if room.ending else room_row(room)
@@ -287,8 +295,14 @@ class _Requests:
             room.play(files)
 
     def invite(self, room: Room, request: Row) -> None:
-        target = str(request.get("target", ""))
-        self._get().originate(target, calling=str(request.get("calling", "")), flow=f"invited:{room.number}")
+        self._originate(room.number, request)
+
+    def _originate(self, number: str, request: Row) -> None:
+        target, calling = str(request.get("target", "")), str(request.get("calling", ""))
+        try:
+            self._get().originate(target, calling=calling, flow=f"invited:{number}")
+        except (CallControlError, NoCircuitError) as error:
+            raise _refused(error) from error
 
 
 _ACTS: dict[str, Callable[[_Requests, Room, Row], None]] = {
