@@ -303,6 +303,8 @@ def test_a_leader_records_locks_and_ends_by_keys(switch: Conference, callers: Ca
     (closed,) = switch.events("conference.closed")
     assert closed.data["by"] == "1"
     check_recording(switch, sung_ns)
+    heard = {e["call"]: e["digits"] for e in callers.end.of("end")}
+    assert heard == dict.fromkeys(range(6), ""), "nobody hears another's keys"
 
 
 def check_recording(switch: Conference, sung_ns: int) -> None:
