@@ -15,7 +15,7 @@
 #define XH_HDLC_TX_RING 1024    /* octets; each frame takes its length + 4 */
 
 struct xh_hdlc_bits {           /* where a receiver stands; also of su.h */
-    uint16_t fcs, len;
+    uint16_t len;
     uint8_t ones, hunting, nbits, octet;
 };
 

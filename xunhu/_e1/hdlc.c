@@ -9,10 +9,7 @@
 
 uint16_t xh_hdlc_fcs(const uint8_t *data, size_t n)
 {
-    uint16_t fcs = XH_FCS_START;
-    for (size_t i = 0; i < n; i++)
-        fcs = xh_fcs_octet(fcs, data[i]);
-    return fcs ^ 0xffff;
+    return xh_fcs_more(XH_FCS_START, data, n) ^ 0xffff;
 }
 
 /* -- receiver ------------------------------------------------------------------------------------ */
@@ -34,7 +31,7 @@ static int rx_flag(struct xh_hdlc_rx *h, uint8_t *frame, size_t room)
             h->not_octets++;
         else if (b->len < XH_HDLC_MIN + 2)
             h->too_short++;
-        else if (b->fcs != XH_FCS_GOOD)
+        else if (xh_fcs_more(XH_FCS_START, h->buf, b->len) != XH_FCS_GOOD)
             h->fcs_errors++;
         else if ((size_t)b->len - 2 > room)
             h->too_long++;
@@ -70,6 +67,21 @@ static int rx_octet(struct xh_hdlc_rx *h, uint8_t in, uint8_t *frame, size_t roo
     return got;
 }
 
+/* How many of n octets are this one, eight at a time: idle is what a line mostly is. */
+static size_t alike(const uint8_t *in, size_t n, uint8_t octet)
+{
+    const uint64_t eight = 0x0101010101010101u * octet;
+    size_t i = 0;
+    for (uint64_t word; i + 8 <= n; i += 8) {
+        memcpy(&word, in + i, sizeof word);
+        if (word != eight)
+            break;
+    }
+    while (i < n && in[i] == octet)
+        i++;
+    return i;
+}
+
 int xh_hdlc_rx_octets(struct xh_hdlc_rx *h, const uint8_t *in, size_t n, size_t *used,
                       uint8_t *frame, size_t room)
 {
@@ -85,9 +97,12 @@ int xh_hdlc_rx_octets(struct xh_hdlc_rx *h, const uint8_t *in, size_t n, size_t 
             if (done)
                 continue;
         }
+        if (h->steady) {
+            i += alike(in + i, n - i, h->last);
+            if (i == n)
+                break;
+        }
         uint8_t octet = in[i++];
-        if (h->steady && octet == h->last)
-            continue;
         struct xh_hdlc_bits was = h->bits, *now = &h->bits;
         got = rx_octet(h, octet, frame, room);
         h->last = octet;
@@ -169,6 +184,11 @@ static size_t tx_run(struct xh_hdlc_tx *h, uint8_t *out, size_t n)
     struct xh_stuffer bits = h->bits;
     unsigned head = h->head, left = h->left;
     size_t i = 0;
+    while (left > 4 && i + 8 <= n && bits.nbits < 8 && head + 4 <= XH_HDLC_TX_RING) {
+        i += xh_stuff_four(&bits, h->ring + head, out + i);
+        head = (head + 4) % XH_HDLC_TX_RING;
+        left -= 4;
+    }
     while (left > 1 && i + 2 <= n && bits.nbits < 8) {
         xh_stuff_octet(&bits, h->ring[head]);
         head = (head + 1) % XH_HDLC_TX_RING;

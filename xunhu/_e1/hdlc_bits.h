@@ -13,6 +13,7 @@
 #include "xunhu/hdlc.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #define XH_FLAG 0x7e
 #define XH_FCS_GOOD 0xf0b8      /* what is left of a good frame with its FCS, X.25 §2.2.7 */
@@ -29,11 +30,16 @@
 #define XH_T6(v, a, b, c, d, e, f, g) XH_T5(v, a, b, c, d, e, f), XH_T5((v) ^ (g), a, b, c, d, e, f)
 #define XH_TABLE(a, b, c, d, e, f, g, h) {XH_T6(0, a, b, c, d, e, f, g), XH_T6(h, a, b, c, d, e, f, g)}
 
-/* x^16 + x^12 + x^5 + 1, bit-reversed (0x8408): the remainder of each bit is that of the next, divided one step further */
-static inline uint16_t xh_fcs_octet(uint16_t fcs, uint8_t octet)
+/* FCS of n octets more, eight of them at a time: each has its row of the table, so none waits for another. */
+static inline uint16_t xh_fcs_more(uint16_t fcs, const uint8_t *x, size_t n)
 {
-    static const uint16_t table[256] = XH_TABLE(0x1189, 0x2312, 0x4624, 0x8c48, 0x1081, 0x2102, 0x4204, 0x8408);
-    return (uint16_t)(fcs >> 8 ^ table[(fcs ^ octet) & 0xff]);
+    for (; n >= 8; n -= 8, x += 8)
+        fcs = (uint16_t)(xh_fcs_part[7][(uint8_t)(fcs ^ x[0])] ^ xh_fcs_part[6][(uint8_t)(fcs >> 8 ^ x[1])] ^
+                         xh_fcs_part[5][x[2]] ^ xh_fcs_part[4][x[3]] ^ xh_fcs_part[3][x[4]] ^ xh_fcs_part[2][x[5]] ^
+                         xh_fcs_part[1][x[6]] ^ xh_fcs_part[0][x[7]]);
+    for (; n; n--, x++)
+        fcs = (uint16_t)(fcs >> 8 ^ xh_fcs_part[0][(uint8_t)(fcs ^ *x)]);
+    return fcs;
 }
 
 static inline uint8_t xh_reversed(uint8_t octet)
@@ -64,7 +70,6 @@ static inline void xh_bits_begin(struct xh_hdlc_bits *b)
     b->len = 0;
     b->nbits = 0;
     b->octet = 0;
-    b->fcs = XH_FCS_START;
 }
 
 /* An octet of the frame; 0, or XH_BIT_FULL: it has none to spare in buf. */
@@ -74,7 +79,6 @@ static inline int xh_bits_keep(struct xh_hdlc_bits *b, uint8_t octet, uint8_t *b
         b->hunting = 1;
         return XH_BIT_FULL;
     }
-    b->fcs = xh_fcs_octet(b->fcs, octet);
     buf[b->len++] = octet;
     return XH_BIT_NONE;
 }
@@ -119,18 +123,52 @@ static inline int xh_bits_plain(struct xh_hdlc_bits *b, uint8_t in, uint8_t *buf
     return xh_bits_keep(b, (uint8_t)both, buf, room);
 }
 
-/* As many octets as have no six ones together, while a frame is under way; *event: XH_BIT_FULL with the last of them, or XH_BIT_NONE. */
+/* Eight octets, the lowest of `word` first. */
+static inline void xh_store8(uint8_t *to, uint64_t word)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    memcpy(to, &word, sizeof word);
+}
+
+/* Row of xh_received behind an octet. Any zero begins the count anew, a stuffed one too, so nothing before the octet matters. */
+static inline const uint16_t *xh_row_behind(uint8_t octet)
+{
+    return xh_received[__builtin_ctz(~(unsigned)octet | 1u << 5)];
+}
+
+/* As many octets as have no six ones together, while a frame is under way; *event: XH_BIT_FULL with the last of them, or XH_BIT_NONE.
+ * Four at a time where they fit: none of the four looks into the table waits for another. */
 static inline size_t xh_bits_run(struct xh_hdlc_bits *bits, const uint8_t *in, size_t n, uint8_t *buf, size_t room, int *event)
 {
     struct xh_hdlc_bits b = *bits;      /* a copy cannot be what buf points to */
-    unsigned nbits = b.nbits, begun = (unsigned)b.octet >> (8 - nbits);
+    unsigned nbits = b.nbits;
+    uint64_t begun = (unsigned)b.octet >> (8 - nbits);
     size_t i = 0;
     *event = XH_BIT_NONE;
-    while (i < n && *event == XH_BIT_NONE && b.ones <= 5) {
+    if (b.ones > 5)
+        return 0;
+    for (; i + 4 <= n && b.len + 8u <= room; i += 4) {
+        unsigned e[4] = {xh_received[b.ones][in[i]], xh_row_behind(in[i])[in[i + 1]], xh_row_behind(in[i + 1])[in[i + 2]],
+                         xh_row_behind(in[i + 2])[in[i + 3]]};
+        if ((e[0] | e[1] | e[2] | e[3]) & 0x8000)       /* one is XH_NOT_PLAIN: else at most 5 stands there */
+            break;
+        for (int k = 0; k < 4; k++) {
+            begun |= (uint64_t)(e[k] & 0xff) << nbits;
+            nbits += e[k] >> 8 & 15;
+        }
+        b.ones = (uint8_t)(e[3] >> 12);
+        xh_store8(buf + b.len, begun);
+        b.len = (uint16_t)(b.len + (nbits >> 3));
+        begun >>= nbits & ~7u;
+        nbits &= 7;
+    }
+    while (i < n && *event == XH_BIT_NONE) {
         unsigned entry = xh_received[b.ones][in[i]];
         if (entry == XH_NOT_PLAIN)
             break;
-        begun |= (entry & 0xff) << nbits;
+        begun |= (uint64_t)(entry & 0xff) << nbits;
         nbits += entry >> 8 & 15;
         b.ones = (uint8_t)(entry >> 12);
         i++;
@@ -162,6 +200,25 @@ static inline void xh_stuff_octet(struct xh_stuffer *s, uint8_t octet)
     s->acc = s->acc << n | (entry & 0x3ff);
     s->nbits = (uint8_t)(s->nbits + n);
     s->ones = (uint8_t)(entry >> 12);
+}
+
+/* Four octets of a frame and the fewer than eight bits that wait: their whole octets of the line to `out`, which has room for
+ * eight; how many they are. */
+static inline size_t xh_stuff_four(struct xh_stuffer *s, const uint8_t *octets, uint8_t *out)
+{
+    uint64_t acc = s->acc;
+    unsigned nbits = s->nbits, ones = s->ones;
+    for (int k = 0; k < 4; k++) {
+        unsigned entry = xh_sent[ones][octets[k]], n = 8 + (entry >> 10 & 3);
+        acc = acc << n | (entry & 0x3ff);
+        nbits += n;
+        ones = entry >> 12;
+    }
+    xh_store8(out, __builtin_bswap64(acc << (64 - nbits)));
+    s->acc = (uint32_t)acc;
+    s->nbits = nbits & 7;
+    s->ones = (uint8_t)ones;
+    return nbits >> 3;
 }
 
 #endif

@@ -192,7 +192,7 @@ static int rx_flag(struct xh_su_rx *h, int bits_left, uint8_t *unit)
     int got = 0;
     if (!b->hunting && b->len) {
         uint64_t *bad = b->nbits != XH_WHOLE ? &h->not_octets : b->len < h->min ? &h->too_short :
-                        b->fcs != XH_FCS_GOOD ? &h->fcs_errors : NULL;
+                        xh_fcs_more(XH_FCS_START, h->buf, b->len) != XH_FCS_GOOD ? &h->fcs_errors : NULL;
         if (!bad) {
             got = good_unit(h, b->len - 2u, h->since + 8 - bits_left, unit);
             h->since = bits_left - 8;
