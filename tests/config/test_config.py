@@ -226,6 +226,15 @@ def test_recording_limits(tmp_path: Path) -> None:
     assert "0 to 120" in str(problems[0])
 
 
+def test_background_sounds(tmp_path: Path) -> None:
+    calls = load(put(tmp_path)).site.calls
+    assert (calls.background_gain_db, calls.background_duck_db) == (-18.0, 12.0)
+    calls = load(put(tmp_path, yaml=YAML + "\nbackground: {softer: 24, duck: 0}\n")).site.calls
+    assert (calls.background_gain_db, calls.background_duck_db) == (-24.0, 0.0)
+    _, problems = inspect(put(tmp_path, yaml=YAML + "\nbackground: {duck: 99}\n"))
+    assert "0 to 60" in str(problems[0])
+
+
 def test_countries_of_trunks(tmp_path: Path) -> None:
     trunk = load(put(tmp_path)).lines.trunks[0]
     assert (trunk.country, trunk.hear_tones) == ("china", False)

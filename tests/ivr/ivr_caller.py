@@ -60,6 +60,7 @@ class FakeSession:
         self.unplayable: set[str] = set()
         self.speech: str | Exception = "/speech.wav"
         self.recordings: list[tuple[str, bool]] = []
+        self.backgrounds: list[tuple[list[str], float | None, float | None]] = []
         self.no_recording = ""  # why it cannot be done
         self.fail_with: BaseException | None = None
 
@@ -122,6 +123,11 @@ class FakeSession:
             if len(got) == digits:
                 return Collected(got, "full")
         return Collected(got, "timeout")
+
+    async def background(self, files: Sequence[str], *, gain_db: float | None = None, duck_db: float | None = None) -> str:
+        self._there()
+        self.backgrounds.append((list(files), gain_db, duck_db))
+        return self.no_recording
 
     async def recording(self, what: str, on: bool = True) -> str:
         self._there()

@@ -55,6 +55,22 @@ async def test_record_nodes_command_the_recording_of_the_call(flow_of: FlowOf, e
     assert s.notes == ["a: not being recorded", "c: not being recorded", "d: not being recorded"]
 
 
+async def test_background_nodes_begin_and_end_a_sound(flow_of: FlowOf, env: Environment) -> None:
+    flow = flow_of("""
+<node code="a" type="background" files="a,http://h.example/m.mp3" gain="-20.5" duck="9">
+  <node code="b" type="background">
+    <node code="c" type="background" files="nowhere">
+      <node code="d" type="hangup" result="0009"/>
+    </node>
+  </node>
+</node>""")
+    s = await walk(flow, env, FakeSession())
+    assert s.nodes == ["a", "b", "c", "d"]
+    (first, gain, duck), second = s.backgrounds
+    assert (Path(first[0]).stem, first[1], gain, duck) == ("a", "http://h.example/m.mp3", -20.5, 9.0)
+    assert second == ([], None, None)
+
+
 # -- keys
 
 

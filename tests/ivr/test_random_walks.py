@@ -58,6 +58,7 @@ async def test_sample_with_callers_of_all_kinds(env: Environment) -> None:
 
 _TYPES = {
     "play": ('files="a,PS@v" digits="1" repeat="2"', 'files="hello" store="v" digits="4" end="#"', 'files="PD@v,nowhere,@v"', 'files="PTx"'),
+    "background": ('files="a"', "", 'files="@v" duck="6"'),
     "record": ('do="mask"', 'do="unmask"', 'do="start"'),
     "agent": ('extensions="8001"', 'groups="sales"', 'extensions="@v"'),
     "voicemail": ("", 'startkeys="1"'),

@@ -16,12 +16,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xunhu.call import causes
+from xunhu.call.background import Background
 from xunhu.call.call_facts import CallFacts, CallState, Digits, Hold, Ring
 from xunhu.call.call_recording import CallRecording
+from xunhu.call.ears import known_of
 from xunhu.call.errors import LegGoneError, NotPossibleError
 from xunhu.call.flow_session import FlowSession
 from xunhu.call.leg import Leg, LegState, Outcome
 from xunhu.call.media import Job, MediaFullError
+from xunhu.call.media_detect import Answer
 from xunhu.call.routing import Target
 from xunhu.call.trunk import NoCircuitError, Party, TrunkCall
 from xunhu.ivr.session import CallerGoneError
@@ -50,6 +53,7 @@ class Call:
         self.began_ns = control.clock.wall_ns()
         self.recorder = CallRecording(self, self._check_ended)
         self.record = control.settings.recording == "all"
+        self.background: Background | None = None
         self.session: FlowSession | None = None
         self.talk: asyncio.Future[int] | None = None  # a flow waits here for the end of a talk; its cause
         self.flow_place = ("", "", "")  # flow, version, node
@@ -227,9 +231,9 @@ class Call:
             self.end(outcome[1], "called" if leg.by_peer else "system")
 
     def place_first(
-        self, place: Place, trunk_call: TrunkCall, *, calling: str, flow: str, connect_to: str, ring_s: float
+        self, place: Place, trunk_call: TrunkCall, *, calling: str, flow: str, connect_to: str, ring_s: float, classify: str
     ) -> None:
-        """A call that we make: its first leg is set up already. When it answers, the flow or the other party follows."""
+        """A call that we make: its first leg is set up already. When it answers (and, with classify, it is known who), the flow or the other party follows."""
         target = Target("flow", flow) if flow else Target("extension", connect_to)
         self.log("call.route", rule=-1, target=str(target), called=place.digits, why="originated")
         leg = self.add_leg("callee", trunk_call, calling=calling, called=place.digits, extension=place.extension)
@@ -242,8 +246,12 @@ class Call:
                 return
             if result[0] != "answered":
                 self.end(result[1], "called" if rung.by_peer else "system")
-            elif flow:
-                self.start_flow(flow)
+            else:
+                leg.ears.classify(classify, go_on)
+
+        def go_on(who: Answer | None) -> None:
+            if flow:
+                self.start_flow(flow, variables=known_of(who) if classify else None)
             else:
                 self._ring_extension(connect_to)
 
@@ -660,6 +668,8 @@ class Call:
             leg.release(self.cause)
         self._stop_flow()
         self.recorder.stop()
+        if self.background is not None:
+            self.background.stop()
         # Not from inside the trunk's or the caller's own call: whoever has ended the call may look at it once more.
         self.control.loop.call_soon(self._check_ended)
 

@@ -101,6 +101,8 @@ class CallRecording(CallRecorder):
     def _add_all(self) -> None:
         """The legs, and what the caller is given that is no leg."""
         ports = {leg.port for leg in self._of.legs.values()}
+        if self._of.background is not None:
+            ports.add(self._of.background.port)  # recordings are to be understood
         for leg in self._of.legs.values():
             self.add_leg(leg)
             if leg.track == 0 and leg.open:

@@ -8,21 +8,23 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 from xunhu.call import causes, tones
+from xunhu.call.background import set_background
 from xunhu.call.call import Call
 from xunhu.call.call_facts import CallFacts, CallState
 from xunhu.call.call_recording import RecordingInfo
+from xunhu.call.ears import CLASSIFY
 from xunhu.call.errors import NoSuchCallError, NotPossibleError
 from xunhu.call.hunting import Hunter
 from xunhu.call.leg import Leg
 from xunhu.call.log import EventLog
-from xunhu.call.media import Job, MediaPlane, alarm_names
+from xunhu.call.media import Job, MediaFullError, MediaPlane, alarm_names
 from xunhu.call.room_entry import RoomFlows
 from xunhu.call.rooms import Rooms
 from xunhu.call.routing import Router
@@ -405,11 +407,14 @@ class CallControl:
         return self._next - self.first_number
 
     def originate(
-        self, target: str, *, calling: str = "", flow: str = "", connect_to: str = "", ring_s: float = 0.0
+        self, target: str, *, calling: str = "", flow: str = "", connect_to: str = "", ring_s: float = 0.0, classify: str = ""
     ) -> Call:
         """Call a target ("8001" or "group/digits"); when it answers, a flow serves it, or another target is rung and joined with it.
 
+        classify: of ears.CLASSIFY: go on when it is known who has answered, "answer" at once, "beep" when a machine records.
         NoSuchCallError, NoCircuitError, NotPossibleError (neither or both of flow and connect_to; too many calls)."""
+        if classify not in CLASSIFY:
+            raise NotPossibleError(f"classify {classify!r}: one of {', '.join(CLASSIFY[1:])}")
         if bool(flow) == bool(connect_to):
             raise NotPossibleError("originate: give a flow or a target to connect to")
         refused = self._refusal()
@@ -424,7 +429,7 @@ class CallControl:
         self._calls[call.id] = call
         call.begin()
         call.place_first(
-            place, trunk_call, calling=calling, flow=flow, connect_to=connect_to, ring_s=ring_s
+            place, trunk_call, calling=calling, flow=flow, connect_to=connect_to, ring_s=ring_s, classify=classify
         )
         return call
 
@@ -478,6 +483,15 @@ class CallControl:
     def recordings(self) -> list[RecordingInfo]:
         """Of all calls, oldest first."""
         return [call.recorder.info for call in self._calls.values()]
+
+    def background(
+        self, call_id: str, files: Sequence[str], *, gain_db: float | None = None, duck_db: float | None = None
+    ) -> None:
+        """A sound under a call (background.py), over and over; no files: none any more. NoSuchCallError, NotPossibleError."""
+        try:
+            set_background(self.call(call_id), files, gain_db, duck_db)
+        except (MediaFullError, ValueError) as error:
+            raise NotPossibleError(str(error)) from error
 
     def calls(self) -> list[CallInfo]:
         """All calls as they are now, oldest first."""

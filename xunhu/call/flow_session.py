@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from xunhu._media import engine as en
 from xunhu.call import causes, room_entry, tones
+from xunhu.call.background import set_background
 from xunhu.call.call_recording import HIDDEN_KEY
 from xunhu.call.errors import NotPossibleError
 from xunhu.call.media import Job, MediaFullError
@@ -327,6 +328,14 @@ class FlowSession:
             self._private.discard("key")
         self._before = dict(variables)
         return {name: value for name, value in variables.items() if name not in self._private}
+
+    async def background(self, files: Sequence[str], *, gain_db: float | None = None, duck_db: float | None = None) -> str:
+        await self.answer()
+        try:
+            set_background(self.call, files, gain_db, duck_db)
+        except (MediaFullError, ValueError) as error:
+            return str(error)
+        return ""
 
     async def recording(self, what: str, on: bool = True) -> str:
         await self.answer()

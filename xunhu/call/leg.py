@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 
 from xunhu.call import causes
 from xunhu.call.call_recording import HIDDEN_KEY
+from xunhu.call.ears import Ears
 from xunhu.call.media import Job
 from xunhu.call.trunk import TrunkCall
 
@@ -80,6 +81,7 @@ class Leg:
         self.on_key: Callable[[], None] | None = None
         self.on_outcome: Callable[[Leg, Outcome], None] | None = None
         self.seat: Party | None = None  # its place in a conference room
+        self.ears = Ears(self)
         self._sources: dict[int, float] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._why = ""
@@ -114,6 +116,7 @@ class Leg:
         media.open_timeslot(port, self._digit, self._refused, dtmf=self.call.control.settings.detect_in_talk)
         for source, gain in self._sources.items():
             media.connect(source, port, gain_db=gain)
+        self.ears.rung()
 
     def adopt_port(self) -> None:
         """After a restart of control: the timeslot is open in the engine."""
@@ -143,6 +146,8 @@ class Leg:
         source = job.port
         self.hear(source)
         job.done.add_done_callback(lambda _ended: self._sources.pop(source, None))
+        if self.call.background is not None:
+            self.call.background.prompt(job)
 
     def _refused(self, error: int) -> None:
         if self.open:
@@ -178,10 +183,13 @@ class Leg:
         self.state = LegState.TALKING
         self._stop_timer()
         self.take_port()
+        self.ears.answered()
         self.call.log(
             "leg.answered", party=self.party, leg=self.name, port=self.port, restore=self.trunk_call.restore_data
         )
         self.call.leg_answered(self)
+        if self.call.background is not None:
+            self.call.background.join(self)
         self._outcome("answered", 0)
 
     def release(self, cause: int, *, outcome_cause: int | None = None) -> None:
@@ -190,7 +198,7 @@ class Leg:
             return
         before = self.state
         self.state = LegState.CLEARING
-        self._leave_room()
+        self._leave_all()
         self.cause = causes.valid(cause)
         self._stop_timer()
         self.trunk_call.release(self.cause)
@@ -235,7 +243,10 @@ class Leg:
         if self.state in _BEFORE_ANSWER and not self.trunk_call.incoming:
             self._talking()
 
-    def _leave_room(self) -> None:
+    def _leave_all(self) -> None:
+        self.ears.close()
+        if self.call.background is not None:
+            self.call.background.gone(self)
         if self.seat is not None:
             self.seat.room.leave(self.seat, "hung-up")
 
@@ -248,7 +259,7 @@ class Leg:
     def _lost(self, cause: int, *, by_peer: bool) -> None:
         before = self.state
         self.state = LegState.CLEARING
-        self._leave_room()
+        self._leave_all()
         self.cause = causes.valid(cause)
         self.by_peer = by_peer
         self._stop_timer()

@@ -105,6 +105,8 @@ class CallSettings:
     recording_longest_s: float = 0.0  # 0: as long as the call
     recording_silence_s: float = 0.0  # so much silence of both ends it; 0: none does
     recording_beep_s: float = 0.0  # a tone that tells the parties, so often; 0: none
+    background_gain_db: float = -18.0  # of a sound under a talk or a flow
+    background_duck_db: float = 12.0  # by so much it is lowered while a prompt is played or somebody speaks
     law: str = "A"
     tones: str = "cn"  # a country of xunhu/call/tones.py
     music: str = ""  # file for hold and waiting where none is named; "": ringing tone, or silence on hold

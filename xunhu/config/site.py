@@ -56,7 +56,7 @@ def load_site(
     if tree is None:
         return site, problems
     fields = tree.fields(
-        "data", "flows", "voices", "trunk_groups", "extensions", "agent_groups", "routes", "recording", "calls"
+        "data", "flows", "voices", "trunk_groups", "extensions", "agent_groups", "routes", "recording", "background", "calls"
     )
     folders = {name: base / fields[name].text(name) for name in ("data", "flows", "voices") if name in fields}
     site = replace(site, **folders)  # type: ignore[arg-type]
@@ -70,7 +70,7 @@ def load_site(
         routes=routes,
         recordings=site.data / "recordings",
     )
-    calls = _recording(fields.get("recording"), calls)
+    calls = _background(fields.get("background"), _recording(fields.get("recording"), calls))
     site = replace(site, agent_groups=_agent_groups(fields.get("agent_groups"), extensions))
     return replace(site, calls=_limits(fields.get("calls"), calls)), problems
 
@@ -284,6 +284,18 @@ def _recording(tree: Tree | None, calls: CallSettings) -> CallSettings:
         if name in fields
     }
     return replace(calls, **seconds)  # type: ignore[arg-type]
+
+
+def _background(tree: Tree | None, calls: CallSettings) -> CallSettings:
+    """`background:` of sounds under talks and flows: how much softer they are, and by how much they are lowered under speech; dB."""
+    if tree is None:
+        return calls
+    fields = tree.fields("softer", "duck")
+    if "softer" in fields:
+        calls = replace(calls, background_gain_db=-float(fields["softer"].number(0, 60, 18)))
+    if "duck" in fields:
+        calls = replace(calls, background_duck_db=float(fields["duck"].number(0, 60, 12)))
+    return calls
 
 
 def _limits(tree: Tree | None, calls: CallSettings) -> CallSettings:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from xunhu.ivr import expressions, speak, urls
 from xunhu.ivr.messages import Finding, finding
 from xunhu.ivr.model import (
+    ANSWER_VARIABLES,
     CALLER_GONE,
     GLOBAL_PREFIX,
     OK,
@@ -18,6 +19,7 @@ from xunhu.ivr.model import (
     WALK_VARIABLES,
     WRONG_PIN,
     Agent,
+    Background,
     Conference,
     Flow,
     Jump,
@@ -71,7 +73,7 @@ def _keys_possible(flow: Flow, node: Node, child: Node) -> Iterator[Finding]:
     if isinstance(spec, Set) and not spec.branch:
         yield finding(flow.path, child.line, "key-no-input", keys=shown)
     if not isinstance(spec, Play):
-        if isinstance(spec, Agent | Voicemail | Conference | Record):
+        if isinstance(spec, Agent | Voicemail | Conference | Record | Background):
             yield finding(flow.path, child.line, "key-no-input", keys=shown)
         return
     if not spec.digits:
@@ -143,7 +145,7 @@ def _hasty(flow: Flow, node: Node) -> list[Node]:
     if isinstance(node.spec, Jump):
         target = flow.nodes.get(node.spec.goto)
         return [target] if target is not None else []
-    if isinstance(node.spec, Set | Record):
+    if isinstance(node.spec, Set | Record | Background):
         return list(node.children)
     return [child for child in node.children if child.results - _SLOW]
 
@@ -184,7 +186,7 @@ def _gone(flow: Flow, nodes: Sequence[Node]) -> Iterator[Finding]:
     stack = [child for node in nodes for child in node.children if child.results == {CALLER_GONE}]
     while stack:
         node = stack.pop()
-        if node.type in ("play", "agent", "voicemail", "conference", "record"):
+        if node.type in ("play", "agent", "voicemail", "conference", "record", "background"):
             yield finding(flow.path, node.line, "gone")
         else:
             stack.extend(node.children)
@@ -193,7 +195,7 @@ def _gone(flow: Flow, nodes: Sequence[Node]) -> Iterator[Finding]:
 def _texts(node: Node) -> Iterator[str]:
     """Everything in a node that may hold @variables."""
     spec = node.spec
-    if isinstance(spec, Play):
+    if isinstance(spec, Play | Background):
         yield from (item.text for item in spec.files)
     elif isinstance(spec, Agent):
         yield from (*spec.extensions, *spec.groups, spec.music)
@@ -207,7 +209,7 @@ def _texts(node: Node) -> Iterator[str]:
 
 
 def _variables(flow: Flow, nodes: Sequence[Node]) -> Iterator[Finding]:
-    known = {*SYSTEM_VARIABLES, *WALK_VARIABLES}
+    known = {*SYSTEM_VARIABLES, *WALK_VARIABLES, *ANSWER_VARIABLES}
     for node in nodes:
         if isinstance(node.spec, Play) and node.spec.store:
             known.add(node.spec.store)
@@ -244,7 +246,7 @@ def prompt_names(node: Node) -> list[str]:
     """Prompts a node names outright (without variables)."""
     spec = node.spec
     names: list[str] = []
-    if isinstance(spec, Play):
+    if isinstance(spec, Play | Background):
         names = [item.text for item in spec.files if item.kind == "file"]
     elif isinstance(spec, Agent) and spec.music and not urls.is_url(spec.music):
         names = [spec.music]

@@ -40,6 +40,7 @@ from xunhu.ivr.model import (
     WAITED,
     WRONG_PIN,
     Agent,
+    Background,
     Conference,
     FileItem,
     Flow,
@@ -216,6 +217,8 @@ class _Walk:
                 return await self.agent(spec)
             if isinstance(spec, Conference):
                 return await self.conference(spec)
+            if isinstance(spec, Background):
+                return await self.background(node, spec)
             if isinstance(spec, Record):
                 return await self.record(node, spec)
             assert isinstance(spec, Voicemail)
@@ -350,7 +353,7 @@ class _Walk:
         if node.child(result) is not None:
             raise _MissingError(result)
 
-    async def files(self, node: Node, spec: Play) -> list[str]:
+    async def files(self, node: Node, spec: Play | Background) -> list[str]:
         out: list[str] = []
         for item in spec.files:
             value = self.text(item.text)
@@ -471,6 +474,13 @@ class _Walk:
             self.keyless = 0
         self.variables.own.update(member=got.member, seconds=f"{got.seconds:.0f}")
         return result, ""
+
+    async def background(self, node: Node, spec: Background) -> tuple[str, str]:
+        """As with a recording: an error only where a child is there for it."""
+        why = await self.session.background(await self.files(node, spec), gain_db=spec.gain_db, duck_db=spec.duck_db)
+        if why:
+            self.note(f"{node.code}: {why}")
+        return (SERVICE_ERROR if why and node.child(SERVICE_ERROR) is not None else OK), ""
 
     async def record(self, node: Node, spec: Record) -> tuple[str, str]:
         """What could not be done is noted; it is an error only where a child is there for it, for callers are served all the same."""

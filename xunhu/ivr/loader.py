@@ -20,6 +20,7 @@ from xunhu.ivr import checks, expressions, speak, urls
 from xunhu.ivr.messages import ERROR, Finding, FlowError, finding
 from xunhu.ivr.model import (
     ALL_KEYS,
+    ANSWER_VARIABLES,
     CONTROLS,
     OK,
     RECORD_ACTIONS,
@@ -29,6 +30,7 @@ from xunhu.ivr.model import (
     USUAL_KEYS,
     WALK_VARIABLES,
     Agent,
+    Background,
     Conference,
     FileItem,
     Flow,
@@ -57,6 +59,7 @@ _ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
     "voicemail": ("startkeys", "stopkeys", "seconds", "timeout", "box", "beep", "silence", "lead", "cut"),
     "conference": ("room", "role", "pin", "ask", "create", "to"),
     "record": ("do",),
+    "background": ("files", "gain", "duck"),
     "jump": ("goto",),
     "hangup": ("cause",),
     "set": ("values", "branch"),
@@ -314,6 +317,16 @@ class _Values:
             return default
         return value
 
+    def decibels(self, name: str, low: int, high: int) -> float | None:
+        text = self.text(name)
+        if not text:
+            return None
+        value = float(text) if re.fullmatch(r"[-+]?\d{1,2}(\.\d)?", text, re.ASCII) else None
+        if value is None or not low <= value <= high:
+            self.say("number", name=name, value=text[:40], low=low, high=high)
+            return None
+        return value
+
     def yes(self, name: str, default: bool) -> bool:
         text = self.text(name).lower()
         if text in ("yes", "true", "1"):
@@ -358,7 +371,7 @@ class _Values:
         """A variable that the flow may set."""
         if not expressions.NAME.fullmatch(value):
             self.say("variable", value=value[:80])
-        elif value in SYSTEM_VARIABLES or (value in WALK_VARIABLES and value != "language"):
+        elif value in (*SYSTEM_VARIABLES, *ANSWER_VARIABLES) or (value in WALK_VARIABLES and value != "language"):
             self.say("read-only", value=value)
         return value
 
@@ -513,6 +526,11 @@ def _set(values: _Values) -> Set:
     return Set(tuple(pairs), values.expression(values.text("branch")))
 
 
+def _background(values: _Values) -> Background:
+    gain = values.decibels("gain", -60, 18)
+    return Background(_files(values), gain, values.decibels("duck", 0, 60))
+
+
 def _record(values: _Values) -> Record:
     do = values.needed("do").lower()
     if do and do not in RECORD_ACTIONS:
@@ -534,6 +552,7 @@ _SPECS: Mapping[str, Callable[[_Values], Any]] = {
     "voicemail": _voicemail,
     "conference": _conference,
     "record": _record,
+    "background": _background,
     "jump": _jump,
     "hangup": _hangup,
     "set": _set,

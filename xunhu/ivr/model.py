@@ -57,6 +57,7 @@ TYPE_RESULTS: Mapping[str, frozenset[str]] = {
         {OK, CALLER_GONE, SERVICE_ERROR, ROOM_ENDED, REMOVED, WRONG_PIN, ROOM_LOCKED, ROOM_FULL, NO_ROOM}
     ),
     "record": frozenset({OK, CALLER_GONE, SERVICE_ERROR}),
+    "background": frozenset({OK, CALLER_GONE, FILE_MISSING, SERVICE_ERROR}),
     "set": frozenset({OK, SERVICE_ERROR}),
     "jump": frozenset(),
     "hangup": frozenset(),
@@ -80,6 +81,8 @@ ROLES = ("talk", "listen", "leader", "whisper")
 SYSTEM_VARIABLES = ("calling", "called", "call", "trunk", "date", "time", "weekday")
 # Set by the walk itself; all but `language` are read-only for flows.
 WALK_VARIABLES = ("language", "result", "key", "extension", "cause", "voicemail", "seconds", "member")
+#: of a call that was made with `classify`: who has answered. Read-only as well
+ANSWER_VARIABLES = ("answered", "confidence", "greeting")
 GLOBAL_PREFIX = "global."
 
 
@@ -152,6 +155,15 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class Background:
+    """files: as of Play; none: the sound ends. gain_db, duck_db: None as the site says."""
+
+    files: tuple[FileItem, ...] = ()
+    gain_db: float | None = None
+    duck_db: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Jump:
     goto: str
 
@@ -167,7 +179,7 @@ class Set:
     branch: str = ""  # expression; its value chooses the child by `key`
 
 
-Spec = Play | Agent | Voicemail | Conference | Record | Jump | Hangup | Set
+Spec = Play | Agent | Voicemail | Conference | Record | Background | Jump | Hangup | Set
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,6 +96,10 @@ class Session(Protocol):
         """Of the recording of the call: "start", "stop", "mask" (silence in the place of what is said, and hidden keys), "pause" (it is left
         out); on: of the last two, whether it begins or ends. "" or why it could not be done."""
 
+    async def background(self, files: Sequence[str], *, gain_db: float | None = None, duck_db: float | None = None) -> str:
+        """A sound under all that follows, over and over; no files: none any more. gain_db: of it; duck_db: by so much it is lowered while a prompt
+        is played or somebody speaks; None: as the site says. "" or why it could not be done."""
+
     async def wait_key(self, keys: str, timeout_s: float) -> str:
         """One key out of `keys`; "" when none came."""
 

@@ -9,6 +9,7 @@ from xunhu.ivr.model import (
     OK,
     RESULTS,
     Agent,
+    Background,
     Conference,
     FileItem,
     Flow,
@@ -86,7 +87,7 @@ def as_json(flow: Flow) -> dict[str, Any]:
 
 
 def _attributes(node: Node) -> dict[str, Any]:
-    if isinstance(node.spec, Play):
+    if isinstance(node.spec, Play | Background):
         return {**asdict(node.spec), "files": [file_text(item) for item in node.spec.files]}
     if isinstance(node.spec, Set):
         return {"values": [list(pair) for pair in node.spec.values], "branch": node.spec.branch}
@@ -123,6 +124,8 @@ def _does(node: Node) -> str:
         to = f" -> {spec.to}" if spec.to else ""
         pin = "" if spec.ask else " no PIN asked"
         return f"{spec.room} {spec.role}{to}{pin}" + (" create" if spec.create else "")
+    if isinstance(spec, Background):
+        return ", ".join(file_text(item) for item in spec.files) or "-"
     if isinstance(spec, Record):
         return spec.do
     if isinstance(spec, Jump):
