@@ -25,7 +25,7 @@ size_t xh_dtmf_bank_run(struct xh_dtmf_bank *b, const int16_t *const *samples, s
                         struct xh_dtmf_hit *hits, size_t room);
 /* A kept hit comes with offset 0. Eight hits a channel are kept; what comes beyond is lost and counted here. */
 uint64_t xh_dtmf_bank_lost(const struct xh_dtmf_bank *b);
-/* A digit is being heard, or 15 ms of what may become one: in speech once in some hours. Before the channel's first run: 0. */
+/* A digit is being heard, or 15 ms of what may become one (docs/conference.md: how seldom that is in speech). Before the channel's first run: 0. */
 int xh_dtmf_bank_likely(const struct xh_dtmf_bank *b, uint32_t channel);
 void xh_dtmf_bank_plain(struct xh_dtmf_bank *b);    /* the plain C filters from now on, as on a machine without AVX2 */
 #endif
