@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from world import World, simulate
 
+from xunhu._media import engine as en
 from xunhu.call import rooms as rooms_module
+from xunhu.call.call_recording import HIDDEN_KEY
 from xunhu.call.errors import NoSuchRoomError, NotPossibleError, RoomFullError, RoomLockedError
 from xunhu.call.room_settings import ACTIONS, KEYS, KeyCommands, RoomSettings
 from xunhu.call.settings import Route
@@ -127,6 +129,7 @@ def test_pin_three_tries_leaders_pin_and_given_pin() -> None:
 
     w = simulate(main, rooms=rooms(room))
     assert [row["why"] for row in kinds(w, "conference.refused")] == ["wrong-pin"] * 3
+    assert {row["digit"] for row in kinds(w, "leg.digit")} == {HIDDEN_KEY}  # no PIN is in the ledger
 
 
 def test_no_room_and_one_made_on_use() -> None:
@@ -309,3 +312,22 @@ def test_key_commands() -> None:
 def test_settings_that_cannot_be(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"1"):
         RoomSettings("1", **wrong)
+
+
+def test_without_music_a_tone_is_heard_by_those_who_wait() -> None:
+    for music in ("", "/m/missing.wav"):
+
+        async def main(w: World) -> None:
+            first = await come(w, "1")
+            await w.sleep(0.5)
+            tones = [port for port, row in w.engine.rows.items() if row["kind"] == en.PORT_TONE]
+            room = w.control.rooms.room("8800")
+            assert [w.engine.hears(room.media.port, port) for port in tones] == [True]
+            leader = await come(w, "2", role="leader")
+            await w.sleep(1)
+            assert not any(row["kind"] == en.PORT_TONE for row in w.engine.rows.values())
+            for caller in (first, leader):
+                caller.far_disconnect()
+
+        w = simulate(main, rooms=rooms(RoomSettings("8800", wait_for_leader=True)), music=music)
+        assert len(kinds(w, "conference.note")) == (1 if music else 0)

@@ -79,6 +79,7 @@ class Leg:
         self.port: int | None = None
         self.keys: deque[str] = deque(maxlen=KEYS_AHEAD)
         self.on_key: Callable[[], None] | None = None
+        self.keys_are_secret = False  # a PIN: the ledger learns only that there were keys
         self.on_outcome: Callable[[Leg, Outcome], None] | None = None
         self.seat: Party | None = None  # its place in a conference room
         self.ears = Ears(self)
@@ -157,7 +158,7 @@ class Leg:
     def _digit(self, digit: str, _level: int) -> None:
         if not self.open:
             return
-        shown = HIDDEN_KEY if self.call.recorder.hidden else digit
+        shown = HIDDEN_KEY if self.keys_are_secret or self.call.recorder.hidden else digit
         self.call.log("leg.digit", party=self.party, leg=self.name, digit=shown)
         self.keys.append(digit)
         if self.on_key is not None:

@@ -152,6 +152,7 @@ class Room:
             return
         self.begun = True
         self.log("conference.begun")
+        self.sound.music(False)
         for party in self.parties.values():
             party.apply()
         if self.settings.record:
@@ -217,9 +218,9 @@ class Room:
             self.log("conference.locked", on=on, by=by)
 
     def mute_all(self, on: bool, by: str) -> None:
-        """All but leaders."""
+        """All who talk, leaders excepted."""
         for party in self.parties.values():
-            if not party.is_leader:
+            if party.role == "talk":
                 party.mute(on, by)
 
     def remove(self, party: Party, by: str) -> None:

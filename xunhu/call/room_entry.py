@@ -147,15 +147,19 @@ def _refused(session: FlowSession, wish: _Wish, error: RoomError) -> None:
 
 
 async def _ask_pin(session: FlowSession, settings: RoomSettings, language: str) -> str:
-    """Ended by #, or when it is as long as any can be."""
-    got = await session.play_collect(
-        session.call.control.prompt_files(("conf-pin",), language),
-        digits=max(len(settings.pin), len(settings.leader_pin)),
-        interrupt="0123456789#",
-        end="#",
-        timeout_s=PIN_WAIT_S,
-        between_s=PIN_BETWEEN_S,
-    )
+    """Ended by #, or when it is as long as any can be. It stays out of the ledger."""
+    session.leg.keys_are_secret = True
+    try:
+        got = await session.play_collect(
+            session.call.control.prompt_files(("conf-pin",), language),
+            digits=max(len(settings.pin), len(settings.leader_pin)),
+            interrupt="0123456789#",
+            end="#",
+            timeout_s=PIN_WAIT_S,
+            between_s=PIN_BETWEEN_S,
+        )
+    finally:
+        session.leg.keys_are_secret = False
     return got.digits
 
 

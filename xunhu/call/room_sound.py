@@ -73,10 +73,16 @@ class RoomSound:
             self._next()
 
     def music(self, on: bool) -> None:
-        path = self._room.control.settings.music
-        if on and self._music is None and path and not (self._no_music or self._closed):
+        """The site's music; where there is none and the room waits for its leader, a tone now and then."""
+        if on and self._music is None and not self._closed:
+            media, path = self._room.control.media, self._room.control.settings.music
             try:
-                self._music = self._room.control.media.play([path], loop=True)
+                if path and not self._no_music:
+                    self._music = media.play([path], loop=True)
+                elif not self._room.begun:
+                    self._music = media.tone(tones.WAITING)
+                else:
+                    return
             except (MediaFullError, ValueError) as error:
                 self._room.note(f"no music: {error}")
                 return
@@ -89,9 +95,11 @@ class RoomSound:
     def _music_over(self, done: object) -> None:
         """By itself it ends only when it cannot be played."""
         if self._music is not None and self._music.done is done:
-            self._no_music = True
-            self._room.note(f"music {self._room.control.settings.music} cannot be played")
             self._music = None
+            if not self._no_music:
+                self._no_music = True
+                self._room.note(f"{self._room.control.settings.music or 'the tone for those who wait'} cannot be played")
+                self.music(True)
 
     def close(self) -> None:
         self._closed = True

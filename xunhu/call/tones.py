@@ -16,6 +16,8 @@ COUNTRIES: dict[str, str] = {
 }
 #: before a voice message
 BEEP: tuple[Step, ...] = tone_tables.cadence(1000.0, 300)
+#: to those who wait for a conference to begin, where there is no music
+WAITING: tuple[Step, ...] = ((450.0, 0.0, -24.0, 0.0, 200), (0.0, 0.0, 0.0, 0.0, 5000))
 #: somebody has come into a conference, has left it
 JOINED: tuple[Step, ...] = ((600.0, 0.0, -20.0, 0.0, 120), (900.0, 0.0, -20.0, 0.0, 120))
 LEFT: tuple[Step, ...] = ((900.0, 0.0, -20.0, 0.0, 120), (600.0, 0.0, -20.0, 0.0, 120))
