@@ -6,6 +6,8 @@
 #include "echo_tuning.h"
 
 #define NARROW 6                        /* blocks of steady tones */
+#define LONG 20                         /* blocks of steady tones for certain */
+#define BEATING 25                      /* blocks of power in few bins, more than vowels have */
 #define ACTIVE DBM0(3.2e-5)             /* -45 dBm0: a far side that can be learned from */
 
 /* Is the background better than the foreground, over one of three time constants?  The near side's sound is in both errors
@@ -64,7 +66,7 @@ void xh_echo_next_mode(struct xh_echo *e, const struct echo_block *b, enum echo_
         set_misalignment(e, 0.5f);
         e->young = 0;
         e->wide = 0;
-        e->settled = false;
+        e->settled = e->known = false;
         e->leak = 1.0f;
         enter(e, ECHO_EAGER);
         return;
@@ -78,6 +80,7 @@ void xh_echo_next_mode(struct xh_echo *e, const struct echo_block *b, enum echo_
         e->young++;
     if (!learning)
         return;
+    e->known |= active && e->fore_level < 0.1f * e->near_level;
     if (e->pause > 0)
         e->pause--;
     if (e->mode == ECHO_EAGER) {
@@ -147,17 +150,41 @@ void xh_echo_shares(struct xh_echo *e, float boldness)
     }
 }
 
-/* The far side has been sending one or two steady tones for 60 ms: a path that is known gains nothing from them, as they show it
- * at two frequencies only.  One that is not known, or that has changed, is still learned as far as they show it. */
+/* The far side sends one or two tones: all its power is in few bins, and the loudest of four blocks stays the same, so that tones
+ * which beat are steady too.  A vowel is like that in one block of fifty.  Where nothing else was heard yet, power in few bins is
+ * enough.  Tones show a path at two frequencies only, and what the near side sends at the same time looks like their echo: nothing
+ * is learned from them, be a path known or not.
+ *
+ * Their begin and end are wide, for one block; so sound is wide where two blocks in a row are. */
 bool xh_echo_tones(struct xh_echo *e)
 {
-    float energy = e->far_energy[e->newest];
-    bool steady = energy < 1.2f * e->steady && energy > 0.8f * e->steady;
-    e->steady = energy;
-    e->narrow = e->width < 6.5f && steady && energy > DBM0(1e-6) ? (uint16_t)(e->narrow < 60000 ? e->narrow + 1 : 60000) : 0;
-    if (energy > DBM0(1e-6) && e->width >= 6.5f && e->wide < 1000)
-        e->wide++;
-    return e->narrow >= NARROW && (e->wide < WIDE || (e->settled && e->excess == 0));
+    const uint32_t slots = e->parts + 1;
+    const bool heard = e->far_energy[e->newest] > DBM0(1e-6), thin = heard && e->width < 6.5f, wide = heard && !thin;
+    float top = 0.0f;
+    for (uint32_t i = 0; i < 4 && i < slots; i++)
+        top = fmaxf(top, e->far_energy[(e->newest + i) % slots]);
+    if (wide && e->was_wide) {
+        e->wide = (uint16_t)(e->wide < 1000 ? e->wide + 1 : 1000);
+        e->only_tones = false;
+    }
+    e->was_wide = wide;
+    e->thin = (uint16_t)(!thin ? 0 : e->thin < 60000 ? e->thin + 1 : 60000);
+    if (thin && e->narrow > 0 && top < 1.15f * e->steady && top > 0.85f * e->steady) {
+        e->narrow = (uint16_t)(e->narrow < 60000 ? e->narrow + 1 : 60000);
+    } else {
+        e->narrow = thin;
+        e->steady = top;
+    }
+    const bool tones = e->narrow >= NARROW || e->thin >= (e->wide < WIDE ? NARROW : BEATING);
+    e->only_tones |= tones;
+    return tones;
+}
+
+/* What was learned before they were known to be tones is no path: where nothing else taught any of it, and where no path was known
+ * and they last longer than any vowel. */
+bool xh_echo_misled(const struct xh_echo *e)
+{
+    return e->wide < WIDE || (!e->known && (e->narrow >= LONG || e->thin >= 4 * LONG));
 }
 
 /* A block of this energy, without echo: is it background noise of the near side?  So is what is hardly louder than the softest of
@@ -177,10 +204,12 @@ float xh_echo_gain(struct xh_echo *e, const struct echo_block *b)
     float left = e->leak * e->hold;
     if (e->mode == ECHO_CAREFUL)        /* while eager it takes near speech for its fault */
         left = fmaxf(left, b->expected);
+    if (e->only_tones)                  /* nothing is learned that would lower the mark: a path that is known leaves so much at most */
+        left = fminf(left, 0.1f * e->hold);
     if (b->far_peak > DBM0(1e-5))       /* so little came back once: no hybrid turns back much more */
         e->turned = fminf(1.0005f * e->turned + 1e-6f, b->near_energy / b->far_peak);
     float most = T_TALK_OVER * left + 3.0f * e->noise_energy + b->floor + DBM0(1e-7);
-    if (!e->settled)                    /* no path is known yet: whatever a hybrid may turn back; after a second, 7 dB below */
+    if (!e->settled && !e->only_tones)  /* no path is known yet: whatever a hybrid may turn back; after a second, 7 dB below */
         most = fmaxf(most, fminf(e->young < 100 ? 0.5f : 0.2f, 8.0f * e->turned) * b->far_peak);
     bool talk = b->fore_energy > most;
     if (talk)
@@ -197,6 +226,8 @@ float xh_echo_gain(struct xh_echo *e, const struct echo_block *b)
         e->leak = fmaxf(e->leak, 2e-4f);
     }
     bool echo = left > 0.25f * e->noise_energy + DBM0(1.6e-7) || (!e->settled && b->far_peak > DBM0(1e-5));
+    if (!e->known && e->only_tones)     /* what comes back may be echo as well as the other party's own tone, which must not be lost */
+        echo = false;
     return e->talk > 0 || !echo ? 1.0f : 0.0f;
 }
 
@@ -222,6 +253,6 @@ void xh_echo_state(const struct xh_echo *e, struct xh_echo_state *s)
     s->converged = e->told_near > 0.0f && e->told_fore < 0.03f * e->told_near + 2.0f * e->noise_energy;
     s->double_talk = e->talk > 0 && e->hold > DBM0(3e-6);
     s->disabled = e->disabled;
-    s->narrow_band = e->narrow >= NARROW;
+    s->narrow_band = e->only_tones && (e->narrow >= NARROW || e->thin >= NARROW);
     s->suppressing = e->gain < 0.5f;
 }

@@ -418,7 +418,7 @@ INLINE void work(struct xh_echo *e, int16_t *sin, uint32_t from, uint32_t to, co
     b.expected = expected_rest(e, &s);
     bool tones = b.whole && xh_echo_tones(e);
     enum echo_choice choice = e->frozen || !b.whole ? ECHO_KEEP : xh_echo_compare(e, &b);
-    if (tones && e->wide < WIDE && !e->frozen)     /* what one or two tones taught is no path */
+    if (tones && !e->frozen && xh_echo_misled(e))
         choice = ECHO_FORGET;
     take_choice(e, choice, back, fore, from);
     bool louder = e->fore_level > T_LOUDER * e->near_level && b.fore_energy > b.near_energy + b.floor;

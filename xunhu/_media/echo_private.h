@@ -41,9 +41,12 @@ struct xh_echo {
     uint16_t talk;                      /* blocks that near speech is still taken as going on */
     uint16_t young;                     /* blocks with far speech since nothing was known, up to a second */
     uint16_t wide;                      /* blocks of other sound since nothing was known */
-    uint16_t narrow;                    /* blocks of tones in a row */
+    uint16_t narrow;                    /* blocks of steady tones in a row */
+    uint16_t thin;                      /* blocks in a row with their power in few bins, steady or not */
+    bool known;                         /* a path that took away 10 dB of other sound than tones */
+    bool was_wide, only_tones;          /* the block before was no tone; nothing but tones since the last of them */
     float width;                        /* in how many bins the far block's power is: of one tone 1 to 3, of two up to 6 */
-    float steady;                       /* its energy, a block ago */
+    float steady;                       /* largest energy of four blocks, when `narrow` began */
     float gain;                         /* of the non-linear processor, at the end of the last block */
     float near_level, back_level, fore_level;   /* energies of Sin and of what the paths leave, over 100 ms */
     float told_near, told_fore;         /* the same over 200 ms of far speech alone, for what is told */
@@ -109,6 +112,7 @@ struct seen {                           /* power of the background's error, all 
 enum echo_choice xh_echo_compare(struct xh_echo *e, const struct echo_block *b);
 void xh_echo_next_mode(struct xh_echo *e, const struct echo_block *b, enum echo_choice choice, bool learning, const struct seen *seen);
 bool xh_echo_tones(struct xh_echo *e);
+bool xh_echo_misled(const struct xh_echo *e);
 bool xh_echo_noise(struct xh_echo *e, float energy);
 float xh_echo_gain(struct xh_echo *e, const struct echo_block *b);
 void xh_echo_shares(struct xh_echo *e, float boldness);
