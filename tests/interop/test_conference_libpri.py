@@ -63,6 +63,12 @@ class Conference(SwitchProcess):
     def lines(self) -> str:
         return super().lines() + ROOMS
 
+    def kill_control(self) -> None:
+        """kill -9; the engine goes on, and with it whoever talks."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
     def operator(self, *words: str) -> Any:
         """`xunhu conf ... --json`."""
         command = [sys.executable, "-m", "xunhu.cli.main", "--lang", "en", "conf", *words, "--json", "--conf", str(self.conf)]
@@ -157,8 +163,8 @@ def callers(switch: Conference, tmp_path: Path) -> Iterator[Callers]:
     folder = tmp_path / "heard"
     folder.mkdir()
     with ExitStack() as stack:
-        end = FarEnd(**switch.far("carrier"), hold=0, tone_level=int(LEVEL_DBM0), audio_events=True, heard=folder)
-        pbx = FarEnd(**switch.far("pbx"), answer_ms=200)
+        end = FarEnd(**switch.far("carrier"), hold=0, tone_level=int(LEVEL_DBM0), audio_events=True, heard=folder, t309_ms=30_000)
+        pbx = FarEnd(**switch.far("pbx"), answer_ms=200, t309_ms=30_000)
         for peer in (end, pbx):
             stack.enter_context(peer)
         switch.up(end, pbx)
@@ -307,13 +313,19 @@ def test_a_leader_records_locks_and_ends_by_keys(switch: Conference, callers: Ca
     assert heard == dict.fromkeys(range(6), ""), "nobody hears another's keys"
 
 
+def decoded(path: str) -> Samples:
+    """A recording as sox reads it; full scale 1."""
+    done = subprocess.run(["sox", path, "-t", "s16", "-r", "8000", "-"], capture_output=True, check=True)
+    samples: Samples = np.frombuffer(done.stdout, np.int16).astype(np.float64) / 32768
+    return samples
+
+
 def check_recording(switch: Conference, sung_ns: int) -> None:
     """sox reads it; all four sang in the second before sung_ns. The records of all four calls name it."""
     begin, end = switch.events("conference.recording", on=True)[0], switch.events("rec.end")
     path = begin.data["path"]
     assert [cdr.recordings[-1] for cdr in sorted(switch.cdrs(), key=lambda c: c.calling)[:4]] == [path] * 4
-    done = subprocess.run(["sox", path, "-t", "s16", "-r", "8000", "-"], capture_output=True, check=True)
-    samples = np.frombuffer(done.stdout, np.int16).astype(np.float64) / 32768
+    samples = decoded(path)
     ended = next(e for e in end if e.call == begin.call)
     assert len(samples) / 8000 == pytest.approx(ended.data["seconds"], abs=0.1)
     at = int((sung_ns - begin.time_ns) / 1e9 * 8000)
@@ -362,3 +374,47 @@ def test_an_operator_invites_into_a_room_that_nobody_is_in(switch: Conference, c
     callers.pbx.wait("end", 15, count=2)
     switch.quiet()
     assert {cdr.called: cdr.parties for cdr in switch.cdrs()} == {"8005": ["conference:8800"], "8006": ["conference:8800"]}
+
+
+@pytest.mark.slow
+def test_a_conference_outlives_control(switch: Conference, callers: Callers) -> None:
+    """Nobody misses anything while control is dead, nor does the recording; the next control knows who is there, who is muted, whose keys these are."""
+    for n in range(4):
+        callers.call(n, "8800", LEADER_PIN if n == 0 else f"{PIN}#")
+        callers.end.wait("setup", call=n)
+    switch.wait("all are in the room", lambda: len(switch.members("8800")) == 4, 20)
+    switch.operator("record", "8800", "on")
+    switch.operator("mute", "8800", "13900000003")
+    switch.operator("lock", "8800")
+    callers.still(range(4))
+    before = switch.ask("conference", room="8800")
+    callers.sing(range(4))
+    sung_ns = time.monotonic_ns() + 600_000_000
+    wall_ns = time.time_ns() + 600_000_000
+    time.sleep(1.0)
+    switch.kill_control()
+    listen(callers, range(4), range(3))
+    switch.start()
+    switch.wait("they are known again", lambda: len(switch.members("8800")) == 4, 15)
+    after = switch.ask("conference", room="8800")
+    for key in ("id", "locked", "recording", "leaders", "muted", "waiting"):
+        assert after[key] == before[key], key
+    for then, now in zip(before["members"], after["members"], strict=True):
+        assert {k: then[k] for k in ("member", "party", "call", "role", "muted", "muted_by")} == {k: now[k] for k in ("member", "party", "call", "role", "muted", "muted_by")}
+    listen(callers, range(4), range(3))
+    whole = int((time.monotonic_ns() - sung_ns) / 1e9 - 0.3)
+    for second in range(whole):
+        check_heard(callers.heard(3, sung_ns + second * 1_000_000_000, 1.0), range(3), f"second {second}")
+    switch.operator("unmute", "8800", "13900000003")
+    listen(callers, range(4), range(4))
+    callers.sing(range(4), on=False)
+    callers.end.send("digits", call=0, digits="**0")
+    callers.end.wait("end", 20, count=4)
+    assert {e["cause"] for e in callers.end.of("end")} == {16}
+    switch.quiet(15)
+    (closed,) = switch.events("conference.closed")
+    assert (closed.call, closed.data["by"], closed.data["parties"]) == (before["id"], "1", 4)
+    recorded = decoded(before["recording"])
+    at = int((wall_ns - switch.events("conference.recording", on=True)[0].time_ns) / 1e9 * 8000)
+    for second in range(whole):
+        check_heard(recorded[at + second * 8000 : at + (second + 1) * 8000], range(3), f"recording, second {second}")
