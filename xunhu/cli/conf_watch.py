@@ -19,6 +19,7 @@ from xunhu.text import tr
 Row = dict[str, Any]
 
 _EVERY_S = 0.3
+_EVERY_S_A_MEMBER = 0.001  # more seldom where a look costs the switch more: 2 s with 2,000
 _BAR = 20  # cells
 _MOST_DBM0 = 0.0
 _NARROW = 90  # columns; a smaller terminal has fewer of the table's
@@ -50,7 +51,8 @@ def _looks(arguments: Namespace, end: float | None) -> Iterator[Row]:
     yield row
     was_open = row["open"]
     while end is None or time.monotonic() < end:
-        time.sleep(_EVERY_S if end is None else max(0.0, min(_EVERY_S, end - time.monotonic())))
+        wait = max(_EVERY_S, len(row["members"]) * _EVERY_S_A_MEMBER)
+        time.sleep(wait if end is None else max(0.0, min(wait, end - time.monotonic())))
         try:
             row = request(arguments, "conference", room=arguments.room)
         except CommandError as error:

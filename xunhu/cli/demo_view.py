@@ -167,7 +167,7 @@ class View:
         for info in calls:
             port = info.legs[0].port if info.legs else None
             level = engine.port(port).rms_out_dbm0 if engine is not None and port is not None else None
-            others = " ".join(leg.party for leg in info.legs[1:])
+            others = " ".join(leg.party for leg in info.legs[1:]) or info.room
             cells = (
                 info.calling,
                 self._wishes.get(info.calling, ""),
