@@ -92,8 +92,9 @@ class Callers:
         self.end.send("call", called=called, calling=f"13900000{number:03}", digits=digits, hold=0)
 
     def still(self, calls: Collection[int], seconds: float = 20.0) -> None:
-        """Wait until none of these has heard anything for 0.7 s: no prompt, no tone."""
+        """Wait until none of these has heard anything for 0.7 s: no prompt, no tone. What has just been asked for is on its way for a moment."""
         end = time.monotonic() + seconds
+        time.sleep(0.7)
         while True:
             last = {call: self.end.of("audio", call=call)[-1:] for call in calls}
             now = time.monotonic_ns()
