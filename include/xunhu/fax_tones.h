@@ -3,16 +3,16 @@
  *
  * heard as        | what it is                                                     | reported
  * CNG             | 1100 +-38 Hz, 0.5 s, pauses of 3 s (each +-15 %)               | once a burst, when it has ended
- * 1100            | 1100 Hz that lasts longer than a burst of CNG                  | begin and end
- * ANS             | 2100 +-15 Hz: CED of T.30, answering tone of V.25              | begin and end
+ * 1100            | 1100 Hz that lasts longer than a burst of CNG                  | after 650 ms; its end
+ * ANS             | 2100 +-15 Hz: CED of T.30, answering tone of V.25              | after 600 ms; its end
  * ANS_PR          | the same with its phase reversed every 450 +-25 ms             | when the second reversal has been heard
  * ANSAM, ANSAM_PR | the same two with 15 Hz amplitude modulation of 20 %           | as ANS, ANS_PR
- * V21_PREAMBLE    | flags at 300 bit/s, V.21 channel 2 (T.30 §5.3.1)               | begin (after 6 flags) and end of the flags
+ * V21_PREAMBLE    | flags at 300 bit/s, V.21 channel 2 (T.30 §5.3.1)               | after 6 flags in a row; when they end
  * CALLING         | 1300 Hz, 0.5-0.7 s, pauses of 1.5-2.0 s: calling tone of V.25  | once a burst, when it has ended
- * BELL_ANS        | 2225 +-15 Hz: answering tone of Bell 103 modems                | begin and end
- * CI              | call indicator of V.8 in V.21 channel 1                        | begin, once a train
+ * BELL_ANS        | 2225 +-15 Hz: answering tone of Bell 103 modems                | after 600 ms; its end
  *
- * A tone that turns out to be another (ANS, then ANS_PR) gives a hit with both `code` and `ended`. Levels 0 to -43 dBm0.
+ * That is for a tone that is clean, 12 dB above all else. Down to 6 dB it takes longer: a burst needs another one before it in the
+ * rhythm, 1100, ANS and BELL_ANS twice the time. A tone that turns out to be another (ANS, then ANS_PR) gives a hit with both `code` and `ended`. Levels 0 to -43 dBm0.
  *
  * The bank's memory, SIMD and rules: as in r2mf.h. */
 #ifndef XUNHU_FAX_TONES_H
@@ -32,7 +32,6 @@ enum xh_fax_tone {
     XH_FAX_V21_PREAMBLE,
     XH_FAX_CALLING,
     XH_FAX_BELL_ANS,
-    XH_FAX_CI,
 };
 struct xh_fax_bank;
 size_t xh_fax_bank_size(uint32_t channels);

@@ -150,6 +150,7 @@ def adsi_receive(standard: int, x: Samples) -> list[bytes]:
 
 def connect_send(tone: int, samples: int) -> Samples:
     state = _lib.modem_connect_tones_tx_init(None, tone)
+    assert state, f"it has no generator of tone {tone}"
     x = _made(_lib.modem_connect_tones_tx, state, samples)
     _lib.modem_connect_tones_tx_free(state)
     return x
