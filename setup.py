@@ -55,6 +55,7 @@ EXTENSIONS: dict[str, list[str]] = {
     "xunhu._media.g711": [MEDIA + "g711_py.pyx", MEDIA + "g711.c"],
     "xunhu._media.dtmf": [MEDIA + "dtmf_py.pyx", *DTMF],
     "xunhu._media.echo_path": [MEDIA + "echo_path_py.pyx", MEDIA + "echo_path.c"],
+    "xunhu._media.continuity": [MEDIA + "continuity_py.pyx", MEDIA + "continuity.c"],
     "xunhu._media.tone_disabler": [MEDIA + "tone_disabler_py.pyx", MEDIA + "tone_disabler.c"],
     "xunhu._media.echo": [MEDIA + "echo_py.pyx", *ECHO, MEDIA + "tone_disabler.c"],
     "xunhu._media.level": [MEDIA + "level_py.pyx", *LEVEL],

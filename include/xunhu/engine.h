@@ -61,6 +61,11 @@ enum xh_command_op {
                            (progress.h), or nothing: the place is empty. Receivers of XH_DETECT_TONE begin anew */
     XH_CMD_ANSWER,      /* port: XH_DETECT_MACHINE on, and begun anew: the call is answered now; payload: a struct
                            xh_answer_parameters (answer_class.h), or nothing: defaults */
+    /* Tone ports that no steps can express; XH_EV_TONE_DONE as of XH_CMD_TONE. */
+    XH_CMD_FAX_TONE,    /* port (pool); a0 XH_FAX_* of fax_tones.h but XH_FAX_V21_PREAMBLE, a1 level dBm0*10 (-600 to 0), a2 ms, 0 for ever;
+                           CNG and CALLING: made up to whole periods */
+    XH_CMD_CALLER_ID,   /* port (pool): once; payload: message (type, length, contents; the checksum is added); a0 XH_FSK_V23 or
+                           XH_FSK_BELL202, a1 level dBm0*10 (-600 to 0), a2 bits of channel seizure, a3 bits of mark before it */
     XH_CMD_ECHO = 32,   /* port (timeslot): cancel the echo in what comes in; a0 tail in ms (8 to 128, 0 off), a1 XH_ECHO_NLP |
                            XH_ECHO_COMFORT_NOISE | XH_ECHO_TONE_DISABLER of echo.h; begins anew each time */
     XH_CMD_LEVEL = 40,  /* port (timeslot): a0 0 of what comes in, 1 of what goes out; a1 XH_LEVEL_* of level.h; a2 to a8 as struct
@@ -99,6 +104,8 @@ enum {
     XH_DETECT_VOICE = 16,       /* when somebody speaks (vad.h), as it comes in, before XH_CMD_LEVEL */
     XH_DETECT_R2F = 32,         /* MFC/R2 register signals, forward and backward (r2mf.h) */
     XH_DETECT_R2B = 64,
+    XH_DETECT_FAX = 128,        /* tones of fax machines and modems (fax_tones.h) */
+    XH_DETECT_FSK = 256,        /* caller id messages, V.23 and Bell 202 (caller_id.h) */
     XH_DETECT_TONE = 512,       /* the tones of XH_CMD_TONE_ROW */
     XH_DETECT_MACHINE = 1024,   /* who has answered (answer_class.h), since XH_CMD_ANSWER or since it was put on */
     XH_DETECT_REPEAT = 2048,    /* a steady tone, on and off in a period, that no table of the port knows */
@@ -149,11 +156,16 @@ enum xh_event_type {
     XH_EV_REPEAT,       /* port: a0 1 a period is heard, 0 it has gone; a1 to a3 as of XH_EV_TONE */
     XH_EV_R2,           /* port: a0 signal 1 to 15 that begins, 0: it has ended; a1 0 forward, 1 backward; a2 level dBm0*10; a3 signal that
                            ended, else 0; samples: how long that was */
+    XH_EV_FAX,          /* port: a0 XH_FAX_* of fax_tones.h that begins or has turned out to be, 0: it has ended; a2 level dBm0*10; a3 XH_FAX_*
+                           that ended, else 0; samples: how long that was (a burst: how long it was) */
+    XH_EV_CALLER_ID,    /* port: a part of a caller id message; a0 octets of the whole, + 65536 when it is whole and its checksum right;
+                           a1 place of this part; a2, a3, samples: XH_CALLER_ID_PART octets. The parts of one follow each other */
     XH_EV_ANSWER = 77,  /* port: a0 XH_ANSWER_*, a1 confidence in 1/1000, a2 greeting in ms, a3 silence before it in ms; samples: words, and
                            in the upper half the frequency of the beep */
     XH_EV_FILES = 56,   /* a0 file threads now that have waited for a file for more than a second, a1 before: a disk or file server
                            does not answer */
 };
+#define XH_CALLER_ID_PART 16
 enum { XH_END_DONE, XH_END_STOPPED, XH_END_KEY, XH_END_LONGEST, XH_END_SILENCE, XH_END_ERROR };
 
 struct xh_event {               /* 64 octets */

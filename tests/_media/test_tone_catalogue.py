@@ -51,7 +51,7 @@ def test_milliwatt_is_exact() -> None:
     assert lines(x) == {1004: pytest.approx(0, abs=0.01)}
 
 
-@pytest.mark.parametrize(("name", "hz"), [("cng", 1100), ("ced", 2100), ("calling", 1300), ("dial", 450)])
+@pytest.mark.parametrize(("name", "hz"), [("cng", 1100), ("ced", 2100), ("calling", 1300), ("dial", 450), ("continuity", 2000)])
 def test_frequencies(name: str, hz: int) -> None:
     assert lines(made(name, 0.45, -13)[400:3600]) == {hz: pytest.approx(-13, abs=0.05)}
 

@@ -128,6 +128,9 @@ class FakeEngine:
             self.rows[port]["detect"] = mask
         return self._tag()
 
+    def detect_with(self, port: int, *, country: str = "china", r2_four: bool = False) -> int:
+        return self._tag()
+
     def close(self, port: int) -> int:
         tag = self._tag()
         if not self.deaf and port in self.rows:
@@ -236,6 +239,12 @@ class FakeEngine:
             if listening["key_port"] == port and digit in listening["keys"]:
                 self._finish(other, en.END_KEY)
         self.event(en.EV_DIGIT, port, row["tag"], (ord(digit), -90))
+
+    def fax(self, port: int, code: int) -> None:
+        """A tone of fax_tones.py is heard on the timeslot."""
+        row = self.rows[port]
+        if row["detect"] & en.DETECT_FAX:
+            self.event(en.EV_FAX, port, row["tag"], (code, 0, -200))
 
     def hears(self, destination: int, source: int) -> bool:
         return (source, destination) in self.crosspoints and self.gains[source, destination] > -100

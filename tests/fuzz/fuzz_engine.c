@@ -62,7 +62,7 @@ static void command(struct input *in, struct xh_shm *m)
            : op < 195 ? XH_CMD_CONFERENCE + op % 2u
            : op < 201 ? XH_CMD_ECHO
            : op < 206 ? XH_CMD_LEVEL
-           : op < 228 ? 72 + op % 3u
+           : op < 228 ? 72 + op % 5u
                       : XH_CMD_PLAY_SEEK + op % 6u;
     c.port = (uint32_t)number(in);
     c.tag = octet(in);

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-from xunhu.ivr.session import CallerGoneError, Collected, ConferenceResult, ConnectResult
+from xunhu.ivr.session import CallerGoneError, Collected, ConferenceResult, ConnectResult, FaxHeardError
 
 HANG_UP = "hang up"
 # 20 samples of silence.
@@ -55,7 +55,9 @@ class FakeSession:
         self.entered: list[tuple[str, dict[str, object]]] = []
         self.spoken: list[tuple[str, str]] = []
         self.cause: int | None = None
+        self.minds_fax: list[bool] = []
         self.answers = 0
+        self.fax = False  # one is heard
         self.gone = False
         self.unplayable: set[str] = set()
         self.speech: str | Exception = "/speech.wav"
@@ -73,6 +75,11 @@ class FakeSession:
             raise CallerGoneError
         if self.fail_with is not None:
             raise self.fail_with
+
+    def _hear_fax(self) -> None:
+        if self.fax and self.minds_fax[-1:] == [True]:
+            self.fax = False
+            raise FaxHeardError
 
     def _leave(self) -> None:
         self.gone = True
@@ -97,6 +104,7 @@ class FakeSession:
         step_s: float = 5.0,
     ) -> Collected:
         self._there()
+        self._hear_fax()
         self.controls.append((dict(control), step_s))
         self.asked.append(
             {"digits": digits, "valid": valid, "interrupt": interrupt, "end": end, "timeout_s": timeout_s}
@@ -147,6 +155,9 @@ class FakeSession:
     ) -> float:
         self._there()
         self.silences.append((silence_s, lead_s, cut))
+        if self.fax:
+            Path(path).write_bytes(b"RIFF")
+        self._hear_fax()
         length = self.recorded.popleft() if self.recorded else 0.0
         if isinstance(length, Exception):
             raise length
@@ -190,6 +201,9 @@ class FakeSession:
         if room == HANG_UP:
             self._leave()
         return ConferenceResult(room) if isinstance(room, str) else room
+
+    def mind_fax(self, on: bool) -> None:
+        self.minds_fax.append(on)
 
     async def hangup(self, cause: int = 16) -> None:
         self._there()

@@ -46,6 +46,8 @@ EV_CONTINUITY: int
 EV_TONE: int
 EV_REPEAT: int
 EV_R2: int
+EV_FAX: int
+EV_CALLER_ID: int
 EV_ANSWER: int
 EV_VOICE: int
 EV_ALARM: int
@@ -76,6 +78,8 @@ DETECT_PROGRESS: int
 DETECT_TONE: int
 DETECT_R2F: int
 DETECT_R2B: int
+DETECT_FAX: int
+DETECT_FSK: int
 DETECT_MACHINE: int
 DETECT_VOICE: int
 DETECT_REPEAT: int
@@ -224,6 +228,20 @@ class EngineControl:
         level_dbm0: float = -9.0,
         twist_db: float = 0.0,
     ) -> int: ...
+    def fax_tone(self, port: int, tone: int, *, level_dbm0: float = -13.0, ms: int = 0) -> int:
+        """Sound a tone of fax_tones.py (all but V21_PREAMBLE); ms 0: until closed. CNG and CALLING: made up to whole periods."""
+    def caller_id(
+        self,
+        port: int,
+        message: bytes,
+        *,
+        modem: int = 0,
+        level_dbm0: float = -13.5,
+        seizure_bits: int = 300,
+        mark_bits: int = 180,
+    ) -> int:
+        """Sound a caller id message (type, length, contents; xunhu.protocol.caller_id) once. modem: fsk.V23 or fsk.BELL202. In a call (EN 300
+        659-2): seizure_bits 0, mark_bits 80."""
     def connect(self, source: int, destination: int, *, gain_db: float = 0.0, track: int = 0) -> int: ...
     def disconnect(self, source: int, destination: int) -> int: ...
     def conference(

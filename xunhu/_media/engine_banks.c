@@ -1,4 +1,4 @@
-/* Detectors that run over many channels at once, beside DTMF: MFC/R2. See engine_detect.c.
+/* Detectors that run over many channels at once, beside DTMF: MFC/R2, fax and modem tones. See engine_detect.c.
  *
  * A bank has a channel for each slot. Its memory is zero pages until a port first listens in this way; then it is made ready, which
  * takes about a millisecond, once. A bank that no port listens to is not run. */
@@ -56,10 +56,34 @@ static void r2_backward_tell(struct xh_event *ev, const struct xh_tone_hit *h)
     ev->a1 = 1;
 }
 
+static void fax_init(void *memory)
+{
+    xh_fax_bank_init(memory, memory, XH_DETECTORS);
+}
+
+static void fax_reset(void *bank, uint32_t channel)
+{
+    xh_fax_bank_reset(bank, channel);
+}
+
+static size_t fax_run(void *bank, const int16_t *const *in, size_t n, struct xh_tone_hit *hits, size_t room)
+{
+    return xh_fax_bank_run(bank, in, n, hits, room);
+}
+
+static void fax_tell(struct xh_event *ev, const struct xh_tone_hit *h)
+{
+    ev->type = XH_EV_FAX;
+    ev->a0 = h->code;
+    ev->a2 = h->level_dbm0x10;
+    ev->a3 = h->ended;
+}
+
 static const struct bank BANKS[] = {
     {XH_DETECT_R2F, -1, xh_r2mf_bank_size, r2_forward_init, r2_reset, r2_run, r2_tell},
     {XH_DETECT_R2B, 0, xh_r2mf_bank_size, r2_backward_init, r2_reset, r2_run, r2_backward_tell},
     {XH_DETECT_R2B, 1, xh_r2mf_bank_size, r2_backward_four_init, r2_reset, r2_run, r2_backward_tell},
+    {XH_DETECT_FAX, -1, xh_fax_bank_size, fax_init, fax_reset, fax_run, fax_tell},
 };
 #define BANK_COUNT (sizeof BANKS / sizeof *BANKS)
 _Static_assert(BANK_COUNT <= XH_BANKS, "XH_BANKS");

@@ -17,11 +17,6 @@ int xh_digit_bit(int digit)
     return at ? (int)(at - digits) : -1;
 }
 
-static int is_pool(uint32_t port)
-{
-    return port >= XH_TS_PORTS && port < XH_MAX_PORTS;
-}
-
 static int is_open(const struct xh_engine *e, uint32_t port)
 {
     return port < XH_MAX_PORTS && e->port[port].kind != XH_PORT_FREE && !e->port[port].ending;
@@ -75,31 +70,6 @@ static int do_close(struct xh_engine *e, const struct xh_command *c)
     return 0;
 }
 
-static int tone_slot(struct xh_engine *e, uint32_t port)
-{
-    if (!is_pool(port))
-        return -EINVAL;
-    if (e->port[port].kind != XH_PORT_FREE)
-        return -EBUSY;
-    return e->ntone_free ? e->tone_free[e->ntone_free - 1] : -ENOSPC;
-}
-
-static int begin_tone(struct xh_engine *e, const struct xh_command *c, const struct xh_tone_step *steps, int count,
-                      int repeats)
-{
-    int slot = tone_slot(e, c->port);
-    if (slot < 0)
-        return slot;
-    int r = xh_tonegen_init(&e->tone[slot], steps, (uint32_t)count, (uint32_t)repeats);
-    if (r)
-        return r;
-    e->ntone_free--;
-    e->tones_open++;
-    xh_port_open(e, c->port, XH_PORT_TONE, c->tag);
-    e->port[c->port].slot = (uint16_t)slot;
-    return 0;
-}
-
 /* NaN fails every comparison, so each is written such that it must hold. */
 static int step_is_good(const struct xh_tone_step *s)
 {
@@ -118,7 +88,7 @@ static int do_tone(struct xh_engine *e, const struct xh_command *c)
     for (int i = 0; i < c->a0; i++)
         if (!step_is_good(&steps[i]))
             return -EINVAL;
-    return begin_tone(e, c, steps, c->a0, c->a1);
+    return xh_send_steps(e, c, steps, c->a0, c->a1);
 }
 
 static int do_dtmf(struct xh_engine *e, const struct xh_command *c)
@@ -129,7 +99,7 @@ static int do_dtmf(struct xh_engine *e, const struct xh_command *c)
         return -EINVAL;
     int count = xh_dtmf_steps(steps, XH_TONE_STEPS, (const char *)c->payload, c->payload_len, c->a0, c->a1, c->a2 / 10.0,
                               c->a3 / 10.0);
-    return count < 1 ? (count < 0 ? count : -EINVAL) : begin_tone(e, c, steps, count, 1);
+    return count < 1 ? (count < 0 ? count : -EINVAL) : xh_send_steps(e, c, steps, count, 1);
 }
 
 static int do_connect(struct xh_engine *e, const struct xh_command *c)
@@ -188,7 +158,7 @@ static int refused(const struct xh_engine *e, uint32_t op)
     if (op == XH_CMD_TS_OPEN)
         return e->load.overloaded;
     int opens = op == XH_CMD_PLAY || op == XH_CMD_RECORD || op == XH_CMD_TONE || op == XH_CMD_DTMF ||
-                op == XH_CMD_CONFERENCE;
+                op == XH_CMD_CONFERENCE || op == XH_CMD_FAX_TONE || op == XH_CMD_CALLER_ID;
     return opens && xh_load_full(&e->load);
 }
 
@@ -227,6 +197,8 @@ static int run(struct xh_engine *e, const struct xh_command *c)
     case XH_CMD_DETECT_WITH: return do_detect_with(e, c);
     case XH_CMD_ANSWER: return do_answer(e, c);
     case XH_CMD_TONE_ROW: return xh_tone_row(e, (uint32_t)c->a0, c->payload, c->payload_len);
+    case XH_CMD_FAX_TONE: return xh_send_fax(e, c);
+    case XH_CMD_CALLER_ID: return xh_send_caller_id(e, c);
     case XH_CMD_ECHO: return xh_echo_command(e, c);
     case XH_CMD_LEVEL: return xh_level_command(e, c);
     default: return -ENOSYS;

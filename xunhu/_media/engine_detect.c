@@ -69,11 +69,46 @@ static void machine_run(struct xh_engine *e, uint32_t port, void *state)
                                         .samples = h.words | (uint64_t)h.beep_hz << 32});
 }
 
-enum { PROGRESS, CONTINUITY, MACHINE };
+static void caller_id_begin(struct xh_engine *e, const struct xh_port *p, void *state)
+{
+    (void)e, (void)p;
+    xh_caller_id_rx_init(state);
+}
+
+/* A message has up to 258 octets, an event room for 16 of them. */
+static void tell_message(struct xh_engine *e, uint32_t port, const struct xh_caller_id_rx *r, int good)
+{
+    for (uint32_t at = 0; at < r->length; at += XH_CALLER_ID_PART) {
+        uint8_t part[XH_CALLER_ID_PART] = {0};
+        uint32_t n = r->length - at < XH_CALLER_ID_PART ? r->length - at : XH_CALLER_ID_PART;
+        struct xh_event ev = {.type = XH_EV_CALLER_ID, .port = port, .tag = e->port[port].tag};
+        memcpy(part, r->message + at, n);
+        ev.a0 = (int32_t)(r->length | (uint32_t)good << 16);
+        ev.a1 = (int32_t)at;
+        memcpy(&ev.a2, part, 4);
+        memcpy(&ev.a3, part + 4, 4);
+        memcpy(&ev.samples, part + 8, 8);
+        xh_engine_emit(e, ev);
+    }
+}
+
+static void caller_id_run(struct xh_engine *e, uint32_t port, void *state)
+{
+    struct xh_caller_id_rx *r = state;
+    size_t n = (size_t)e->samples, taken;
+    for (size_t at = 0; at < n; at += taken) {
+        enum xh_caller_id_result got = xh_caller_id_rx_run(r, e->linear[port] + at, n - at, &taken);
+        if (got != XH_CALLER_ID_NOTHING)
+            tell_message(e, port, r, got == XH_CALLER_ID_MESSAGE_GOOD);
+    }
+}
+
+enum { PROGRESS, CONTINUITY, MACHINE, CALLER_ID };
 static const struct kind KINDS[] = {
     [PROGRESS] = {XH_DETECT_PROGRESS | XH_DETECT_TONE | XH_DETECT_REPEAT, sizeof(struct xh_progress), progress_begin, progress_run},
     [CONTINUITY] = {XH_DETECT_CONTINUITY, sizeof(struct xh_continuity), continuity_begin, continuity_run},
     [MACHINE] = {XH_DETECT_MACHINE, sizeof(struct xh_answer), machine_begin, machine_run},
+    [CALLER_ID] = {XH_DETECT_FSK, sizeof(struct xh_caller_id_rx), caller_id_begin, caller_id_run},
 };
 #define KIND_COUNT (sizeof KINDS / sizeof *KINDS)
 _Static_assert(KIND_COUNT <= XH_LISTENERS, "XH_LISTENERS");

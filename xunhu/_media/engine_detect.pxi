@@ -28,3 +28,23 @@ cdef class EngineControl(EngineLevel):
         c.op = XH_CMD_ANSWER
         c.port = _port(port)
         return self._send(&c, answer_parameters(**given))
+
+    def fax_tone(self, port, tone, *, double level_dbm0=-13.0, ms=0):
+        return self._plain(
+            XH_CMD_FAX_TONE, _pool_port(port), _whole("tone", tone, 1, 9), _tenths("level_dbm0", level_dbm0, -60, 0, True),
+            _whole("ms", ms, 0, 3_600_000),
+        )
+
+    def caller_id(self, port, message, *, modem=0, double level_dbm0=-13.5, seizure_bits=300, mark_bits=180):
+        cdef xh_command c
+        memset(&c, 0, sizeof(c))
+        c.op = XH_CMD_CALLER_ID
+        c.port = _pool_port(port)
+        c.a0 = _whole("modem", modem, 0, 1)
+        c.a1 = _tenths("level_dbm0", level_dbm0, -60, 0, True)
+        c.a2 = _whole("seizure_bits", seizure_bits, 0, 3000)
+        c.a3 = _whole("mark_bits", mark_bits, 0, 3000)
+        octets = bytes(message)
+        if not 2 <= len(octets) <= 257 or octets[1] != len(octets) - 2:
+            raise ValueError(f"a caller id message is type, length and that many octets, not {octets[:20]!r}")
+        return self._send(&c, octets)

@@ -7,6 +7,7 @@
  *        engine_tick.c    the tick
  *        engine_detect.c  detectors and meters of ports, and what detectors say
  *        engine_banks.c   detectors over many channels at once
+ *        engine_sender.c  tone ports
  *        engine_mix.c     kernels: mixing, meters
  *        engine_line.c    spans: opening, alarms, CAS
  *        engine_link.c    HDLC links
@@ -37,9 +38,11 @@
 #include "engine_level.h"
 #include "engine_shm.h"
 #include "xunhu/answer_class.h"
+#include "xunhu/caller_id.h"
 #include "xunhu/continuity.h"
 #include "xunhu/dtmf.h"
 #include "xunhu/echo.h"
+#include "xunhu/fax_tones.h"
 #include "xunhu/g711.h"
 #include "xunhu/su.h"
 #include "xunhu/fetch.h"
@@ -60,7 +63,7 @@
 #define XH_INPUTS_MAX 8192              /* of one port: so many products of 2^18 fit into a sum of 32 bits (engine_mix.c) */
 #define XH_HITS 4096
 #define XH_LISTENERS 8                  /* at most so many kinds of detectors that run one by one */
-#define XH_BANKS 4                      /* and of those that run over all slots at once, beside DTMF */
+#define XH_BANKS 6                      /* and of those that run over all slots at once, beside DTMF */
 #define XH_THREADS 16                   /* that share a tick at most */
 #define XH_NONE 0xffffu                 /* no port, no slot */
 #define XH_NO_XPOINT 0xffffffffu
@@ -130,6 +133,16 @@ struct xh_xpoint {
 
 struct xh_meters {
     struct xh_meter in, out;
+};
+
+/* A tone port's slot: XH_SEND_STEPS is xh_engine's `tone`. */
+enum { XH_SEND_STEPS, XH_SEND_FAX, XH_SEND_CALLER_ID };
+struct xh_sender {
+    uint8_t kind;
+    union {
+        struct xh_faxgen fax;
+        struct xh_caller_id_tx caller_id;
+    };
 };
 
 struct xh_player_slot {
@@ -326,6 +339,7 @@ struct xh_engine {
     struct xh_recorder_slot recorder[XH_RECORDERS];
     uint16_t recorder_port[XH_RECORDERS];
     struct xh_tonegen tone[XH_TONES];
+    struct xh_sender sender[XH_TONES];
     uint16_t tone_free[XH_TONES];
     uint32_t ntone_free;
 
@@ -401,6 +415,12 @@ void xh_detectors_run(struct xh_engine *e);
 int xh_detect_with(struct xh_engine *e, uint32_t port, int country, int r2_four);
 int xh_answer(struct xh_engine *e, uint32_t port, const uint8_t *parameters, size_t octets);
 int xh_tone_row(struct xh_engine *e, uint32_t place, const uint8_t *row, size_t octets);
+
+/* engine_sender.c: 0 or -errno */
+int xh_send_steps(struct xh_engine *e, const struct xh_command *c, const struct xh_tone_step *steps, int count, int repeats);
+int xh_send_fax(struct xh_engine *e, const struct xh_command *c);
+int xh_send_caller_id(struct xh_engine *e, const struct xh_command *c);
+void xh_senders_run(struct xh_engine *e);
 
 /* engine_command.c: all that wait; bounded by the ring. */
 void xh_commands_run(struct xh_engine *e);

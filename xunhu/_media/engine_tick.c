@@ -20,22 +20,6 @@ static void decode(struct xh_engine *e)
     }
 }
 
-static void tones(struct xh_engine *e)
-{
-    for (uint32_t i = 0; i < e->plan.tones; i++) {
-        uint32_t port = e->plan.tone_port[i];
-        const struct xh_port *p = &e->port[port];
-        if (p->kind != XH_PORT_TONE)
-            continue;
-        size_t made = xh_tonegen_run(&e->tone[p->slot], e->linear[port], (size_t)e->samples);
-        if (made == (size_t)e->samples)
-            continue;
-        xh_engine_emit(e, (struct xh_event){.type = XH_EV_TONE_DONE, .port = port, .tag = p->tag,
-                                            .sample = e->now + made, .a0 = XH_END_DONE});
-        xh_port_free(e, port);
-    }
-}
-
 /* What a destination hears of a term: the source, or a conference without the destination's own contribution. */
 static const int16_t *heard(const struct xh_engine *e, const struct xh_term *term, int16_t *block)
 {
@@ -215,7 +199,7 @@ static void tick_body(struct xh_engine *e)
     if (e->plan.stale)
         xh_plan_make(e);
     xh_players_run(e);
-    tones(e);
+    xh_senders_run(e);
     xh_conferences_run(e);
     mix_timeslots(e);
     xh_echoes_sent(e);

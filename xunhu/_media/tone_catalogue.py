@@ -82,6 +82,10 @@ def _tone(seconds: float, level: float, argument: str) -> bytes:
     return _sine(_number(argument, "frequency", 1, 3999), seconds, level)
 
 
+def _continuity(seconds: float, level: float, _: str) -> bytes:
+    return _sine(tone_tables.CONTINUITY[0], seconds, level)
+
+
 def _dtmf(seconds: float, level: float, argument: str) -> bytes:
     return steps_samples(dtmf_steps(argument, level_dbm0=level), seconds, repeats=1)
 
@@ -236,6 +240,9 @@ _ROWS: dict[str, Sound] = {
         "来电显示，Bell 202（GR-30、中国 FSK 方式）",
     ),
     "caller-id-dtmf": Sound(_dtmf_clip, -9, 2.5, "13800138000", "caller id as DTMF digits", "来电显示，DTMF 方式"),
+    "continuity": Sound(
+        _continuity, tone_tables.CONTINUITY[2], 2, "", "continuity check tone: 2000 Hz (Q.724)", "导通检验音：2000 Hz（Q.724）"
+    ),
     "sweep": Sound(_sweep, -10, 5, "300-3400", "sine gliding between two frequencies", "扫频；起止频率（Hz）"),
     "noise": Sound(_noise, -30, 1, "", "white noise", "白噪声"),
     "silence": Sound(_silence, 0, 1, "", "silence", "静音"),

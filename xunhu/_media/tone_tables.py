@@ -14,6 +14,8 @@ from xunhu._media.tones import Step
 LEVEL_DBM0 = -10.0
 WAITING_DBM0 = -20.0
 AM_DEPTH_DB = -1.4  # 85 %
+#: the check tone of circuits: 2000 +-20 Hz, -12 +-1 dBm0 (ITU-T Q.724 §7.3.2, Q.764 §2.1.8)
+CONTINUITY: Step = (2000.0, 0.0, -12.0, 0.0, 0)
 
 
 class Tone(NamedTuple):

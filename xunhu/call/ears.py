@@ -3,6 +3,9 @@ tones by `HearTones` of the trunk, who answers by `CallControl.originate(classif
 
 The ledger says it, `leg.heard` with `what`: the name of a tone (busy, congestion, sit, unobtainable ...), or who has answered (human, machine,
 beep, quiet, announcement, fax, silence). Nothing is done of it here: a tone ends no call, the line says when it is over.
+
+And fax machines: of callers while a flow serves them, of called parties outside from the answer on. `leg.heard` has what "fax" and the tone then,
+each tone once.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from xunhu._media import engine as en
 from xunhu.call.media import Job, MediaFullError
-from xunhu.call.media_detect import Answer, Heard, Progress
+from xunhu.call.media_detect import FAX_ALONE, FAX_ANSWERS, Answer, Fax, Heard, Progress
 from xunhu.call.media_record import RecordOptions
 
 if TYPE_CHECKING:
@@ -49,12 +52,17 @@ class Ears:
         self._timer: asyncio.TimerHandle | None = None
         self._clip: Job | None = None
         self._clip_path = ""
+        self.on_fax: Callable[[], None] | None = None  # a fax machine is at the other end
+        self._watches_fax = False
+        self._fax = ""  # its newest tone
 
     # -- tones before the answer ---------------------------------------------------------------------------------
 
     def rung(self) -> None:
         """The leg has a port: tones are listened for, where its trunk is set so."""
         leg, media = self._leg, self._leg.call.control.media
+        if self._watches_fax:
+            self.watch_fax()
         if leg.port is None or leg.trunk_call.incoming or leg.answered:
             return
         audio = media.line_audio.get(leg.port // 32)
@@ -71,9 +79,31 @@ class Ears:
             self._log(heard.tone, hz=list(sound.hz), on_ms=sound.on_ms, off_ms=sound.off_ms, level=sound.level_dbm0)
 
     def answered(self) -> None:
+        if not self._leg.trunk_call.incoming and not self._leg.extension:
+            self.watch_fax()
         if self._port >= 0 and self._port == self._leg.port:
             self._leg.call.control.media.listen(self._port, 0, None)
         self._port = -1
+
+    # -- fax machines ---------------------------------------------------------------------------------------------
+
+    def watch_fax(self) -> None:
+        """From now on."""
+        self._watches_fax = True
+        if self._leg.port is not None:
+            self._leg.call.control.media.watch_fax(self._leg.port, self._fax_tone)
+
+    def _fax_tone(self, heard: Fax) -> None:
+        leg = self._leg
+        # what answers a call with 2100 Hz may be a modem; who calls with it is none
+        machine = heard.tone in FAX_ALONE or (heard.tone in FAX_ANSWERS and not leg.trunk_call.incoming)
+        if heard.tone is None or not machine or not leg.open:
+            return
+        if heard.tone != self._fax:
+            self._fax = heard.tone
+            self._log("fax", tone=heard.tone, level=heard.level_dbm0)
+        if self.on_fax is not None:
+            self.on_fax()
 
     # -- who has answered ----------------------------------------------------------------------------------------
 

@@ -23,7 +23,14 @@ from xunhu.call.media import Job, MediaFullError
 from xunhu.call.media_play import Controller
 from xunhu.call.media_record import RecordOptions
 from xunhu.call.trunk import NoCircuitError
-from xunhu.ivr.session import CallerGoneError, Collected, ConferenceResult, ConnectResult, ServiceError
+from xunhu.ivr.session import (
+    CallerGoneError,
+    Collected,
+    ConferenceResult,
+    ConnectResult,
+    FaxHeardError,
+    ServiceError,
+)
 
 if TYPE_CHECKING:
     from xunhu.call.call import Call
@@ -50,7 +57,11 @@ class FlowSession:
         self._key: asyncio.Future[None] | None = None
         self._before: dict[str, str] = {}  # variables as they were at the last node
         self._private: set[str] = set()  # names of those that the ledger must not have
+        self._fax: asyncio.Future[None] = call.control.loop.create_future()
+        self._minds_fax = False
         leg.on_key = self._on_key
+        leg.ears.on_fax = self._on_fax
+        leg.ears.watch_fax()
         self._detect(True)
 
     # -- waiting -------------------------------------------------------------------------------------------------
@@ -64,6 +75,7 @@ class FlowSession:
         """The flow is over."""
         self.caller_gone()
         self.leg.on_key = None
+        self.leg.ears.on_fax = None
         self._detect(False)
 
     def _detect(self, on: bool) -> None:
@@ -74,13 +86,24 @@ class FlowSession:
     def _check(self) -> None:
         if self._gone.done():
             raise CallerGoneError
+        if self._minds_fax and self._fax.done():
+            self._fax = self._control.loop.create_future()
+            raise FaxHeardError
 
     async def _wait(self, *futures: asyncio.Future[Any], timeout: float | None = None) -> bool:
         """Wait for one of them; False when the time is over. CallerGoneError."""
         self._check()
-        await asyncio.wait((*futures, self._gone), timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+        ends = (self._gone, self._fax) if self._minds_fax else (self._gone,)
+        await asyncio.wait((*futures, *ends), timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
         self._check()
         return any(future.done() for future in futures)
+
+    def mind_fax(self, on: bool) -> None:
+        self._minds_fax = on
+
+    def _on_fax(self) -> None:
+        if not self._fax.done():
+            self._fax.set_result(None)
 
     def _on_key(self) -> None:
         if self._key is not None and not self._key.done():

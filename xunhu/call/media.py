@@ -24,7 +24,7 @@ from xunhu.call.line_audio import LineAudio
 from xunhu.call.link_handle import LinkHandle, OnFrame, OnFrames
 from xunhu.call.media_conference import MediaConference, OnFloor, OnTalk
 from xunhu.call.media_detect import EVENTS as _HEARD
-from xunhu.call.media_detect import Heard, heard
+from xunhu.call.media_detect import Ear, Fax, Heard
 from xunhu.call.media_level import Levels, OnVoice
 from xunhu.call.media_play import MemoryFiles, Played
 from xunhu.call.media_record import Recorded, RecordOptions
@@ -111,8 +111,8 @@ class Timeslot:
         self.dtmf = False
         self.on_digit = on_digit
         self.on_continuity: Callable[[bool], None] | None = None
-        self.on_heard: Callable[[Heard], None] | None = None
         self.on_voice: OnVoice | None = None
+        self.ear = Ear()
         self.detectors = 0  # DETECT_* beside the keys' and the meter's
         self.on_refused: Callable[[int], None] | None = None
 
@@ -336,6 +336,8 @@ class MediaPlane(Levels):
     def detect(self, port: int, dtmf: bool) -> None:
         slot = self._slots.get(port)
         others = slot.detectors | (en.DETECT_VOICE if slot.on_voice else 0) if slot is not None else 0
+        if slot is not None and slot.ear.on_fax is not None:
+            others |= en.DETECT_FAX
         mask = en.DETECT_METER | (en.DETECT_DTMF if dtmf else 0) | others  # levels of every leg, for whoever watches
         if slot is not None:
             slot.dtmf = dtmf
@@ -350,10 +352,10 @@ class MediaPlane(Levels):
         country: str = "china",
         r2_four: bool = False,
     ) -> None:
-        """Hear what these DETECT_* of an open timeslot (PROGRESS, TONE, REPEAT, R2F, R2B, MACHINE) say, until it is closed or this is called
-        anew (0: none). country, r2_four: `EngineControl.detect_with`."""
+        """Hear what these DETECT_* of an open timeslot (PROGRESS, TONE, REPEAT, R2F, R2B, FAX, FSK, MACHINE) say, until it is closed or
+        this is called anew (0: none). country, r2_four: `EngineControl.detect_with`."""
         slot = self._slots[port]
-        slot.on_heard, slot.detectors = on_heard, detectors
+        slot.ear.on_heard, slot.detectors = on_heard, detectors
         if detectors:
             self.command(lambda engine: engine.detect_with(port, country=country, r2_four=r2_four))
         self.detect(port, slot.dtmf)
@@ -362,9 +364,16 @@ class MediaPlane(Levels):
         """The outbound call on this timeslot is answered now: on_heard gets an `Answer` when it is known by whom, beside what `listen` asked
         for. parameters: `answer_class.AnswerClassifier`. Record the port to keep what was said."""
         slot = self._slots[port]
-        slot.on_heard = on_heard
+        slot.ear.on_heard = on_heard
         slot.detectors |= en.DETECT_MACHINE
         self.command(lambda engine: engine.answer(port, **parameters))
+
+    def watch_fax(self, port: int, on_fax: Callable[[Fax], None] | None) -> None:
+        """Hear of fax machines beside what `listen` and `answered` ask for, until the timeslot is closed."""
+        slot = self._slots.get(port)
+        if slot is not None:
+            slot.ear.on_fax = on_fax
+            self.detect(port, slot.dtmf)
 
     def watch_continuity(self, port: int, on_tone: Callable[[bool], None]) -> None:
         """Hear of the continuity check tone on an open timeslot: on_tone(whether it is there), until it is closed."""
@@ -605,8 +614,8 @@ class MediaPlane(Levels):
             self._voice(event)
         elif kind in _HEARD:
             slot = self._slots.get(event.port)
-            if slot is not None and event.tag == slot.tag and slot.on_heard is not None:
-                slot.on_heard(heard(event))
+            if slot is not None and event.tag == slot.tag:
+                slot.ear.hear(event)
         elif kind in (en.EV_PLAYED, en.EV_RECORDED, en.EV_TONE_DONE):
             self._job_done(event)
         elif kind in (en.EV_FLOOR, en.EV_TALK):

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from xunhu._media.tones import Step
+from xunhu._media.tone_tables import CONTINUITY
 from xunhu._ss7.circuit_primitives import ContinuityAction, ContinuityRequest
 from xunhu.call.media import Job, MediaFullError, MediaPlane
-
-_CHECK_TONE: tuple[Step, ...] = ((2000.0, 0.0, -12.0, 0.0, 0),)  # Q.724 §7.3.2
 
 
 class ContinuityAudio:
@@ -52,7 +50,7 @@ class ContinuityAudio:
         self._unloop(circuit)
         self._untone(circuit)
         try:
-            job = self._media.tone(_CHECK_TONE)
+            job = self._media.tone((CONTINUITY,))
         except MediaFullError:
             self._found(circuit, False)
             return

@@ -7,6 +7,7 @@ files leave open is decided so:
   call is released.
 - A key that is valid but leads to no child is 0002.
 - A missing file or failed speech is left out and noted, unless a child for 0009 (0010) is there, which is then taken.
+- A fax machine that is heard ends a play or voicemail with 0017 where a child for that is there, and nothing elsewhere.
 - The caller's going away is 0003; a child for it may still set variables.
 - Loops: 100 nodes on end that neither play nor wait, or 1,000 without a key or a talk, end the walk with 0010.
 """
@@ -23,6 +24,7 @@ from xunhu.ivr.expressions import ExpressionError, evaluate, expand, split_list
 from xunhu.ivr.model import (
     BUSY,
     CALLER_GONE,
+    FAX,
     FILE_MISSING,
     INVALID_KEY,
     NO_ANSWER,
@@ -53,7 +55,7 @@ from xunhu.ivr.model import (
     Voicemail,
 )
 from xunhu.ivr.prompts import PromptStore
-from xunhu.ivr.session import CallerGoneError, Collected, ServiceError, Session
+from xunhu.ivr.session import CallerGoneError, Collected, FaxHeardError, ServiceError, Session
 from xunhu.ivr.variables import GlobalVariables, Variables
 
 MAX_HASTY = 100  # nodes on end that take no time
@@ -211,6 +213,7 @@ class _Walk:
             if not self.answered:
                 await self.session.answer()
                 self.answered = True
+            self.session.mind_fax(isinstance(spec, Play | Voicemail) and node.child(FAX) is not None)
             if isinstance(spec, Play):
                 return await self.play(node, spec)
             if isinstance(spec, Agent):
@@ -225,6 +228,9 @@ class _Walk:
             return await self.voicemail(spec)
         except _MissingError as missing:
             return missing.result, ""
+        except FaxHeardError:
+            self.hasty = 0
+            return FAX, ""
         except CallerGoneError:
             return CALLER_GONE, ""
         except (ServiceError, OSError) as error:
@@ -507,6 +513,10 @@ class _Walk:
                 lead_s=spec.lead_s,
                 cut=spec.cut,
             )
+        except FaxHeardError:
+            path.unlink(missing_ok=True)  # its tones are no message
+            self.variables.own.update(voicemail="")
+            raise
         except (CallerGoneError, ServiceError, OSError):
             if not path.exists():
                 self.variables.own.update(voicemail="")

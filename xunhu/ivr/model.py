@@ -26,6 +26,7 @@ WRONG_PIN = "0013"
 ROOM_LOCKED = "0014"
 ROOM_FULL = "0015"
 NO_ROOM = "0016"
+FAX = "0017"
 
 # code -> (English, Chinese)
 RESULTS: Mapping[str, tuple[str, str]] = {
@@ -46,13 +47,14 @@ RESULTS: Mapping[str, tuple[str, str]] = {
     ROOM_LOCKED: ("conference locked", "会议已锁定"),
     ROOM_FULL: ("conference full", "会议已满"),
     NO_ROOM: ("no such conference", "没有此会议"),
+    FAX: ("a fax machine", "传真机"),
 }
 
 # What each type of node can result in; a child for another result can never be reached.
 TYPE_RESULTS: Mapping[str, frozenset[str]] = {
-    "play": frozenset({OK, NO_KEY, INVALID_KEY, CALLER_GONE, FILE_MISSING, SERVICE_ERROR}),
+    "play": frozenset({OK, NO_KEY, INVALID_KEY, CALLER_GONE, FILE_MISSING, SERVICE_ERROR, FAX}),
     "agent": frozenset({OK, CALLER_GONE, BUSY, NO_ANSWER, REFUSED, WAITED, NOBODY, SERVICE_ERROR}),
-    "voicemail": frozenset({OK, NO_KEY, CALLER_GONE, SERVICE_ERROR}),
+    "voicemail": frozenset({OK, NO_KEY, CALLER_GONE, SERVICE_ERROR, FAX}),
     "conference": frozenset(
         {OK, CALLER_GONE, SERVICE_ERROR, ROOM_ENDED, REMOVED, WRONG_PIN, ROOM_LOCKED, ROOM_FULL, NO_ROOM}
     ),

@@ -16,6 +16,10 @@ class CallerGoneError(Exception):
     """The caller has hung up."""
 
 
+class FaxHeardError(Exception):
+    """A fax machine has been heard, and the flow has said that it minds (`Session.mind_fax`)."""
+
+
 class ServiceError(Exception):
     """What was asked for failed for a reason of ours (no port, disk full, no speech); the flow goes on with result 0010."""
 
@@ -123,6 +127,10 @@ class Session(Protocol):
         role: "talk", "listen", "leader" or "whisper" (to the party `to`); the leaders' PIN makes a leader. pin: as known already, None: not. ask:
         where the room has a PIN the caller is asked for it, in three tries; without `ask` and without a pin he comes in as the flow says. create:
         a room of that number is made where the configuration has none. language: of what he is told, "" the room's."""
+
+    def mind_fax(self, on: bool) -> None:
+        """on: a fax machine that is heard from now on, or was heard since the call began or since the last FaxHeardError, ends what is waited
+        for with FaxHeardError, once. Off when a flow begins."""
 
     async def hangup(self, cause: int = 16) -> None: ...
     async def speak_text(self, text: str, language: str) -> str:

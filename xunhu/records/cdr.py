@@ -157,7 +157,8 @@ class CdrProjection:
             case "rec.mask" if data.get("at") is not None:
                 cdr.masks.append({"recording": str(data.get("path", "")), "at": data["at"], "how": str(data.get("how", ""))})
             case "leg.heard":
-                cdr.heard.append(str(data.get("what", "")))
+                if (what := str(data.get("what", ""))) not in cdr.heard[-1:]:  # a fax machine has several tones
+                    cdr.heard.append(what)
             case _:
                 pass
 
