@@ -5,11 +5,12 @@ import asyncio
 import pytest
 
 from xunhu._media import engine as en
-from xunhu._media import r2mf
+from xunhu._media import fax_tones, r2mf
 from xunhu._media.tone_rows import custom_row
 from xunhu._media.tone_tables import SETS
 from xunhu.call.media import MediaPlane
-from xunhu.call.media_detect import Answer, CustomTone, Heard, Progress, R2Signal, Repeat
+from xunhu.call.media_detect import Answer, CallerIdMessage, CustomTone, Fax, Heard, Progress, R2Signal, Repeat
+from xunhu.protocol.caller_id import CallSetup
 
 LOOP = [{"number": 0, "driver": "loop", "peer": 1}, {"number": 1, "driver": "loop", "peer": 0}]
 NEAR, FAR = 1, 33
@@ -102,3 +103,35 @@ async def test_nobody_hears_of_a_timeslot_that_is_closed() -> None:
     line.media.close_timeslot(FAR)
     line.sound(SETS["china"]["busy"].steps, 3)
     assert line.heard == []
+
+
+async def test_a_timeslot_that_is_taken_over_keeps_its_detectors_when_somebody_listens() -> None:
+    line = Line()
+    line.media.listen(FAR, en.DETECT_PROGRESS, line.heard.append)
+    line.run(0.1)
+    line.media.let_go()
+    after = MediaPlane(asyncio.get_running_loop())
+    after.attach(line.engine)
+    after.adopt_timeslot(FAR, lambda digit, _level: line.digits.append(digit))
+    after.listen(FAR, en.DETECT_FAX, line.heard.append)
+    line.media = after
+    line.run(0.1)
+    assert line.engine.port(FAR).detect == en.DETECT_DTMF | en.DETECT_METER | en.DETECT_FAX
+
+
+async def test_fax_tones_and_caller_id() -> None:
+    line = Line()
+    line.media.listen(FAR, en.DETECT_FAX | en.DETECT_FSK, line.heard.append)
+    for begin in (
+        lambda engine, port: engine.fax_tone(port, fax_tones.CNG, ms=500),
+        lambda engine, port: engine.caller_id(port, CallSetup(number="8001").encode()),
+    ):
+        job = line.media.begin(en.PORT_TONE, begin)
+        job.feed(NEAR)
+        line.run(4)
+        assert job.done.result().reason == en.END_DONE
+    cng, message = line.heard
+    assert isinstance(cng, Fax)
+    assert (cng.tone, cng.ended) == ("cng", None)
+    assert isinstance(message, CallerIdMessage)
+    assert CallSetup.decode(message.octets).number == "8001"

@@ -307,7 +307,7 @@ def test_name_of_the_flow(tmp_path: Path) -> None:
 
 
 def test_results_table() -> None:
-    assert list(RESULTS) == [f"{n:04}" for n in range(17)]
+    assert list(RESULTS) == [f"{n:04}" for n in range(18)]
     assert set().union(*TYPE_RESULTS.values()) == set(RESULTS)
 
 

@@ -330,7 +330,9 @@ class MediaPlane(Levels):
         """After a restart of control: the timeslot is open already; hear its digits from now on."""
         slot = Timeslot(port, on_digit)
         if self.engine is not None:
-            slot.tag = self.engine.port(port).tag
+            row = self.engine.port(port)
+            slot.tag, slot.dtmf = row.tag, bool(row.detect & en.DETECT_DTMF)
+            slot.detectors = row.detect & ~(en.DETECT_DTMF | en.DETECT_METER)
         self._slots[port] = slot
 
     def detect(self, port: int, dtmf: bool) -> None:
