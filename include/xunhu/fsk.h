@@ -28,16 +28,16 @@ enum {
 #define XH_FSK_AVERAGE 24
 struct xh_fsk_rx {
     float tap_re[XH_FSK_TAPS], tap_im[XH_FSK_TAPS];
-    float history[2 * XH_FSK_TAPS];     /* twice the same, so that the newest lie in a row */
-    float angle[XH_FSK_AVERAGE];        /* newest ones, of which value is the mean */
+    float history[XH_FSK_TAPS]; /* the newest samples, one less than there are taps */
+    float angle[XH_FSK_AVERAGE];        /* the newest ones, one less than value is the mean of */
     float re, im;               /* band-pass output of the sample before */
     float middle_re, middle_im; /* one sample's turn of the middle frequency */
-    float sum, value;           /* of the angles; their mean: > 0 towards space_hz */
+    float value;                /* mean of the angles: > 0 towards space_hz */
     float nominal;              /* value of a space as it should be; a mark's is its opposite */
     float level[2];             /* value at bits that were 0, 1; between them is the threshold */
     float power, least_power;   /* of the carrier; what it must have */
     float samples_a_bit, left;  /* samples until the next bit is looked at */
-    uint32_t taps, averaged, at, average_at;
+    uint32_t taps, averaged;
     uint32_t mark;              /* samples of mark in a row */
     uint32_t settle;            /* samples since the carrier came up, or since it has been missed */
     uint16_t character;

@@ -9,7 +9,7 @@
 #define SEIZURE 0x55
 #define SEIZURE_OCTETS 8        /* 80 bits of 300 */
 
-#define STEP 6                  /* samples at once: less than a bit, so at most one octet ends in them */
+#define STEP 40                 /* samples at once: 6 bits, so at most one octet ends in them */
 
 /* Types of messages: GR-30's single data formats, and all others have this bit. */
 #define SDMF_CALL 0x04

@@ -21,6 +21,9 @@
 #define LEVEL_MOST 1.45f
 #define PULL 0.3f               /* of the distance between a transition and where it was expected, bits alone */
 
+#define BLOCK 40
+#define LANES 4
+
 typedef float v4 __attribute__((vector_size(16)));
 
 static const struct {
@@ -83,36 +86,83 @@ static void put(struct output *o, unsigned code)
         o->codes[o->count++] = (uint16_t)code;
 }
 
-/* The next sample through band-pass, discriminator and averager. */
-static void demodulate(struct xh_fsk_rx *r, float x)
+/* At most BLOCK samples at once: what came in, behind the newest taps - 1 before it; the band-pass's output, behind its newest; the
+ * angles, behind the newest averaged - 1. All in whole vectors, so that a sample gives the same bits wherever blocks are cut. */
+struct block {
+    float x[XH_FSK_TAPS + BLOCK + 2 * LANES];
+    float re[1 + BLOCK + 2 * LANES], im[1 + BLOCK + 2 * LANES];
+    float power[1 + BLOCK + 2 * LANES];
+    float angle[XH_FSK_AVERAGE + BLOCK + 2 * LANES];
+    float value[BLOCK + 2 * LANES];
+};
+
+static v4 load(const float *from)
 {
-    r->history[r->at] = r->history[r->at + r->taps] = x;
-    r->at = r->at + 1 < r->taps ? r->at + 1 : 0;
-    v4 sums[2] = {0};
-    for (uint32_t i = 0; i < r->taps; i += 4) {
-        v4 part[3];
-        memcpy(&part[0], r->history + r->at + i, sizeof *part);
-        memcpy(&part[1], r->tap_re + i, sizeof *part);
-        memcpy(&part[2], r->tap_im + i, sizeof *part);
-        sums[0] += part[0] * part[1];
-        sums[1] += part[0] * part[2];
+    v4 v;
+    memcpy(&v, from, sizeof v);
+    return v;
+}
+
+static void store(float *to, v4 v)
+{
+    memcpy(to, &v, sizeof v);
+}
+
+static void band_pass(const struct xh_fsk_rx *r, struct block *b, size_t n)
+{
+    b->re[0] = r->re;
+    b->im[0] = r->im;
+    b->power[0] = r->re * r->re + r->im * r->im;
+    for (size_t i = 0; i < n; i += 2 * LANES) {
+        v4 re0 = {0}, im0 = {0}, re1 = {0}, im1 = {0};
+        for (uint32_t k = 0; k < r->taps; k++) {
+            v4 x0 = load(b->x + i + k), x1 = load(b->x + i + k + LANES);
+            re0 += x0 * r->tap_re[k];
+            im0 += x0 * r->tap_im[k];
+            re1 += x1 * r->tap_re[k];
+            im1 += x1 * r->tap_im[k];
+        }
+        store(b->re + 1 + i, re0);
+        store(b->im + 1 + i, im0);
+        store(b->power + 1 + i, re0 * re0 + im0 * im0);
+        store(b->re + 1 + i + LANES, re1);
+        store(b->im + 1 + i + LANES, im1);
+        store(b->power + 1 + i + LANES, re1 * re1 + im1 * im1);
     }
-    float re = (sums[0][0] + sums[0][1]) + (sums[0][2] + sums[0][3]);
-    float im = (sums[1][0] + sums[1][1]) + (sums[1][2] + sums[1][3]);
-    float cosine = re * r->re + im * r->im, sine = im * r->re - re * r->im;
-    float power = re * re + im * im, before = r->re * r->re + r->im * r->im;
-    float angle = (sine * r->middle_re - cosine * r->middle_im) / (0.5f * (power + before) + 1.0f);
-    r->re = re;
-    r->im = im;
-    r->power += SMOOTH * (power - r->power);
-    r->sum += angle - r->angle[r->average_at];
-    r->angle[r->average_at] = angle;
-    if (++r->average_at == r->averaged) {
-        r->average_at = 0;
-        r->sum = 0.0f;          /* afresh, so that rounding does not add up */
-        for (uint32_t i = 0; i < r->averaged; i++)
-            r->sum += r->angle[i];
+}
+
+static void discriminate(const struct xh_fsk_rx *r, struct block *b, size_t n)
+{
+    uint32_t before = r->averaged - 1;
+    for (size_t i = 0; i < n; i += LANES) {
+        v4 re0 = load(b->re + i), im0 = load(b->im + i), re = load(b->re + 1 + i), im = load(b->im + 1 + i);
+        v4 cosine = re * re0 + im * im0, sine = im * re0 - re * im0;
+        v4 mean = 0.5f * (load(b->power + 1 + i) + load(b->power + i)) + 1.0f;
+        store(b->angle + before + i, (sine * r->middle_re - cosine * r->middle_im) / mean);
     }
+    for (size_t i = 0; i < n; i += LANES) {
+        v4 sum = {0};
+        for (uint32_t k = 0; k <= before; k++)
+            sum += load(b->angle + i + k);
+        store(b->value + i, sum * (1.0f / (float)r->averaged));
+    }
+}
+
+/* Fills power and value of the next n samples. */
+static void demodulate(struct xh_fsk_rx *r, struct block *b, const int16_t *in, size_t n)
+{
+    size_t past = r->taps - 1, angles = r->averaged - 1;
+    memcpy(b->x, r->history, past * sizeof *b->x);
+    memcpy(b->angle, r->angle, angles * sizeof *b->angle);
+    for (size_t i = 0; i < n; i++)
+        b->x[past + i] = in[i];
+    memset(b->x + past + n, 0, 2 * LANES * sizeof *b->x);
+    band_pass(r, b, n);
+    discriminate(r, b, n);
+    memcpy(r->history, b->x + n, past * sizeof *b->x);
+    memcpy(r->angle, b->angle + n, angles * sizeof *b->angle);
+    r->re = b->re[n];
+    r->im = b->im[n];
 }
 
 static void carrier(struct xh_fsk_rx *r, struct output *o)
@@ -151,10 +201,10 @@ static int sampled(struct xh_fsk_rx *r, float before, float threshold)
     return bit;
 }
 
-static void character(struct xh_fsk_rx *r, float before, float threshold, float since, struct output *o)
+static void character(struct xh_fsk_rx *r, float power, float before, float threshold, float since, struct output *o)
 {
     if (r->count == 0) {
-        bool loud = r->re * r->re + r->im * r->im >= 0.25f * r->least_power;
+        bool loud = power >= 0.25f * r->least_power;
         if (since >= 0.0f && r->value >= threshold && loud) {   /* from mark to space, not from mark to silence */
             r->left = 0.5f * r->samples_a_bit - since;
             r->character = 0;
@@ -188,25 +238,34 @@ static void bits(struct xh_fsk_rx *r, float before, float threshold, float since
         put(o, (unsigned)bit);
 }
 
+static void take(struct xh_fsk_rx *r, float power, float value, struct output *o)
+{
+    r->power += SMOOTH * (power - r->power);
+    carrier(r, o);
+    float before = r->value, threshold = 0.5f * (r->level[0] + r->level[1]);
+    r->value = value;
+    if (!r->carrier)
+        return;
+    bool crossed = (before < threshold) != (value < threshold);
+    float since = crossed ? (value - threshold) / (value - before) : -1.0f;     /* samples */
+    if (r->asynchronous)
+        character(r, power, before, threshold, since, o);
+    else
+        bits(r, before, threshold, since, o);
+    r->mark = value < threshold ? r->mark + 1 : 0;
+    if (r->mark == (uint32_t)(LONG_MARK_BITS * r->samples_a_bit))
+        put(o, XH_FSK_MARK);
+}
+
 size_t xh_fsk_rx_run(struct xh_fsk_rx *r, const int16_t *in, size_t n, uint16_t *out, size_t room)
 {
     struct output o = {out, 0, room};
-    for (size_t i = 0; i < n; i++) {
-        demodulate(r, in[i]);
-        carrier(r, &o);
-        float before = r->value, threshold = 0.5f * (r->level[0] + r->level[1]);
-        r->value = r->sum / (float)r->averaged;
-        if (!r->carrier)
-            continue;
-        bool crossed = (before < threshold) != (r->value < threshold);
-        float since = crossed ? (r->value - threshold) / (r->value - before) : -1.0f;   /* samples */
-        if (r->asynchronous)
-            character(r, before, threshold, since, &o);
-        else
-            bits(r, before, threshold, since, &o);
-        r->mark = r->value < threshold ? r->mark + 1 : 0;
-        if (r->mark == (uint32_t)(LONG_MARK_BITS * r->samples_a_bit))
-            put(&o, XH_FSK_MARK);
+    struct block b;
+    for (size_t at = 0; at < n; at += BLOCK) {
+        size_t part = n - at < BLOCK ? n - at : BLOCK;
+        demodulate(r, &b, in + at, part);
+        for (size_t i = 0; i < part; i++)
+            take(r, b.power[1 + i], b.value[i], &o);
     }
     return o.count;
 }
