@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from test_sound import RATE, FarEnd, level, simulate
+from test_sound import RATE, FarEnd, level, simulate, spans
 from world import World, talk
 
+from xunhu import vclock
+from xunhu._media.engine import Engine
 from xunhu.call.errors import NoSuchCallError, NotPossibleError
-from xunhu.call.recovery import open_calls
+from xunhu.call.recovery import open_calls, recover
 from xunhu.ivr.session import Session
 from xunhu.ledger.event import Event
 from xunhu.records.cdr import Cdr, CdrProjection
@@ -50,6 +52,14 @@ class Talk:
         self.w, self._caller = w, caller
         self._parties = [FarEnd(w, caller.port), FarEnd(w, callee.port)]
         self._voices = [party.voice(hz) for party, hz in zip(self._parties, (700, 1700), strict=True)]
+
+    async def press(self, key: str) -> None:
+        """The caller, who says nothing meanwhile."""
+        self._voices.pop(0).stop()
+        await self.w.sleep(0.1)
+        await self._parties[0].press(key)
+        await self.w.sleep(0.1)
+        self._voices.insert(0, self._parties[0].voice(700))
 
     async def over(self) -> None:
         self._caller.far_disconnect()
@@ -249,3 +259,61 @@ def test_marks_are_in_the_call_record_and_known_after_a_restart(tmp_path: Path) 
     assert mask["how"] == "mask"
     assert mask["recording"] == of(w, "rec.start")[0]["path"]
     assert mask["at"] == pytest.approx(0.5, abs=0.2)
+
+
+def test_what_is_hidden_stays_hidden_over_a_restart_of_control(tmp_path: Path) -> None:
+    async def body() -> World:
+        old = World(engine=Engine(spans()), recording="all", recordings=tmp_path)
+        parties = await talking(old)
+        await old.sleep(0.5)
+        old.control.record(old.call_id(), "mask")
+        await old.sleep(0.3)
+        old.ticker.stop()
+        old.media.let_go()
+        new = World(engine=old.engine, recording="all", recordings=tmp_path, first_number=1000)
+        new.ledger.rows = list(old.ledger.rows)
+        known = open_calls([Event(seq, ns, kind, call, party, data) for seq, ns, kind, call, party, data in old.ledger.rows])
+        assert recover(new.control, known).taken_over == 1
+        await new.sleep(0.1)
+        (info,) = new.control.recordings()
+        assert info.state == "mask"
+        caller, callee = new.carrier.made[-1], new.pbx.made[-1]
+        parties = Talk(new, caller, callee)
+        await new.sleep(0.5)
+        await parties.press("4")
+        new.control.record(info.call, "mask", False)
+        await new.sleep(0.5)
+        await parties.over()
+        await new.sleep(1)
+        new.check_clean()
+        return new
+
+    w = vclock.run(body())
+    left, _ = by_sox(of(w, "rec.end")[0]["path"])
+    marks = of(w, "rec.mask")
+    assert [m["how"] for m in marks] == ["mask", ""]
+    assert hidden(left, marks[0]["at"], marks[1]["at"])
+    assert marks[1]["at"] - marks[0]["at"] > 0.9
+    assert level(left[round(marks[1]["at"] * RATE) + 800 :][:2400], 700) == pytest.approx(-10, abs=1)
+    assert [row["digit"] for row in of(w, "leg.digit")] == ["-"]
+
+
+def test_what_is_hidden_is_not_in_the_preroll_either(tmp_path: Path) -> None:
+    async def main(w: World) -> None:
+        parties = await talking(w)
+        call = w.call_id()
+        await w.sleep(1.0)
+        w.control.record(call, "mask")
+        await w.sleep(1.0)
+        w.control.record(call, "mask", False)
+        await w.sleep(0.5)
+        w.control.record(call, "start")
+        await w.sleep(0.5)
+        await parties.over()
+
+    w = simulate(main, recordings=tmp_path / "rec", recording_preroll_s=2.0)
+    left, right = by_sox(of(w, "rec.end")[0]["path"])
+    for samples, hz in ((left, 700), (right, 1700)):
+        assert level(samples[800:3200], hz) > -12  # 0.5 s before the mask
+        assert hidden(samples, 0.6, 1.4)
+        assert level(samples[round(1.6 * RATE) : round(1.9 * RATE)], hz) > -12
