@@ -238,6 +238,20 @@ def test_not_running(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     set_language(None)
 
 
+def test_flow_check_and_check_warn_of_a_conference_that_there_is_not(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    flows = site[0] / "flows"
+    flows.mkdir()
+    (flows / "a.xml").write_text('<flow><node code="a" type="conference" room="8880"/></flow>')
+    (flows / "b.xml").write_text('<flow><node code="a" type="conference" room="8800"/></flow>')
+    for command in (["flow", "check"], ["check"]):
+        status = main(["--lang", "en", *command, "--conf", str(site[0])])
+        told = capsys.readouterr().out
+        assert "a.xml:1: warning: there is no conference '8880' in the configuration; remedy: did you mean '8800'?" in told
+        assert "b.xml" not in told
+        assert status == 0, told
+    set_language(None)
+
+
 # -- watch -----------------------------------------------------------------------------------------------------------
 
 

@@ -374,6 +374,10 @@ def test_an_operator_invites_into_a_room_that_nobody_is_in(switch: Conference, c
     assert switch.operator("end", "8800") is None
     callers.pbx.wait("end", 15, count=2)
     switch.quiet()
+    (switch.conf / "flows" / "late.xml").write_text('<flow><node code="a" type="conference" room="8899"/></flow>')
+    late = next(outcome for outcome in switch.ask("flow-reload") if outcome["flow"] == "late")
+    assert late["status"] == "loaded"
+    assert "there is no conference '8899'" in late["findings"][0]
     assert {cdr.called: cdr.parties for cdr in switch.cdrs()} == {"8005": ["conference:8800"], "8006": ["conference:8800"]}
 
 

@@ -14,6 +14,7 @@ from xunhu.api.local import Handler, RequestError
 from xunhu.call.control import CallInfo
 from xunhu.call.errors import CallControlError, NoSuchCallError
 from xunhu.config import TrunkLine
+from xunhu.ivr.checks import unknown_rooms
 from xunhu.ivr.model import RECORD_ACTIONS
 from xunhu.service import conference_requests, ss7_requests
 from xunhu.text import language, tr
@@ -171,14 +172,17 @@ class _Requests:
             raise RequestError("not-possible", str(error)) from error
 
     async def flow_reload(self, _request: dict[str, Any]) -> list[dict[str, Any]]:
-        outcomes = self._switch.flows.library.reload()
+        library, rooms = self._switch.flows.library, self._switch.config.site.calls.rooms
+        outcomes = library.reload()
+        there = {o.file: library.get(o.flow) for o in outcomes if o.status in ("loaded", "unchanged")}
+        more = {file: tuple(unknown_rooms(flow, rooms)) for file, flow in there.items() if flow is not None}
         return [
             {
                 "file": o.file,
                 "flow": o.flow,
                 "status": o.status,
                 "version": o.version,
-                "findings": [f.render(language()) for f in o.findings],
+                "findings": [f.render(language()) for f in (*o.findings, *more.get(o.file, ()))],
             }
             for o in outcomes
         ]
