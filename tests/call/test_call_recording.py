@@ -317,3 +317,47 @@ def test_what_is_hidden_is_not_in_the_preroll_either(tmp_path: Path) -> None:
         assert level(samples[800:3200], hz) > -12  # 0.5 s before the mask
         assert hidden(samples, 0.6, 1.4)
         assert level(samples[round(1.6 * RATE) : round(1.9 * RATE)], hz) > -12
+
+
+def test_preroll_goes_on_after_a_restart_of_control(tmp_path: Path) -> None:
+    async def body() -> World:
+        settings: dict[str, Any] = {"recording_preroll_s": 1.0, "recordings": tmp_path}
+        old = World(engine=Engine(spans()), **settings)
+        await talk(old)
+        await old.sleep(0.2)
+        old.ticker.stop()
+        old.media.let_go()
+        new = World(engine=old.engine, first_number=1000, **settings)
+        new.ledger.rows = list(old.ledger.rows)
+        recover(new.control, open_calls([Event(*row) for row in old.ledger.rows]))
+        assert [info.state for info in new.control.recordings()] == ["armed"]
+        parties = Talk(new, new.carrier.made[-1], new.pbx.made[-1])
+        await new.sleep(1.5)
+        new.control.record(new.call_id(), "start")
+        await new.sleep(0.5)
+        await parties.over()
+        await new.sleep(0.5)
+        new.check_clean()
+        return new
+
+    w = vclock.run(body())
+    left, right = by_sox(of(w, "rec.end")[0]["path"])
+    assert len(left) == pytest.approx(1.5 * RATE, abs=0.1 * RATE)
+    assert level(left[800:RATE], 700) == pytest.approx(-10, abs=1)
+    assert level(right[800:RATE], 1700) == pytest.approx(-10, abs=1)
+
+
+def test_asked_for_before_the_answer_it_begins_with_it(tmp_path: Path) -> None:
+    async def main(w: World) -> None:
+        caller = w.carrier.offer("8001")
+        await w.sleep()
+        assert w.control.record(w.call_id(), "start").state == "none"
+        await w.sleep(1)
+        w.pbx.made[-1].far_answer()
+        await w.sleep(0.5)
+        assert w.control.recordings()[0].state == "recording"
+        caller.far_disconnect()
+        await w.sleep(0.3)
+
+    w = simulate(main, recordings=tmp_path / "rec")
+    assert of(w, "rec.end")[0]["seconds"] == pytest.approx(0.5, abs=0.05)

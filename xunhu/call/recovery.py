@@ -244,6 +244,8 @@ def _restore(control: CallControl, known: OpenCall, rows: dict[int, en.PortRow],
         call.end(causes.TEMPORARY_FAILURE, "system", "control was restarted")
         return None
     call.note("taken over after a restart of control")
+    if call.answered and not call.recorder.active:
+        call.recorder.arm()
     return call
 
 
