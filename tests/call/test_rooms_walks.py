@@ -8,12 +8,15 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from fake_engine import FakeEngine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from test_sound import prompt, spans
 from test_walks import pairs
 from world import World
 
 from xunhu import vclock
+from xunhu._media.engine import Engine
 from xunhu.call.errors import CallControlError
 from xunhu.call.room_settings import RoomSettings
 from xunhu.call.trunk import NoCircuitError
@@ -61,20 +64,30 @@ def act(w: World, step: tuple[Any, ...]) -> None:
         w.flows.walks["main"] = lambda session: walk(session, number, role, create)
         w.carrier.offer("4000", calling=str(len(w.carrier.made)))
     elif what == "refuse":
-        w.engine.refuse = {how[0]: 28} if how[0] else {}
+        if isinstance(w.engine, FakeEngine):
+            w.engine.refuse = {how[0]: 28} if how[0] else {}
     elif what == "go" and fakes:
         fake = fakes[how[0] % len(fakes)]
         fake.far_release() if how[1] else fake.far_disconnect()
     elif what == "keys":
         ports = [port for port in w.engine.ports() if port < 2048]
         for key in how[1] if ports else "":
-            port = ports[how[0] % len(ports)]
-            if port in w.engine.rows:
-                w.engine.key(port, key)
+            press(w, ports[how[0] % len(ports)], key)
     elif what in ("lock", "unlock", "record", "end", "play", "watch", "loudest", "invite") and open_rooms:
         _ask_room(w, open_rooms[how[0] % len(open_rooms)], what)
     elif parties:
         _ask_party(w, what, parties[how[0] % len(parties)], parties[how[1] % len(parties)])
+
+
+def press(w: World, port: int, key: str) -> None:
+    """A key is heard at a timeslot."""
+    if isinstance(w.engine, FakeEngine):
+        if port in w.engine.rows:
+            w.engine.key(port, key)
+        return
+    for leg in list(w.control._legs.values()):
+        if leg.port == port:
+            leg._digit(key, -90)
 
 
 def _ask_room(w: World, room: Any, what: str) -> None:
@@ -143,9 +156,9 @@ def consistent(w: World) -> None:
                 assert destination in ports
 
 
-async def run(steps: list[tuple[Any, ...]], folder: Path) -> None:
-    w = World(recordings=folder, rooms=ROOMS, max_calls=12, music="/m/music.wav", ring_s=8)
-    w.control._prompts = lambda name, _language: f"/p/{name}-200.wav"
+async def run(steps: list[tuple[Any, ...]], folder: Path, engine: Any, prompt: str, music: str) -> None:
+    w = World(engine=engine, recordings=folder, rooms=ROOMS, max_calls=12, music=music, ring_s=8)
+    w.control._prompts = lambda name, _language: prompt.format(name)
     for step in steps:
         if step[0] == "sleep":
             await w.sleep(step[1])
@@ -156,15 +169,19 @@ async def run(steps: list[tuple[Any, ...]], folder: Path) -> None:
                 assert w.control is not None
             pairs(w)
             await w.sleep(0)
-        consistent(w)
-    w.engine.refuse = {}
+        if isinstance(w.engine, FakeEngine):
+            consistent(w)
+    act(w, ("refuse", ""))
     await w.sleep(0.1)
     for call in w.control.calls():
         w.control.hangup(call.call)
     await w.sleep(8)
     w.check_clean()
     assert len(w.control.rooms) == 0
-    assert w.engine.crosspoints == {}
+    if isinstance(w.engine, FakeEngine):
+        assert w.engine.crosspoints == {}
+    else:
+        assert w.engine.stats()["crosspoints"] == 0
     w.ticker.stop()
     gc.collect()
     timers = [handle for handle in w.loop._scheduled if not handle.cancelled()]  # type: ignore[attr-defined]
@@ -184,7 +201,16 @@ async def run(steps: list[tuple[Any, ...]], folder: Path) -> None:
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
 @given(st.lists(STEP, min_size=3, max_size=60))
 def test_walks_through_rooms_end_clean(tmp_path: Path, steps: list[tuple[Any, ...]]) -> None:
-    vclock.run(run(steps, tmp_path))
+    vclock.run(run(steps, tmp_path, FakeEngine(), "/p/{}-200.wav", "/m/music.wav"))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True)
+@given(st.lists(STEP, min_size=10, max_size=60))
+def test_walks_with_the_real_engine_end_clean(tmp_path: Path, steps: list[tuple[Any, ...]]) -> None:
+    said = tmp_path / "said.wav"
+    if not said.exists():
+        prompt(said, 700, 0.2)
+    vclock.run(run(steps, tmp_path, Engine(spans()), str(said), str(said)))
 
 
 async def _lost(steps: list[tuple[Any, ...]], folder: Path) -> None:
