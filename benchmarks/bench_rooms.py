@@ -92,8 +92,8 @@ async def settle(switch: Switch) -> None:
         await asyncio.sleep(0.01)
 
 
-async def come_and_go(folder: Path, parties: int, number: str, rounds: int) -> float:
-    """us a coming in and going, the best round."""
+async def come_and_go(folder: Path, parties: int, number: str, rounds: int) -> tuple[float, float]:
+    """us a coming in and going, the best round; us of the room's end, a party."""
     switch = Switch(folder / number, parties)
     await settle(switch)
     *others, last = switch.legs
@@ -115,8 +115,11 @@ async def come_and_go(folder: Path, parties: int, number: str, rounds: int) -> f
                 await asyncio.sleep(0.25)
         best = min(best, spent / A_ROUND / 1000)
     assert len(room.parties) == parties - 1
+    begin = time.thread_time_ns()
+    room.end("by an operator", "operator")
+    end = (time.thread_time_ns() - begin) / (parties - 1) / 1000
     await switch.close()
-    return best
+    return best, end
 
 
 async def floor(folder: Path, rounds: int) -> float:
@@ -149,8 +152,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         for parties in (3, 128):
             for number, how in (("silent", ""), ("tones", ", with tones")):
-                us = vclock.run(come_and_go(Path(name), parties, number, rounds))
+                us, end_us = vclock.run(come_and_go(Path(name), parties, number, rounds))
                 report.add(f"come in and go, room of {parties}{how}", us, "us", budget=COME_AND_GO_US)
+        report.add("the end of a room of 128, a party", end_us, "us", budget=COME_AND_GO_US)
         us = vclock.run(floor(Path(name), rounds))
         report.add("a word of the floor", us, "us", budget=FLOOR_US)
         report.note(f"{1e6 / us:,.0f} words of the floor a second on one core; a lively room gives two a second")
