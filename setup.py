@@ -23,6 +23,7 @@ LEVEL = [*sorted(glob(MEDIA + "vad*.c")), *[MEDIA + f for f in ("level.c", "leve
 R2MF = sorted(glob(MEDIA + "r2mf*.c"))
 FSK = [*sorted(glob(MEDIA + "fsk*.c")), *sorted(glob(MEDIA + "caller_id*.c"))]
 FAX_TONES = [MEDIA + "tone_fax.c", *sorted(glob(MEDIA + "fax_tones*.c"))]
+PLC = [MEDIA + f for f in ("plc.c", "plc_plain.c", "plc_avx2.c")]
 MEDIA_FILES = [*sorted(glob(MEDIA + "codec*.c")), *sorted(glob(MEDIA + "media_*.c"))]
 MEDIA_LIBRARIES = ["gsm", "mpg123", "mp3lame", "soxr"]
 PLAY = [MEDIA + f for f in ("player.c", "player_files.c", "recorder.c", "recorder_files.c", "fetch.c", "fetch_hosts.c", "fetch_thread.c")]
@@ -40,6 +41,7 @@ KERNELS = [
     *PLAY,
     *DTMF,
     *R2MF,
+    *PLC,
     *FAX_TONES,
     *FSK,
     *ECHO,
@@ -53,6 +55,7 @@ LINES = [E1 + f for f in ("hdlc.c", "su.c", "span.c", "loop.c", "ces.c", "ces_ji
 EXTENSIONS: dict[str, list[str]] = {
     "xunhu._media.engine": [MEDIA + "engine.pyx", *sorted(glob(MEDIA + "engine_*.c")), *KERNELS, *LINES],
     "xunhu._media.g711": [MEDIA + "g711_py.pyx", MEDIA + "g711.c"],
+    "xunhu._media.plc": [MEDIA + "plc_py.pyx", *PLC, MEDIA + "g711.c"],
     "xunhu._media.dtmf": [MEDIA + "dtmf_py.pyx", *DTMF],
     "xunhu._media.echo_path": [MEDIA + "echo_path_py.pyx", MEDIA + "echo_path.c"],
     "xunhu._media.continuity": [MEDIA + "continuity_py.pyx", MEDIA + "continuity.c"],

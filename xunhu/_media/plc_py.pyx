@@ -1,0 +1,75 @@
+# cython: language_level=3
+"""Packet loss concealment (include/xunhu/plc.h)."""
+
+from libc.stdint cimport int16_t, uint8_t
+
+
+cdef extern from "xunhu/plc.h" nogil:
+    struct xh_plc_hole:
+        uint8_t plain, period
+    struct xh_plc:
+        xh_plc_hole hole
+    struct xh_plc_octets:
+        xh_plc_hole hole
+    void xh_plc_init(xh_plc *p)
+    void xh_plc_good(xh_plc *p, int16_t *x, size_t n)
+    void xh_plc_lost(xh_plc *p, int16_t *x, size_t n)
+    void xh_plc_octets_init(xh_plc_octets *p, int law)
+    void xh_plc_octets_good(xh_plc_octets *p, uint8_t *x, size_t n)
+    void xh_plc_octets_lost(xh_plc_octets *p, uint8_t *x, size_t n)
+
+
+cdef class Plc:
+    cdef xh_plc state
+
+    def __cinit__(self, *, bint plain=False):
+        xh_plc_init(&self.state)
+        self.state.hole.plain = plain
+
+    def good(self, int16_t[::1] samples):
+        if samples.shape[0]:
+            with nogil:
+                xh_plc_good(&self.state, &samples[0], samples.shape[0])
+
+    def lost(self, int16_t[::1] samples):
+        if samples.shape[0]:
+            with nogil:
+                xh_plc_lost(&self.state, &samples[0], samples.shape[0])
+
+    def run(self, int16_t[::1] samples, lost, size_t block=80):
+        cdef size_t at = 0, total = samples.shape[0], n
+        if block < 1:
+            raise ValueError("a block has at least one sample")
+        if len(lost) != (total + block - 1) // block:
+            raise ValueError(f"{(total + block - 1) // block} blocks of {block} samples, but {len(lost)} entries of lost")
+        for missing in lost:
+            n = min(block, total - at)
+            if missing:
+                xh_plc_lost(&self.state, &samples[at], n)
+            else:
+                xh_plc_good(&self.state, &samples[at], n)
+            at += n
+
+    @property
+    def period(self):
+        return self.state.hole.period
+
+
+cdef class PlcOctets:
+    cdef xh_plc_octets state
+
+    def __cinit__(self, law="A", *, bint plain=False):
+        if law not in ("A", "U"):
+            raise ValueError(f"law must be A or U, not {law!r}")
+        xh_plc_octets_init(&self.state, ord(law))
+        self.state.hole.plain = plain
+
+    def good(self, uint8_t[::1] octets):
+        if octets.shape[0]:
+            with nogil:
+                xh_plc_octets_good(&self.state, &octets[0], octets.shape[0])
+
+    def lost(self, uint8_t[::1] octets):
+        if octets.shape[0]:
+            with nogil:
+                xh_plc_octets_lost(&self.state, &octets[0], octets.shape[0])
