@@ -70,6 +70,8 @@ enum xh_command_op {
                            XH_ECHO_COMFORT_NOISE | XH_ECHO_TONE_DISABLER of echo.h; begins anew each time */
     XH_CMD_LEVEL = 40,  /* port (timeslot): a0 0 of what comes in, 1 of what goes out; a1 XH_LEVEL_* of level.h; a2 to a8 as struct
                            xh_level_params has them: gain, target, most, least, rise, fall, ceiling. Holds until the port is closed */
+    XH_CMD_CONCEAL = 88,        /* port (timeslot): a0 1 what the line loses of it is concealed (plc.h; voice alone), 0 not; its counters
+                                   begin anew */
     /* Players and recorders */
     XH_CMD_PLAY_SEEK = 56,      /* port (player): a0 ms in the file, a1 1: from where it is */
     XH_CMD_PLAY_SKIP,   /* port (player): a0 files on; -1 the previous, 0 this one again */
@@ -208,6 +210,13 @@ struct xh_level_row {
     uint8_t voice, reserved;    /* XH_VOICE_*: somebody speaks, as it comes in */
     int16_t gain_dbx10[2], limiter_dbx10[2], voice_dbm0x10[2];  /* as in struct xh_level_state */
     int16_t speech_dbm0x10, noise_dbm0x10;      /* as in struct xh_vad_state, of what comes in */
+};
+
+/* A timeslot's concealment; each field by itself. */
+struct xh_conceal_row {         /* 16 octets */
+    _Atomic uint64_t samples;   /* made up since it was put on, the silence after 60 ms of hole left out */
+    _Atomic uint32_t holes;     /* in so many holes */
+    _Atomic uint32_t on;
 };
 
 /* One row a port beside it, of players; each field by itself. */

@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #define XH_TIMESLOTS 32
+#define XH_BLOCK_MAX 320        /* frames that a driver is asked for at a time */
 #define XH_IDLE_ALAW 0xD5
 #define XH_IDLE_ULAW 0xFF
 
@@ -85,6 +86,8 @@ struct xh_span {
     int number;                 /* [TrunkN] */
     uint8_t idle;               /* idle octet, XH_IDLE_* */
     uint8_t paced;              /* the owner calls send_due between blocks */
+    /* Of the block read last: bit i % 64 of word i / 64 set: frame i did not come and was made up.  Of drivers that lose nothing, 0. */
+    uint64_t missing[XH_BLOCK_MAX / 64];
     /* the driver's own state follows in its private struct */
 };
 

@@ -14,6 +14,7 @@ class FakeCall:
         self.trunk = trunk
         self.port: int | None = port
         self.incoming = incoming
+        self.clear_channel = False
         self.called = called
         self.calling = calling
         self.state = S.OFFERED if incoming else S.PROCEEDING

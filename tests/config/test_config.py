@@ -150,6 +150,14 @@ def test_every_fault_of_the_yaml_has_its_line(tmp_path: Path, old: str, new: str
         assert word in text
 
 
+def test_concealment_is_of_lines_over_packets(tmp_path: Path) -> None:
+    assert [t.conceal for t in load(put(tmp_path)).lines.trunks] == [True, True]
+    off = INI.replace("Driver = ces", "Driver = ces\nConceal = no")
+    assert [t.conceal for t in load(put(tmp_path, off)).lines.trunks] == [True, False]
+    _, problems = inspect(put(tmp_path, INI.replace("Span = 1", "Span = 1\nConceal = yes")))
+    assert any("Conceal has no meaning with Driver = dahdi" in str(problem) for problem in problems)
+
+
 def test_echo_cancellers_and_threads(tmp_path: Path) -> None:
     config = load(put(tmp_path))
     assert [(t.echo_ms, t.echo_nlp) for t in config.lines.trunks] == [(0, True), (0, True)]

@@ -145,6 +145,7 @@ static int ces_read(struct xh_span *s, uint8_t *octets, size_t stride, int frame
         return -EINVAL;
     ces_receive(c);
     xh_ces_jitter_get(&c->jitter, octets, stride, frames, mask);
+    memcpy(s->missing, c->jitter.missing, sizeof s->missing);
     if (!ces_down(c))
         return 0;
     xh_span_fill(octets, stride, frames, XH_ALL_TIMESLOTS, s->idle);

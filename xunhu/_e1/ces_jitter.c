@@ -315,21 +315,35 @@ static void block_frame(uint8_t *octets, size_t stride, int at, const uint8_t *f
         out[(size_t)t * stride] = frame[t];
 }
 
+/* Frame i of this block is made up. */
+static void jitter_note(struct xh_ces_jitter *j, int i)
+{
+    j->missing[i / 64] |= UINT64_C(1) << i % 64;
+}
+
 void xh_ces_jitter_get(struct xh_ces_jitter *j, uint8_t *octets, size_t stride, int frames, uint32_t mask)
 {
     int i = 0;
     jitter_watch(j, frames);
+    memset(j->missing, 0, sizeof j->missing);
     if (!j->playing) {
         xh_span_fill(octets, stride, frames, XH_ALL_TIMESLOTS, j->idle);
+        for (; !j->los && i < frames; i++)
+            jitter_note(j, i);
         return;
     }
     if (jitter_drift(j, frames))
         block_frame(octets, stride, i++, j->last);
-    for (; i < frames && jitter_level(j) > 0; i++)
+    for (; i < frames && jitter_level(j) > 0; i++) {
         block_frame(octets, stride, i, jitter_frame(j));
+        if (j->missing_run)
+            jitter_note(j, i);
+    }
     if (i < frames) {                   /* underrun: wait until enough lies ahead again */
-        for (; i < frames; i++)
+        for (; i < frames; i++) {
             block_frame(octets, stride, i, jitter_conceal(j));
+            jitter_note(j, i);
+        }
         j->underruns++;
         j->playing = j->based = 0;
         j->floor = j->play;

@@ -15,7 +15,7 @@
 #define XH_CES_FRAMES_MIN 8
 #define XH_CES_FRAMES_MAX 40
 #define XH_CES_PACKET_MAX (XH_CES_RTP + XH_CES_HEADER + XH_CES_FRAMES_MAX * XH_CES_FRAME)
-#define XH_CES_BLOCK_MAX 320                    /* frames a read or write */
+#define XH_CES_BLOCK_MAX XH_BLOCK_MAX           /* frames a read or write */
 #define XH_CES_LOS_FRAMES 800                   /* 100 ms without a packet */
 
 struct xh_ces_packet {
@@ -46,6 +46,7 @@ struct xh_ces_jitter {
     int stray_run;
     int silent;                                 /* frames read since a packet came */
     int missing_run;                            /* frames concealed in a row */
+    uint64_t missing[XH_CES_BLOCK_MAX / 64];    /* as in struct xh_span */
     int window, least;                          /* drift: frames watched so far, the least that lay ahead */
 
     uint64_t frames_rx, lost, late, reordered, duplicated, underruns, overruns, slips;

@@ -13,7 +13,7 @@ cdef extern from "xunhu/engine.h":
         XH_CMD_FAX_TONE, XH_CMD_CALLER_ID, XH_DETECT_FAX, XH_DETECT_FSK, XH_EV_FAX, XH_EV_CALLER_ID, XH_CALLER_ID_PART
         XH_CMD_PLAY_SEEK, XH_CMD_PLAY_SKIP, XH_CMD_PLAY_SPEED, XH_CMD_PLAY_GAIN, XH_CMD_RECORD_START, XH_CMD_RECORD_PAUSE
         XH_REC_APPEND, XH_REC_CUT, XH_REC_ARMED, XH_REC_GO_ON, XH_REC_LEAVE_OUT, XH_REC_SILENCE, XH_EV_FILES
-        XH_CMD_ECHO, XH_CMD_LEVEL, XH_EV_VOICE, XH_DETECT_VOICE, XH_VOICE_UNKNOWN
+        XH_CMD_ECHO, XH_CMD_CONCEAL, XH_CMD_LEVEL, XH_EV_VOICE, XH_DETECT_VOICE, XH_VOICE_UNKNOWN
         XH_ECHO_ON, XH_ECHO_CONVERGED, XH_ECHO_DOUBLE_TALK, XH_ECHO_DISABLED, XH_ECHO_NARROW_BAND, XH_ECHO_SUPPRESSING
         XH_LINK_HDLC, XH_LINK_MTP2, XH_LINK_MTP2_HIGH_SPEED
         XH_PLAY_LOOP, XH_PLAY_KEEP, XH_REC_ALAW, XH_REC_ULAW, XH_REC_PCM16
@@ -44,6 +44,9 @@ cdef extern from "xunhu/engine.h":
         int16_t rms_in_dbm0x10, peak_in_dbm0x10, rms_out_dbm0x10, peak_out_dbm0x10
         uint32_t sources[4]
         uint32_t cas_rx, reserved
+    struct xh_conceal_row:
+        uint64_t samples
+        uint32_t holes, on
     struct xh_echo_row:
         uint32_t sequence
         uint16_t flags
@@ -112,7 +115,7 @@ cdef extern from "engine_private.h" nogil:
         xh_span_status status
     struct xh_shm_stats:
         uint64_t ticks, sample, late_ticks, skipped_ticks, max_tick_us, events, events_lost, commands
-        uint64_t commands_refused, commands_damaged, file_passes
+        uint64_t commands_refused, commands_damaged, file_passes, concealed
         uint32_t file_workers, files_stuck
         uint32_t load_permille, overload, realtime, locked, ports_open, players, recorders, tones, crosspoints
         uint32_t detectors, links_open, levels, voices
@@ -127,6 +130,7 @@ cdef extern from "engine_private.h" nogil:
         xh_port_row *ports
         xh_echo_row *echo
         xh_level_row *level
+        xh_conceal_row *conceal
         xh_frame_ring *link_rx
         xh_frame_ring *link_tx
         xh_media_row *media

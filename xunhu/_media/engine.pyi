@@ -155,6 +155,12 @@ class LevelRow(NamedTuple):
     speech_dbm0: float  # of the voice over about 100 ms, as it comes in; -100 while there is none
     noise_dbm0: float  # of the noise on the line
 
+class ConcealRow(NamedTuple):
+    """What has been made up in the place of what a timeslot's line lost, since `EngineControl.conceal`."""
+
+    holes: int
+    samples: int  # of 125 us; the silence after the first 60 ms of a hole left out
+
 class EngineControl:
     """Commands return the tag (> 0) under which events of the port come back. A full command ring raises
     BlockingIOError; a bad argument ValueError; what the engine cannot do comes back as EV_REFUSED with that tag.
@@ -284,6 +290,11 @@ class EngineControl:
     ) -> int:
         """Cancel the echo of what is sent to a timeslot in what comes from it: all who hear the port, its detectors and recorders
         get the rest. tail_ms: 8 to 128, how long after sending an echo may end; 0: off. Each call begins anew."""
+    def conceal(self, port: int, on: bool) -> int:
+        """Make up what the line of a timeslot loses (include/xunhu/plc.h); for voice alone. All who hear the port get that. Its counters begin
+        anew. Lines that lose nothing, and blocks in which nothing was lost, pass as they are."""
+    def concealed(self, port: int) -> ConcealRow | None:
+        """None: nothing is concealed."""
     def echo_state(self, port: int) -> EchoRow | None:
         """None: no canceller is on."""
     def level(

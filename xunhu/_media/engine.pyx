@@ -484,7 +484,7 @@ cdef class EngineBase:
             "max_tick_us": s.max_tick_us, "load_permille": s.load_permille, "overload": s.overload,
             "realtime": s.realtime, "locked": s.locked, "events": s.events, "events_lost": s.events_lost,
             "commands": s.commands, "commands_refused": s.commands_refused, "commands_damaged": s.commands_damaged,
-            "file_passes": s.file_passes, "file_workers": s.file_workers,
+            "file_passes": s.file_passes, "concealed": s.concealed, "file_workers": s.file_workers,
             "files_stuck": s.files_stuck, "ports_open": s.ports_open, "players": s.players, "recorders": s.recorders,
             "tones": s.tones, "crosspoints": s.crosspoints, "detectors": s.detectors, "links_open": s.links_open,
             "levels": s.levels, "voices": s.voices,

@@ -199,6 +199,7 @@ static int run(struct xh_engine *e, const struct xh_command *c)
     case XH_CMD_TONE_ROW: return xh_tone_row(e, (uint32_t)c->a0, c->payload, c->payload_len);
     case XH_CMD_FAX_TONE: return xh_send_fax(e, c);
     case XH_CMD_CALLER_ID: return xh_send_caller_id(e, c);
+    case XH_CMD_CONCEAL: return xh_conceal_command(e, c);
     case XH_CMD_ECHO: return xh_echo_command(e, c);
     case XH_CMD_LEVEL: return xh_level_command(e, c);
     default: return -ENOSYS;

@@ -37,7 +37,7 @@ int xh_pools_new(struct xh_engine *e)
     if (pool_new(&e->players, xh_player_size(), XH_PLAYERS) || pool_new(&e->recorders, xh_recorder_size(), XH_RECORDERS))
         return -ENOMEM;
     xh_stack_of(e->tone_free, &e->ntone_free, XH_TONES);
-    return xh_detectors_new(e) || xh_echoes_new(e) || xh_levels_new(e) || xh_conferences_new(e) ? -ENOMEM : 0;
+    return xh_detectors_new(e) || xh_echoes_new(e) || xh_levels_new(e) || xh_conceals_new(e) || xh_conferences_new(e) ? -ENOMEM : 0;
 }
 
 void xh_pools_free(struct xh_engine *e)
@@ -50,6 +50,7 @@ void xh_pools_free(struct xh_engine *e)
     xh_detectors_free(e);
     xh_echoes_free(e);
     xh_levels_free(e);
+    xh_conceals_free(e);
 }
 
 static void ports_init(struct xh_engine *e)
@@ -228,7 +229,7 @@ void xh_port_open(struct xh_engine *e, uint32_t port, int kind, uint64_t tag)
     struct xh_port *p = &e->port[port];
     p->kind = (uint8_t)kind;
     p->detect = 0;
-    p->ending = p->reason = p->meter_ticks = p->country = p->r2_four = p->echo = 0;
+    p->ending = p->reason = p->meter_ticks = p->country = p->r2_four = p->echo = p->conceal = 0;
     p->cas = -1;
     p->tag = tag;
     p->opened = e->now;
@@ -256,6 +257,7 @@ void xh_port_free(struct xh_engine *e, uint32_t port)
     if (port < XH_TS_PORTS) {
         struct xh_line *line = xh_line_of(e, port);
         xh_echo_end(e, port);
+        xh_conceal_end(e, port);
         line->mask &= ~(1u << port % XH_TIMESLOTS);
         memset(e->tx[port / XH_TIMESLOTS][port % XH_TIMESLOTS], line->idle, XH_TICK_MAX);
     }

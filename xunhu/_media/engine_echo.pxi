@@ -1,10 +1,12 @@
-# Echo cancellers of timeslots: part of engine.pyx.
+# Echo cancellers and concealment of timeslots: part of engine.pyx.
 
 EchoRow = namedtuple(
     "EchoRow",
     "erl_db erle_db delay_ms residual_dbm0 noise_dbm0 converged double_talk disabled narrow_band suppressing",
     module=__name__,
 )
+
+ConcealRow = namedtuple("ConcealRow", "holes samples", module=__name__)
 
 
 cdef class EngineEcho(EngineBase):
@@ -20,6 +22,14 @@ cdef class EngineEcho(EngineBase):
             | (XH_ECHO_TONE_DISABLER if tone_disabler else 0)
         )
         return self._plain(XH_CMD_ECHO, _timeslot_port(port), tail, flags)
+
+    def conceal(self, port, bint on):
+        return self._plain(XH_CMD_CONCEAL, _timeslot_port(port), on)
+
+    def concealed(self, port):
+        cdef xh_shm *shm = self._live()
+        cdef xh_conceal_row *row = &shm.conceal[_timeslot_port(port)]
+        return ConcealRow(row.holes, row.samples) if row.on else None
 
     def echo_state(self, port):
         cdef xh_shm *shm = self._live()

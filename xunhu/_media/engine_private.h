@@ -13,6 +13,7 @@
  *        engine_link.c    HDLC links
  *        engine_echo.c    echo cancellers of timeslots
  *        engine_level.c   level control and voice detectors
+ *        engine_conceal.c what lines over packets have lost
  *        engine_workers.c threads that share a tick's work
  *        engine_play.c    players
  *        engine_record.c  recorders
@@ -47,6 +48,7 @@
 #include "xunhu/su.h"
 #include "xunhu/fetch.h"
 #include "xunhu/player.h"
+#include "xunhu/plc.h"
 #include "xunhu/recorder.h"
 #include "xunhu/progress.h"
 #include "xunhu/r2mf.h"
@@ -112,6 +114,7 @@ struct xh_port {
     uint8_t country, r2_four;           /* of XH_DETECT_PROGRESS; of XH_DETECT_R2B: four frequencies */
     uint8_t meter_ticks;
     uint8_t echo;                       /* a canceller works on what comes in */
+    uint8_t conceal;                    /* what the line loses is made up */
     uint16_t slot;                      /* of the player, recorder or tone */
     uint16_t detector, meter;           /* slots, XH_NONE */
     uint16_t level_in, level_out;       /* places (engine_level.h), XH_NONE */
@@ -277,6 +280,8 @@ struct xh_plan {
     struct xh_echo_op echo[XH_TS_PORTS];
     struct xh_op_decode sent[XH_TS_PORTS];      /* of the same ports: what the line is sent, for the next tick */
     uint16_t echo_port[XH_TS_PORTS];
+    uint32_t conceals;
+    uint16_t conceal[XH_TS_PORTS];      /* ports */
     const int16_t *dtmf[XH_DETECTORS];
     uint32_t listens[XH_LISTENERS], bank_ports[XH_BANKS];
     const int16_t *bank_in[XH_BANKS][XH_DETECTORS];
@@ -367,6 +372,7 @@ struct xh_engine {
     uint8_t *echo_memory;               /* a canceller of 128 ms for each timeslot, zero pages until it is used */
     size_t echo_each;
     struct xh_level_side *level[XH_SIDES];      /* zero pages */
+    struct xh_plc_octets *conceal;      /* of each timeslot, zero pages until it is used */
     struct xh_workers *workers;         /* NULL: the tick's thread does all */
 
     struct xh_load load;
@@ -512,6 +518,14 @@ void xh_track_close(struct xh_engine *e, uint32_t place);
 void xh_track_hear(struct xh_engine *e, uint32_t place, const int16_t *in);
 int xh_track_sounds(struct xh_engine *e, uint32_t place);
 void xh_tracks_run(struct xh_engine *e);
+
+/* engine_conceal.c */
+int xh_conceals_new(struct xh_engine *e);       /* 0, -ENOMEM */
+void xh_conceals_free(struct xh_engine *e);
+int xh_conceal_command(struct xh_engine *e, const struct xh_command *c);
+void xh_conceal_end(struct xh_engine *e, uint32_t port);        /* the timeslot is closed */
+void xh_conceals_plan(struct xh_engine *e, uint32_t port);
+void xh_conceals_run(struct xh_engine *e);      /* on the octets that came in */
 
 /* engine_workers.c: `part` is called for ranges that together are 0..total-1, by the caller and the workers at once; all is done when
  * it returns.  What ranges touch must be apart. */

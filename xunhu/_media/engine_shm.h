@@ -19,7 +19,7 @@
 #include "xunhu/span.h"
 
 #define XH_SHM_MAGIC 0x31656e6967756878ull      /* "xhugine1" */
-#define XH_SHM_VERSION 4u
+#define XH_SHM_VERSION 5u
 #define XH_COMMANDS 4096u
 #define XH_EVENTS 16384u
 #define XH_LINK_OCTETS 32768u   /* of a queue: 120 ms of a full 2 Mbit/s link, 4 s of one of 64 kbit/s */
@@ -55,6 +55,7 @@ struct xh_shm_stats {
     _Atomic uint64_t late_ticks, skipped_ticks, max_tick_us;
     _Atomic uint64_t events, events_lost, commands, commands_refused, commands_damaged;
     _Atomic uint64_t file_passes;
+    _Atomic uint64_t concealed;                 /* samples, of all timeslots */
     _Atomic uint32_t load_permille, overload, realtime, locked, wake_failed;
     _Atomic uint32_t file_workers, files_stuck;
     _Atomic uint32_t ports_open, players, recorders, tones, crosspoints, detectors, links_open;
@@ -80,6 +81,7 @@ struct xh_shm {
     _Alignas(64) struct xh_event events[XH_EVENTS];
     struct xh_frame_ring link_rx[XH_MAX_LINKS], link_tx[XH_MAX_LINKS];
     _Alignas(64) struct xh_media_row media[XH_MAX_PORTS];
+    _Alignas(64) struct xh_conceal_row conceal[XH_TS_PORTS];
 };
 
 _Static_assert(sizeof(struct xh_command) == 512, "a command is 512 octets");

@@ -191,6 +191,7 @@ static void tick_body(struct xh_engine *e)
     xh_lines_read(e);
     if (e->plan.stale)
         xh_plan_make(e);
+    xh_conceals_run(e);
     decode(e);
     xh_links_read(e);
     xh_echoes_run(e);

@@ -209,6 +209,8 @@ static void plan_timeslot(struct xh_engine *e, uint32_t port)
         need(e, port);
     if (p->echo)
         xh_echoes_plan(e, port);
+    if (p->conceal)
+        xh_conceals_plan(e, port);
     if (octets) {
         plan->copy[plan->copies++] = (struct xh_op_copy){octets, octets_of(e->tx, port)};
         if (p->meter != XH_NONE) {
@@ -284,7 +286,7 @@ void xh_plan_make(struct xh_engine *e)
 {
     struct xh_plan *plan = &e->plan;
     plan->decodes = plan->copies = plan->mixes = plan->recs = plan->terms = plan->meters = 0;
-    plan->echoes = plan->dtmf_high = plan->players = plan->tones = plan->cas = 0;
+    plan->echoes = plan->conceals = plan->dtmf_high = plan->players = plan->tones = plan->cas = 0;
     memset(plan->needed, 0, sizeof plan->needed);
     memset(plan->dtmf, 0, sizeof plan->dtmf);
     memset(plan->listens, 0, sizeof plan->listens);

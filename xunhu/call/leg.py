@@ -114,7 +114,13 @@ class Leg:
         if self.port is not None:
             media.close_timeslot(self.port)
         self.port = port
-        media.open_timeslot(port, self._digit, self._refused, dtmf=self.call.control.settings.detect_in_talk)
+        media.open_timeslot(
+            port,
+            self._digit,
+            self._refused,
+            dtmf=self.call.control.settings.detect_in_talk,
+            voice=not self.trunk_call.clear_channel,
+        )
         for source, gain in self._sources.items():
             media.connect(source, port, gain_db=gain)
         self.ears.rung()

@@ -109,6 +109,8 @@ class Levels:
         if audio.echo_tail_ms:
             tail, nlp = audio.echo_tail_ms, audio.echo_nlp
             self.command(lambda engine: engine.echo(port, tail, nlp=nlp))
+        if audio.conceal:
+            self.command(lambda engine: engine.conceal(port, True))
         self.set_level(port, rx=audio.rx if audio.rx != OFF else None, tx=audio.tx if audio.tx != OFF else None)
 
     def _voice(self, event: en.Event) -> None:

@@ -76,6 +76,7 @@ class PriCall:
         self._state = S.OFFERED if incoming else S.PROCEEDING
         self.again: p.SetupRequest | None = None  # to be tried on another channel, until the peer has answered
         self.tries = _TRIES
+        self.clear_channel = False
 
     @property
     def trunk(self) -> PriTrunk:
@@ -272,6 +273,7 @@ class PriTrunk:
             assert channel is not None
         call = PriCall(self, number, channel, False)
         call.again = replace(wanted, channel=None)
+        call.clear_channel = request.bearer == "unrestricted"
         self._calls[number] = call
         self._turn()
         return call
@@ -397,6 +399,7 @@ class PriTrunk:
             self._complain("warning", "a call was refused: no channel for it")
             return
         call = PriCall(self, output.call, output.channel, True)
+        call.clear_channel = output.bearer.capability == _BEARERS["unrestricted"].capability
         self._calls[output.call] = call
         called = _party(output.called) or Party("")
         calling, redirecting = _party(output.calling), _party(output.redirecting)

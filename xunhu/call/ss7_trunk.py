@@ -111,6 +111,7 @@ class Ss7Call:
         self.waiting: Callable[[], None] | None = None  # offers the call, once its continuity check was good
         self.address_complete = False
         self.announcing = False  # we are clearing, and an announcement is heard before
+        self.clear_channel = False
         self.hung_up = False  # the called party has: whoever sends the release, it is the peer's
 
     @property
@@ -311,6 +312,7 @@ class Ss7Trunk:
             complete=request.complete,
         )
         call = Ss7Call(self, 0, 0, False)
+        call.clear_channel = request.bearer == "unrestricted"
         self._begin(call, wanted, self._choose() if port is None else port)
         return call
 
@@ -417,6 +419,7 @@ class Ss7Trunk:
 
     def _offered(self, output: p.SetupIndication) -> None:
         call = Ss7Call(self, output.call, output.circuit, True)
+        call.clear_channel = output.medium == _MEDIA["unrestricted"]
         self._calls[output.call] = call
         called = _party(output.called) or Party("")
         calling = _party(output.calling)

@@ -60,6 +60,9 @@ class TrunkCall(Protocol):
     @property
     def incoming(self) -> bool: ...
     @property
+    def clear_channel(self) -> bool:
+        """64 kbit/s of data, of which no octet may be changed: bearer "unrestricted"."""
+    @property
     def restore_data(self) -> dict[str, int | str | bool]:
         """What `Trunk.restore` needs to take this call over after a restart of control."""
 

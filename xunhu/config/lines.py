@@ -54,6 +54,7 @@ class TrunkLine:
     echo_nlp: bool = True
     country: str = "china"  # whose call progress tones the far end sends: of xunhu/_media/tone_countries.py
     hear_tones: bool = False  # they are listened for while a called line is rung
+    conceal: bool = True  # ces: voice that is lost on the way is made up
     rx_gain: float = 0.0  # dB, of what comes in
     tx_gain: float = 0.0
     rx_agc: float = 0.0  # level of the voice that an automatic gain aims at, dBm0; 0 off
@@ -173,6 +174,7 @@ _TRUNK: dict[str, tuple[str, Callable[[str], Any], str]] = {
     "TxAgc": ("tx_agc", agc_target, ""),
     "Country": ("country", _country, ""),
     "HearTones": ("hear_tones", yes, ""),
+    "Conceal": ("conceal", yes, "ces"),
 }
 
 

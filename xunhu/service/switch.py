@@ -50,7 +50,15 @@ class Switch:
         self.flows = SiteFlows(config)
         self.media = MediaPlane(self.loop)
         self.media.line_audio = {
-            line.number: LineAudio(line.echo_ms, line.echo_nlp, line.rx, line.tx, line.country, line.hear_tones)
+            line.number: LineAudio(
+                line.echo_ms,
+                line.echo_nlp,
+                line.rx,
+                line.tx,
+                line.country,
+                line.hear_tones,
+                conceal=line.conceal and line.driver == "ces",
+            )
             for line in config.lines.trunks
         }
         self.media_link = MediaLink(config, own_process=own_process)
