@@ -56,6 +56,7 @@ EXTENSIONS: dict[str, list[str]] = {
     "xunhu._media.engine": [MEDIA + "engine.pyx", *sorted(glob(MEDIA + "engine_*.c")), *KERNELS, *LINES],
     "xunhu._media.g711": [MEDIA + "g711_py.pyx", MEDIA + "g711.c"],
     "xunhu._media.plc": [MEDIA + "plc_py.pyx", *PLC, MEDIA + "g711.c"],
+    "xunhu._media.cng": [MEDIA + "cng_py.pyx", MEDIA + "cng.c"],
     "xunhu._media.dtmf": [MEDIA + "dtmf_py.pyx", *DTMF],
     "xunhu._media.echo_path": [MEDIA + "echo_path_py.pyx", MEDIA + "echo_path.c"],
     "xunhu._media.continuity": [MEDIA + "continuity_py.pyx", MEDIA + "continuity.c"],
