@@ -57,6 +57,10 @@ EXTENSIONS: dict[str, list[str]] = {
     "xunhu._media.g711": [MEDIA + "g711_py.pyx", MEDIA + "g711.c"],
     "xunhu._media.plc": [MEDIA + "plc_py.pyx", *PLC, MEDIA + "g711.c"],
     "xunhu._media.cng": [MEDIA + "cng_py.pyx", MEDIA + "cng.c"],
+    "xunhu._media.resample": [
+        MEDIA + "resample_py.pyx",
+        *[MEDIA + f for f in ("resample.c", "resample_plain.c", "resample_avx2.c")],
+    ],
     "xunhu._media.dtmf": [MEDIA + "dtmf_py.pyx", *DTMF],
     "xunhu._media.echo_path": [MEDIA + "echo_path_py.pyx", MEDIA + "echo_path.c"],
     "xunhu._media.continuity": [MEDIA + "continuity_py.pyx", MEDIA + "continuity.c"],

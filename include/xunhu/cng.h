@@ -45,7 +45,7 @@ struct xh_cng_generator {
     uint8_t heard;
     float gain, gain_wanted;            /* RMS of the noise, samples */
     float k[XH_CNG_ORDER_MAX], k_wanted[XH_CNG_ORDER_MAX];
-    double a[XH_CNG_ORDER_MAX], y[XH_CNG_ORDER_MAX];    /* filter, newest output first */
+    double a[XH_CNG_ORDER_MAX], y[XH_CNG_ORDER_MAX];    /* filter, newest output last */
     double drive;                       /* of the white noise */
 };
 void xh_cng_generator_init(struct xh_cng_generator *g, uint32_t seed);  /* silent until something is heard */

@@ -41,15 +41,15 @@ struct xh_plc_hole {                    /* a hole and the way back from it */
 
 struct xh_plc {                         /* samples, 16 bit */
     uint16_t at;                        /* next place in history */
+    struct xh_plc_hole hole;            /* beside it: of what came, its first field alone is looked at */
     int16_t history[XH_PLC_HISTORY];
-    struct xh_plc_hole hole;
 };
 
 struct xh_plc_octets {                  /* octets of G.711: where nobody needs samples, a piece that came is half the copy */
     uint16_t at;
     uint8_t law;                        /* 'A' or 'U' */
-    uint8_t history[XH_PLC_HISTORY];
     struct xh_plc_hole hole;
+    uint8_t history[XH_PLC_HISTORY];
 };
 
 void xh_plc_init(struct xh_plc *p);

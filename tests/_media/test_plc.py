@@ -20,7 +20,7 @@ from plc_sounds import (
 )
 
 from xunhu._media import g711
-from xunhu._media.plc import Plc, PlcOctets
+from xunhu._media.plc import Plc, PlcBank, PlcOctets
 
 SECONDS = 6.0
 JUDGED = 20.0
@@ -181,6 +181,25 @@ def test_octets_as_samples(law: str) -> None:
         (two.lost if hole else two.good)(samples[at : at + 80])
         there = decode(octets[at : at + 80].tobytes()), decode(bytes(encode(samples[at : at + 80])))
         assert np.array_equal(*there)
+
+
+@pytest.mark.parametrize("law", ["A", "U"])
+def test_many_channels_as_each_alone(law: str) -> None:
+    encode = g711.alaw_encode if law == "A" else g711.ulaw_encode
+    rows = [np.frombuffer(bytes(encode(speech(v, 1.0))), np.uint8)[:8000] for v in VOICES]
+    bank, alone = PlcBank(len(rows), law), [PlcOctets(law) for _ in rows]
+    for at in range(0, 8000, 80):
+        block = np.array([row[at : at + 80] for row in rows])
+        hole = at % 560 >= 400
+        (bank.lost if hole else bank.good)(block)
+        for row, one, got in zip(rows, alone, block, strict=True):
+            part = row[at : at + 80].copy()
+            (one.lost if hole else one.good)(part)
+            assert np.array_equal(part, got)
+    with pytest.raises(ValueError, match="8 channels"):
+        bank.good(np.zeros((7, 80), np.uint8))
+    with pytest.raises(ValueError, match="channels"):
+        PlcBank(0)
 
 
 LOUD = {

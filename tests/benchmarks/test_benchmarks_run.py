@@ -19,6 +19,7 @@ PEERS = {
     "progress": {"libspandsp"},
     "g711": {"libspandsp"},
     "lines": {"libspandsp"},
+    "conceal": {"libspandsp", "libspeexdsp", "libsoxr"},
     "conference": {"NumPy"},
     "ss7_call": {"libss7"},
     "codecs": {"libgsm", "libspandsp"},

@@ -111,7 +111,9 @@ static void test_lost_and_late(void)
             put(&j, i);
     get(&j, 80);
     CHECK(holds(0, 80));
+    CHECK(!(j.missing[0] | j.missing[1]));
     get(&j, 80);                        /* packet 2 is held, 3 is there */
+    CHECK(j.missing[0] == (UINT64_C(1) << 40) - 1 && !j.missing[1]);
     for (int i = 0; i < 40; i++)
         CHECK(block[5][i] == octet_of(79, 5));
     CHECK(block[5][40] == octet_of(120, 5));

@@ -84,14 +84,19 @@ void xh_cng_analyser_init(struct xh_cng_analyser *a)
 /* A window of two blocks, each sample in two windows, whose weights squared add up to one. */
 static void window(struct xh_cng_analyser *a)
 {
-    float x[2 * BLOCK], step = (float)M_PI / (2 * BLOCK), r[XH_CNG_ORDER_MAX + 1];
-    for (int i = 0; i < 2 * BLOCK; i++)
-        x[i] = (float)a->x[i] * sinf(((float)i + 0.5f) * step);
-    for (int lag = 0; lag <= XH_CNG_ORDER_MAX; lag++) {
-        r[lag] = 0.0f;
-        for (int i = lag; i < 2 * BLOCK; i++)
-            r[lag] += x[i] * x[i - lag];
+    enum { LAGS = 12 };                 /* a whole number of vectors */
+    _Static_assert(LAGS > XH_CNG_ORDER_MAX, "all lags");
+    float x[2 * BLOCK + LAGS] = {0}, r[LAGS] = {0};
+    double step = M_PI / (2 * BLOCK), twice = 2.0 * cos(step), s = sin(step / 2), before = -s;
+    for (int i = 0; i < 2 * BLOCK; i++) {       /* s: sine of (i + 1/2) steps */
+        x[i] = (float)a->x[i] * (float)s;
+        double next = twice * s - before;
+        before = s;
+        s = next;
     }
+    for (int i = 0; i < 2 * BLOCK; i++)
+        for (int lag = 0; lag < LAGS; lag++)
+            r[lag] += x[i] * x[i + lag];
     a->blocks += a->blocks < AVERAGED;
     for (int lag = 0; lag <= XH_CNG_ORDER_MAX; lag++)
         a->r[lag] += (r[lag] * (1.0f / BLOCK) - a->r[lag]) / (float)a->blocks;
@@ -172,25 +177,41 @@ static double white(uint32_t *seed)
     return (double)(int16_t)(*seed & 0xffff) + (double)(int16_t)(*seed >> 16) + 1.0;
 }
 
-void xh_cng_make(struct xh_cng_generator *g, int16_t *x, size_t n)
+static int16_t sample(double x)
 {
-    double loudest = 0.0;
-    for (size_t i = 0; i < n; i++) {
-        if (!g->left)
-            approach(g);
-        g->left--;
+    return (int16_t)(x >= 32767.0 ? 32767 : x <= -32768.0 ? -32768 : (int)(x < 0.0 ? x - 0.5 : x + 0.5));
+}
+
+/* n samples, at most a block, of one filter. */
+static void make(struct xh_cng_generator *g, int16_t *x, size_t n)
+{
+    double line[XH_CNG_ORDER_MAX + BLOCK], *y = line + XH_CNG_ORDER_MAX, loudest = 0.0;
+    memcpy(line, g->y, sizeof g->y);
+    for (size_t i = 0; i < n; i++, y++) {
         double sum = g->drive * white(&g->seed);
-        for (int m = XH_CNG_ORDER_MAX - 1; m > 0; m--) {
-            sum -= g->a[m] * g->y[m];
-            g->y[m] = g->y[m - 1];
-        }
-        sum -= g->a[0] * g->y[0];
-        g->y[0] = sum;
-        loudest = fmax(loudest, fabs(sum));
-        x[i] = (int16_t)lrint(fmin(fmax(sum, -32768.0), 32767.0));
+        for (int m = XH_CNG_ORDER_MAX; m > 0; m--)      /* the oldest first: the next sample need not wait for them */
+            sum -= g->a[m - 1] * y[-m];
+        *y = sum;
+        double size = sum < 0.0 ? -sum : sum;
+        loudest = size > loudest ? size : loudest;
+        x[i] = sample(sum);
     }
+    memcpy(g->y, y - XH_CNG_ORDER_MAX, sizeof g->y);
     if (!(loudest < 1e6) || loudest < 1e-9)     /* at the edge of stability, by rounding; or fading away for ever */
         memset(g->y, 0, sizeof g->y);
+}
+
+void xh_cng_make(struct xh_cng_generator *g, int16_t *x, size_t n)
+{
+    while (n) {
+        if (!g->left)
+            approach(g);
+        size_t part = g->left < n ? g->left : n;
+        make(g, x, part);
+        g->left -= (uint32_t)part;
+        x += part;
+        n -= part;
+    }
 }
 
 /* -- DTX ------------------------------------------------------------------------------------------- */

@@ -76,7 +76,7 @@ static void predictor(float *a, const float *r)
 
 static int16_t sample(float x)
 {
-    return (int16_t)lrintf(fminf(fmaxf(x, -32768.0f), 32767.0f));
+    return (int16_t)(x >= 32767.0f ? 32767 : x <= -32768.0f ? -32768 : (int)(x < 0.0f ? x - 0.5f : x + 0.5f));
 }
 
 /* How the sound would have gone on by itself: what the predictor rings with from its last samples. */

@@ -2,6 +2,7 @@
 """Packet loss concealment (include/xunhu/plc.h)."""
 
 from libc.stdint cimport int16_t, uint8_t
+from libc.stdlib cimport calloc, free
 
 
 cdef extern from "xunhu/plc.h" nogil:
@@ -73,3 +74,43 @@ cdef class PlcOctets:
         if octets.shape[0]:
             with nogil:
                 xh_plc_octets_lost(&self.state, &octets[0], octets.shape[0])
+
+
+cdef class PlcBank:
+    cdef xh_plc_octets *states
+    cdef readonly size_t channels
+
+    def __cinit__(self, size_t channels, law="A", *, bint plain=False):
+        if not 1 <= channels <= 65536:
+            raise ValueError(f"channels must be 1 to 65536, not {channels}")
+        if law not in ("A", "U"):
+            raise ValueError(f"law must be A or U, not {law!r}")
+        self.channels = channels
+        self.states = <xh_plc_octets *>calloc(channels, sizeof(xh_plc_octets))
+        if self.states is NULL:
+            raise MemoryError
+        for i in range(channels):
+            xh_plc_octets_init(&self.states[i], ord(law))
+            self.states[i].hole.plain = plain
+
+    def __dealloc__(self):
+        free(self.states)
+
+    cdef int _check(self, uint8_t[:, ::1] octets) except -1:
+        if <size_t>octets.shape[0] != self.channels or octets.shape[1] < 1:
+            raise ValueError(f"{self.channels} channels of at least one octet wanted, {octets.shape[0]} of {octets.shape[1]} given")
+        return 0
+
+    def good(self, uint8_t[:, ::1] octets):
+        cdef size_t i, n = octets.shape[1]
+        self._check(octets)
+        with nogil:
+            for i in range(self.channels):
+                xh_plc_octets_good(&self.states[i], &octets[i, 0], n)
+
+    def lost(self, uint8_t[:, ::1] octets):
+        cdef size_t i, n = octets.shape[1]
+        self._check(octets)
+        with nogil:
+            for i in range(self.channels):
+                xh_plc_octets_lost(&self.states[i], &octets[i, 0], n)
