@@ -26,6 +26,7 @@ def add(sub: Commands, add_command: Add) -> None:
     _convert(commands, add_command)
     _tone(commands, add_command)
     media_echo.add_echo_test(commands, add_command)
+    media_echo.add_echo(commands, add_command)
 
 
 def _headerless(parser: argparse.ArgumentParser) -> None:

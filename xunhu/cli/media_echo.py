@@ -242,6 +242,38 @@ def _padded(text: str, width: int) -> str:
     return text + " " * max(width - cell_len(text), 1)
 
 
+def add_echo(commands: Any, add_command: Callable[..., ArgumentParser]) -> None:
+    """As add_echo_test."""
+    add_command(
+        commands,
+        "echo",
+        "media_echo:echo",
+        tr("what the echo cancellers of lines that talk hear and do now", "通话线路回声消除器的当前状态"),
+        "xunhu media echo\nxunhu media echo --json | jq '.[] | select(.low_erl) | .circuit'",
+    )
+
+
+def echo(arguments: Namespace) -> int:
+    """Asks the running xunhu. Status 1 where a line returns more than it may."""
+    from xunhu.cli.common import request
+
+    rows: list[dict[str, Any]] = request(arguments, "echo")
+    low = [row for row in rows if row["low_erl"]]
+    if arguments.json:
+        print_json(rows)
+        return FOUND if low else OK
+    show_live((row["circuit"], row) for row in rows)
+    for row in low:
+        name, loss = row["circuit"], f"{row['erl_db']:.1f}"
+        print(
+            tr(
+                f"! {name} returns its echo only {loss} dB softer; at least 6 dB is right. Look at the hybrid's balance, the levels and the wiring",
+                f"! {name} 的回声损耗仅 {loss} dB，应不低于 6 dB。请检查二四线混合器的平衡、电平和接线",
+            )
+        )
+    return FOUND if low else OK
+
+
 def show_live(channels: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
     """The echo of channels that are up, a row each. channels: name, and the fields of EchoState (xunhu._media.echo)."""
     print_table(
