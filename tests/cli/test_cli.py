@@ -98,7 +98,7 @@ def test_check_names_every_mistake_and_ends_with_1(tmp_path: Path) -> None:
     (tmp_path / "Tce1-32.ini").write_text("[Trunk0]\nDriver = ces\nLocal = 127.0.0.1:1\nRemote = 127.0.0.1:2\n")
     done = xunhu("check", "--conf", str(tmp_path), "--json")
     assert done.returncode == 1
-    assert any("no flow 'gone'" in row["what"] for row in json.loads(done.stdout)["problems"])
+    assert [row["line"] for row in json.loads(done.stdout)["problems"] if "no flow 'gone'" in row["what"]] == [2]
     refused = xunhu("run", "--conf", str(tmp_path / "flows"))
     assert refused.returncode == 1
     assert "Traceback" not in refused.stderr

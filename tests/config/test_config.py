@@ -83,6 +83,16 @@ def test_what_is_read(tmp_path: Path) -> None:
     assert (calls.max_calls, calls.tones, str(calls.timezone)) == (60, "itu", "Asia/Shanghai")
 
 
+@pytest.mark.parametrize("peer", ["", "Peer = Trunk0\n"])
+def test_a_refused_trunk_does_not_accuse_the_other_end_of_its_loop(tmp_path: Path, peer: str) -> None:
+    four = "".join(f"[Trunk{n}]\nDriver = loop\nSide = {'user' if n % 2 else 'network'}\n{peer * (n == 1)}" for n in range(4))
+    folder = put(tmp_path, ini=four, yaml="trunk_groups: {a: {trunks: [Trunk0, Trunk1, Trunk2, Trunk3]}}\n")
+    assert [str(p) for p in inspect(folder)[1]] == []
+    (folder / "Tce1-32.ini").write_text(four.replace("Side = network", "Side = middle", 1))
+    _, problems = inspect(folder)
+    assert [(p.line, p.value) for p in problems] == [(3, "middle")], problems
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line", "words"),
     [

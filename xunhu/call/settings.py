@@ -71,7 +71,8 @@ class Route:
     """One rule; all that is given must fit. Exactly one of flow, extension, conference, refuse is the target.
 
     Patterns: digits, ? (one sign), * (any number of signs). flow, extension and conference may contain {called} and {calling}.
-    refuse: Q.850 cause. record: with the recording policy "route" these calls are recorded."""
+    refuse: Q.850 cause. record: with the recording policy "route" these calls are recorded.
+    line: of its target in xunhu.yaml, 0 when it does not come from there; two routes that differ in nothing else are the same."""
 
     called: str = "*"
     calling: str = "*"
@@ -82,6 +83,7 @@ class Route:
     refuse: int | None = None
     record: bool = False
     conference: str = ""
+    line: int = field(default=0, compare=False)
 
     def __post_init__(self) -> None:
         if bool(self.flow) + bool(self.extension) + bool(self.conference) + (self.refuse is not None) != 1:

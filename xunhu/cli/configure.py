@@ -23,7 +23,7 @@ def _routes_to_flows(config: Config, names: set[str]) -> list[Problem]:
     for route in config.site.calls.routes:
         if route.flow and "{" not in route.flow and route.flow not in names:
             problems.add(
-                0,
+                route.line,
                 tr(
                     f"route for {route.called}: there is no flow '{route.flow}'",
                     f"路由 {route.called}：没有流程 '{route.flow}'",

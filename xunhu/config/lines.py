@@ -188,6 +188,7 @@ def load_lines(path: Path) -> tuple[Lines, Problems]:
     skips = _skips(sections.get("skipts"), problems)
     system = _system(sections.get("system"), problems)
     trunks: list[TrunkLine] = []
+    refused: set[int] = set()
     for key, section in sections.items():
         if key in ("system", "skipts", "ss7", "http") or section_number(key) or is_conference(key):
             continue
@@ -198,8 +199,10 @@ def load_lines(path: Path) -> tuple[Lines, Problems]:
         trunk = _trunk(int(found[1]), section, skips, problems)
         if trunk is not None:
             trunks.append(trunk)
+        else:
+            refused.add(int(found[1]))
     trunks.sort(key=lambda t: t.number)
-    trunks = _pair_loops(trunks, problems)
+    trunks = _pair_loops(trunks, refused, problems)
     ss7, trunks = _ss7(sections, trunks, problems)
     _check_together(trunks, problems)
     numbers = {t.number for t in trunks} | {t for t, _ in skips.values() if problems.fatal}
@@ -388,12 +391,13 @@ def _timers(trunk: TrunkLine, entries: dict[str, Entry], problems: Problems) -> 
     return out
 
 
-def _pair_loops(trunks: list[TrunkLine], problems: Problems) -> list[TrunkLine]:
-    """Two loop sections make one pair: as Peer says, else in the order of their numbers."""
+def _pair_loops(trunks: list[TrunkLine], refused: set[int], problems: Problems) -> list[TrunkLine]:
+    """Two loop sections make one pair: as Peer says, else in the order of their numbers. What a refused section leaves alone is not
+    wrong in itself, and where one is missing the order says nothing."""
     by_number = {t.number: t for t in trunks if t.driver == "loop"}
     pair: dict[int, int] = {}
     for trunk in by_number.values():
-        if trunk.peer is None:
+        if trunk.peer is None or trunk.peer in refused:
             continue
         other = by_number.get(trunk.peer)
         if (
@@ -413,7 +417,7 @@ def _pair_loops(trunks: list[TrunkLine], problems: Problems) -> list[TrunkLine]:
             )
             return trunks
         pair[trunk.number], pair[trunk.peer] = trunk.peer, trunk.number
-    left = [n for n in sorted(by_number) if n not in pair]
+    left = [] if refused else [n for n in sorted(by_number) if n not in pair]
     if len(left) % 2:
         odd = by_number[left[-1]]
         problems.add(

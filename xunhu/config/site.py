@@ -215,6 +215,7 @@ def _routes(
                 conference=target.text() if targets == ["conference"] else "",
                 refuse=target.number(1, 127, 21) if targets == ["refuse"] else None,
                 record=fields["record"].flag(False) if "record" in fields else False,
+                line=target.line,
             )
         )
     return tuple(out)
