@@ -136,7 +136,7 @@ def test_a_message_of_which_an_event_was_lost_comes_to_nothing() -> None:
 
 
 def test_caller_id_as_dtmf_digits() -> None:
-    """What China's and other networks send in the place of FSK: start D, digits, end C (EN 300 659-1 Annex B; YD/T 1277.1)."""
+    """What China's and other networks send in the place of FSK: start A or B, digits, end C (EN 300 659-1 Annex B; YD/T 1277.1)."""
     engine = engine_of(en.DETECT_DTMF | en.DETECT_FSK | en.DETECT_FAX)
     clip = DtmfClip(number="02112345678")
     engine.dtmf(POOL, encode_dtmf(clip), on_ms=50, off_ms=50)

@@ -17,6 +17,7 @@ PEERS = {
     "pri_call": {"libpri"},
     "dtmf": {"libspandsp"},
     "progress": {"libspandsp"},
+    "tones": {"libspandsp"},
     "g711": {"libspandsp"},
     "lines": {"libspandsp"},
     "conceal": {"libspandsp", "libspeexdsp", "libsoxr"},

@@ -99,6 +99,21 @@ def r2_receive(x: Samples, forward: bool) -> list[int]:
     return got
 
 
+def r2_receive_timed(x: Samples, forward: bool, step: int = 8) -> list[tuple[int, int]]:
+    """As r2_receive, each code with the samples that had been given until then (to the next `step`)."""
+    got: list[tuple[int, int]] = []
+    at = 0
+    report = TONE_REPORT(lambda _user, code, _level, _delay: got.append((code, at)))
+    state = _lib.r2_mf_rx_init(None, int(forward), report, None)
+    x = np.ascontiguousarray(x)
+    for begin in range(0, len(x), step):
+        part = x[begin : begin + step]
+        at = begin + len(part)
+        _lib.r2_mf_rx(state, _pointer(part), len(part))
+    _lib.r2_mf_rx_free(state)
+    return got
+
+
 def r2_send(digit: str, forward: bool, samples: int) -> Samples:
     state = _lib.r2_mf_tx_init(None, int(forward))
     assert _lib.r2_mf_tx_put(state, digit.encode()) == 0
