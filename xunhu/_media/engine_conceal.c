@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 
 #define CHUNK 32                /* timeslots that a thread takes at once */
+#define AHEAD 6                 /* timeslots: so far ahead the past that is to be written is fetched */
 
 static struct xh_plc_octets *state(struct xh_engine *e, uint32_t port)
 {
@@ -89,9 +90,18 @@ static void mend(struct xh_engine *e, uint32_t port, const struct xh_span *s, ui
     }
 }
 
+static void fetch(const struct xh_plc_octets *p, uint32_t at)
+{
+    __builtin_prefetch(p, 1);
+    __builtin_prefetch(p->history + at, 1);
+    __builtin_prefetch(p->history + at + 64, 1);
+}
+
 static void part(struct xh_engine *e, uint32_t first, uint32_t n)
 {
     for (uint32_t i = first; i < first + n; i++) {
+        if (i + AHEAD < first + n)      /* most are at the same place in their past */
+            fetch(state(e, e->plan.conceal[i + AHEAD]), state(e, e->plan.conceal[i])->at);
         uint32_t port = e->plan.conceal[i], span = port / XH_TIMESLOTS;
         const struct xh_span *s = e->line[span].span;
         uint8_t *octets = e->rx[span][port % XH_TIMESLOTS];

@@ -5,6 +5,14 @@ from libc.stdint cimport int16_t, uint8_t
 from libc.stdlib cimport calloc, free
 
 
+cdef extern from *:
+    """
+    #define XH_PLC_FETCH(p, at) \\
+        (__builtin_prefetch((p), 1), __builtin_prefetch((p)->history + (at), 1), __builtin_prefetch((p)->history + (at) + 64, 1))
+    """
+    void XH_PLC_FETCH(const xh_plc_octets *p, size_t at) nogil
+
+
 cdef extern from "xunhu/plc.h" nogil:
     struct xh_plc_hole:
         uint8_t plain, period
@@ -12,6 +20,7 @@ cdef extern from "xunhu/plc.h" nogil:
         xh_plc_hole hole
     struct xh_plc_octets:
         xh_plc_hole hole
+        size_t at
     void xh_plc_init(xh_plc *p)
     void xh_plc_good(xh_plc *p, int16_t *x, size_t n)
     void xh_plc_lost(xh_plc *p, int16_t *x, size_t n)
@@ -106,6 +115,8 @@ cdef class PlcBank:
         self._check(octets)
         with nogil:
             for i in range(self.channels):
+                if i + 6 < self.channels:  # as the engine does
+                    XH_PLC_FETCH(&self.states[i + 6], self.states[i].at)
                 xh_plc_octets_good(&self.states[i], &octets[i, 0], n)
 
     def lost(self, uint8_t[:, ::1] octets):
