@@ -23,8 +23,12 @@ build: .venv/.ready
 	@tools/build
 	@tools/make-voices --quiet
 
+# What lives by the wall clock, with processes of its own, runs one at a time; the rest on all cores.
+PACED := tests/interop tests/service tests/benchmarks
+
 test: build/.peers build
-	$(PY) -m pytest tests
+	$(PY) -m pytest tests -n auto $(PACED:%=--ignore=%)
+	$(PY) -m pytest $(PACED)
 
 test-fast: build/.peers build
 	$(PY) -m pytest tests -m "not slow and not interop"
