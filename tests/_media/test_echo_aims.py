@@ -10,6 +10,7 @@ import pytest
 from dtmf_sounds import alaw, ulaw
 from g168_cancellers import ALL_LINES, FLOOR, LAWS, SOME_LINES, Cancellers, Line
 from g168_sounds import OPEN, Phase, css
+from g168_speech import VOICES, voice
 
 
 def times(on: Cancellers, curves: np.ndarray, db: float, window_ms: float = 50) -> np.ndarray:
@@ -50,6 +51,17 @@ def test_double_talk_costs_less_than_3_db(near: float) -> None:
     )
     before, after = got.peak("sout", 2), got.peak("sout", 6)
     assert on.failing(after, np.maximum(before + 3, FLOOR)) == {}
+
+
+@pytest.mark.parametrize("language", VOICES)
+def test_speech_20_db_in_1_s(language: str) -> None:
+    """From the begin of speech, on the median line; no line takes longer than 3 s (D.5 and D.6 are the slow ones)."""
+    on = Cancellers(SOME_LINES)
+    got = on.through([Phase(200), Phase(8000, voice(language, 8000, -15))])
+    part = got.part(1)
+    took = times(on, g168.erle(got.sin[:, part], got.sout[:, part], 200), 20, 200)
+    assert np.median(took) <= 1000
+    assert on.failing(took, 3000) == {}
 
 
 @pytest.mark.parametrize("tail_ms", [16, 32, 64, 128])

@@ -2,7 +2,8 @@
 
 Limits as in published test programs of others (the recommendation's text was not at hand). 3A: near end 15 dB below Rin from the
 begin, 5 s; what is left of the echo is no louder than the near end was. 3B: 5 s of single talk, 5 s of double talk, then the
-residual is Figure 11 + 10 dB where the near end was loud, + 3 dB where it was 6 dB below Rin.
+residual is Figure 11 + 10 dB where the near end was loud, + 3 dB where it was 6 dB below Rin. 3C: after 5.6 s of double talk
+Sout is no louder than the near end within 1.4 s, and later, in double and in single talk of the near end, at most 6 dB louder.
 """
 
 import g168_sounds as g168
@@ -26,14 +27,38 @@ def test_g168_3a_low_cancelled_end(level: float) -> None:
     assert on.failing(got.peak("sout", 4), got.peak("sgen", 1)) == {}
 
 
-@pytest.mark.parametrize("law", [None, alaw])
-@pytest.mark.parametrize(("level", "near", "more"), [(-10, -10, 10), (-20, -10, 10), (-10, -16, 3), (-20, -26, 3)])
+CASES_3B = [(-10, -10, 10), (-20, -10, 10), (-10, -16, 3), (-20, -26, 3)]
+
+
+@pytest.mark.parametrize(("level", "near", "more", "law"), [*((*case, law) for case in CASES_3B for law in (None, alaw)), (-15, -5, 10, None)])
 def test_g168_3b_stability(level: float, near: float, more: float, law: object) -> None:
     """(a) near end as loud as Rin or louder: Figure 11 + 10 dB; (b) 6 dB below: Figure 11 + 3 dB."""
     on = Cancellers(ALL_LINES if level == -10 and law is None else SOME_LINES, law=LAWS[law])
     talk = css(5000, near, double=True)
     got = on.through([Phase(200), Phase(5000, css(5000, level)), Phase(5000, css(5000, level), talk), *measured(on, level)], law)
     assert on.failing(got.peak("sout", 5), figure_11(level) + more) == {}
+
+
+@pytest.mark.parametrize("comfort_noise", [True])
+@pytest.mark.parametrize(("level", "near"), [(-20, -10)])
+def test_g168_3c_simulated_conversation(level: float, near: float, comfort_noise: bool) -> None:
+    on = Cancellers(SOME_LINES, nlp=True, comfort_noise=comfort_noise)
+    talk = css(5600, near, double=True)
+    got = on.through(
+        [
+            Phase(200),
+            Phase(5600, css(5600, level), talk),
+            Phase(1400, css(1400, level)),
+            Phase(5000, css(5000, level)),
+            Phase(5600, css(5600, level), talk),
+            Phase(5600, sgen=talk),
+        ]
+    )
+    sgen = got.peak("sgen", 1)
+    assert on.failing(got.peak("sout", 2, 200), sgen) == {}
+    assert on.failing(got.peak("sout", 3), -55 if comfort_noise else -65) == {}
+    for phase in (4, 5):
+        assert on.failing(got.peak("sout", phase), sgen + 6) == {}
 
 
 def test_the_near_end_is_heard_in_double_talk_and_after() -> None:
