@@ -13,28 +13,28 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define XH_RESAMPLE_TAPS 240            /* of the longest filter: 48 to 8 kHz, and the phases of 8 to 48 kHz together */
-#define XH_RESAMPLE_PAST 240            /* input samples that a filter looks back over, at most */
-#define XH_RESAMPLE_OUT(n, from, to) ((size_t)(n) * (size_t)(to) / (size_t)(from))
+#define XH_RESAMPLER_TAPS 240            /* of the longest filter: 48 to 8 kHz, and the phases of 8 to 48 kHz together */
+#define XH_RESAMPLER_PAST 240            /* input samples that a filter looks back over, at most */
+#define XH_RESAMPLER_OUT(n, from, to) ((size_t)(n) * (size_t)(to) / (size_t)(from))
 
-struct xh_resample_filter {
+struct xh_resampler_filter {
     int from, to;                       /* Hz */
     int up, down;                       /* out = in * up / down */
     int taps;                           /* of a phase */
     int plain;                          /* 1: without AVX2 also where the machine has it */
-    float phase[XH_RESAMPLE_TAPS];      /* phase after phase; the tap of the newest sample first */
+    float phase[XH_RESAMPLER_TAPS];      /* phase after phase; the tap of the newest sample first */
 };
 
-struct xh_resample {
-    int16_t past[XH_RESAMPLE_PAST];     /* what came before, the newest last */
+struct xh_resampler {
+    int16_t past[XH_RESAMPLER_PAST];     /* what came before, the newest last */
 };
 
 /* 0, or -EINVAL: not two different ones of the four rates. */
-int xh_resample_design(struct xh_resample_filter *f, int from, int to);
-double xh_resample_delay_ms(const struct xh_resample_filter *f);
-void xh_resample_init(struct xh_resample *s);
-/* n samples in, XH_RESAMPLE_OUT(n, from, to) out; n is a multiple of `down`: ticks of whole milliseconds always are. in and out apart.
+int xh_resampler_design(struct xh_resampler_filter *f, int from, int to);
+double xh_resampler_delay_ms(const struct xh_resampler_filter *f);
+void xh_resampler_init(struct xh_resampler *s);
+/* n samples in, XH_RESAMPLER_OUT(n, from, to) out; n is a multiple of `down`: ticks of whole milliseconds always are. in and out apart.
  * Returns how many out, or -EINVAL for another n. */
-int64_t xh_resample_run(const struct xh_resample_filter *f, struct xh_resample *s, const int16_t *in, size_t n, int16_t *out);
+int64_t xh_resampler_run(const struct xh_resampler_filter *f, struct xh_resampler *s, const int16_t *in, size_t n, int16_t *out);
 
 #endif

@@ -57,11 +57,12 @@ static void command(struct input *in, struct xh_shm *m)
 {
     struct xh_command c = {0};
     uint8_t op = octet(in);
-    /* sometimes of conferences, of echo cancellers, of detectors, of players */
+    /* sometimes of conferences, of echo cancellers, of levels, of concealment, of detectors, of players */
     c.op = op < 180   ? op % 20u
            : op < 195 ? XH_CMD_CONFERENCE + op % 2u
            : op < 201 ? XH_CMD_ECHO
            : op < 206 ? XH_CMD_LEVEL
+           : op < 210 ? XH_CMD_CONCEAL
            : op < 228 ? 72 + op % 5u
                       : XH_CMD_PLAY_SEEK + op % 6u;
     c.port = (uint32_t)number(in);

@@ -38,14 +38,14 @@ static int common(int a, int b)
     return a;
 }
 
-int xh_resample_design(struct xh_resample_filter *f, int from, int to)
+int xh_resampler_design(struct xh_resampler_filter *f, int from, int to)
 {
     if (!is_rate(from) || !is_rate(to) || from == to)
         return -EINVAL;
     int one = common(from, to);
-    *f = (struct xh_resample_filter){.from = from, .to = to, .up = to / one, .down = from / one};
+    *f = (struct xh_resampler_filter){.from = from, .to = to, .up = to / one, .down = from / one};
     int most = f->up > f->down ? f->up : f->down, length = TAPS_LOW * most;
-    double low = 1.0 / most, sum = 0.0, h[XH_RESAMPLE_TAPS];        /* the lower rate in units of the common one */
+    double low = 1.0 / most, sum = 0.0, h[XH_RESAMPLER_TAPS];        /* the lower rate in units of the common one */
     f->taps = length / f->up;
     for (int i = 0; i < length; i++) {          /* symmetric about length / 2; the first has no partner and is nothing */
         double t = i - length / 2, u = 2.0 * t / length, x = M_PI * t * low;
@@ -57,32 +57,32 @@ int xh_resample_design(struct xh_resample_filter *f, int from, int to)
     return 0;
 }
 
-double xh_resample_delay_ms(const struct xh_resample_filter *f)
+double xh_resampler_delay_ms(const struct xh_resampler_filter *f)
 {
     return TAPS_LOW / 2 * 1000.0 / (f->from < f->to ? f->from : f->to);
 }
 
 /* -- the stream ------------------------------------------------------------------------------------ */
 
-void xh_resample_init(struct xh_resample *s)
+void xh_resampler_init(struct xh_resampler *s)
 {
     memset(s, 0, sizeof *s);
 }
 
-static resample_phase *kernel(const struct xh_resample_filter *f)
+static resample_phase *kernel(const struct xh_resampler_filter *f)
 {
 #if defined(__x86_64__)
     __builtin_cpu_init();
     if (!f->plain && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-        return xh_resample_phase_avx2;
+        return xh_resampler_phase_avx2;
 #endif
-    return xh_resample_phase_plain;
+    return xh_resampler_phase_plain;
 }
 
 /* Past and input into the streams; each is `each` places long. */
-static void deal(struct resample_work *w, const struct xh_resample *s, const int16_t *in, int n, int down, int each)
+static void deal(struct resample_work *w, const struct xh_resampler *s, const int16_t *in, int n, int down, int each)
 {
-    int past = XH_RESAMPLE_PAST / down;
+    int past = XH_RESAMPLER_PAST / down;
     for (int r = 0; r < down; r++) {
         float *to = w->stream + r * each;
         for (int i = 0; i < past; i++)
@@ -96,7 +96,7 @@ static void deal(struct resample_work *w, const struct xh_resample *s, const int
 /* Where the taps of an output find their input; newest: of the first such output, counted from the first of this piece, below down. */
 static void aim(struct resample_work *w, int newest, int taps, int down, int each)
 {
-    int r = newest, place = XH_RESAMPLE_PAST / down;
+    int r = newest, place = XH_RESAMPLER_PAST / down;
     for (int k = 0; k < taps; k++) {
         w->tap[k] = w->stream + r * each + place;
         if (r-- == 0) {
@@ -106,11 +106,11 @@ static void aim(struct resample_work *w, int newest, int taps, int down, int eac
     }
 }
 
-static void piece(const struct xh_resample_filter *f, const struct xh_resample *s, const int16_t *in, int n, int16_t *out)
+static void piece(const struct xh_resampler_filter *f, const struct xh_resampler *s, const int16_t *in, int n, int16_t *out)
 {
     struct resample_work w;
     int up = f->up, down = f->down, count = n / down;
-    int each = XH_RESAMPLE_PAST / down + (count + RESAMPLE_GROUP - 1) / RESAMPLE_GROUP * RESAMPLE_GROUP + 8;
+    int each = XH_RESAMPLER_PAST / down + (count + RESAMPLE_GROUP - 1) / RESAMPLE_GROUP * RESAMPLE_GROUP + 8;
     resample_phase *run = kernel(f);
     deal(&w, s, in, n, down, each);
     for (int j = 0; j < up; j++) {              /* outputs j, j + up ...: at time j * down / up of the input */
@@ -121,17 +121,17 @@ static void piece(const struct xh_resample_filter *f, const struct xh_resample *
     }
 }
 
-static void remember(struct xh_resample *s, const int16_t *in, size_t n)
+static void remember(struct xh_resampler *s, const int16_t *in, size_t n)
 {
-    if (n < XH_RESAMPLE_PAST) {
-        memmove(s->past, s->past + n, (XH_RESAMPLE_PAST - n) * sizeof *in);
-        memcpy(s->past + XH_RESAMPLE_PAST - n, in, n * sizeof *in);
+    if (n < XH_RESAMPLER_PAST) {
+        memmove(s->past, s->past + n, (XH_RESAMPLER_PAST - n) * sizeof *in);
+        memcpy(s->past + XH_RESAMPLER_PAST - n, in, n * sizeof *in);
     } else {
-        memcpy(s->past, in + n - XH_RESAMPLE_PAST, sizeof s->past);
+        memcpy(s->past, in + n - XH_RESAMPLER_PAST, sizeof s->past);
     }
 }
 
-int64_t xh_resample_run(const struct xh_resample_filter *f, struct xh_resample *s, const int16_t *in, size_t n, int16_t *out)
+int64_t xh_resampler_run(const struct xh_resampler_filter *f, struct xh_resampler *s, const int16_t *in, size_t n, int16_t *out)
 {
     int64_t made = 0;
     if (n % (size_t)f->down)

@@ -4,7 +4,7 @@
 #define XH_WIDE 8
 #include "resample_kernel.h"
 
-XH_TARGET void xh_resample_phase_avx2(int32_t *out, const float *const *tap, const float *h, int taps, int n)
+XH_TARGET void xh_resampler_phase_avx2(int32_t *out, const float *const *tap, const float *h, int taps, int n)
 {
     phase(out, tap, h, taps, n);
 }

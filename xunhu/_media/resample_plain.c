@@ -3,7 +3,7 @@
 #define XH_WIDE 4
 #include "resample_kernel.h"
 
-void xh_resample_phase_plain(int32_t *out, const float *const *tap, const float *h, int taps, int n)
+void xh_resampler_phase_plain(int32_t *out, const float *const *tap, const float *h, int taps, int n)
 {
     phase(out, tap, h, taps, n);
 }

@@ -8,10 +8,10 @@
 
 #define RESAMPLE_PIECE 480              /* input samples at a time: 10 ms of 48 kHz */
 #define RESAMPLE_GROUP 40               /* outputs of a phase that are worked on at once */
-#define RESAMPLE_STREAM (XH_RESAMPLE_PAST + RESAMPLE_PIECE + 6 * (RESAMPLE_GROUP + 8))  /* of all streams, up to six */
+#define RESAMPLE_STREAM (XH_RESAMPLER_PAST + RESAMPLE_PIECE + 6 * (RESAMPLE_GROUP + 8))  /* of all streams, up to six */
 
 struct resample_work {
-    const float *tap[XH_RESAMPLE_PAST]; /* of the phase at hand: where tap k finds its input for output 0 */
+    const float *tap[XH_RESAMPLER_PAST]; /* of the phase at hand: where tap k finds its input for output 0 */
     _Alignas(64) float stream[RESAMPLE_STREAM];
     _Alignas(64) int32_t out[RESAMPLE_PIECE + RESAMPLE_GROUP];
 };
@@ -19,6 +19,6 @@ struct resample_work {
 /* out[i] = sum over k of h[k] * tap[k][i], rounded and held to 16 bits, i below n; up to RESAMPLE_GROUP - 1 more are read and
  * written. */
 typedef void resample_phase(int32_t *out, const float *const *tap, const float *h, int taps, int n);
-resample_phase xh_resample_phase_plain, xh_resample_phase_avx2;
+resample_phase xh_resampler_phase_plain, xh_resampler_phase_avx2;
 
 #endif

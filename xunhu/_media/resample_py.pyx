@@ -5,25 +5,25 @@ from libc.stdint cimport int16_t, int64_t
 
 
 cdef extern from "xunhu/resample.h" nogil:
-    struct xh_resample_filter:
+    struct xh_resampler_filter:
         int up, down, plain
-    struct xh_resample:
+    struct xh_resampler:
         pass
-    int xh_resample_design(xh_resample_filter *f, int hz_in, int hz_out)
-    double xh_resample_delay_ms(const xh_resample_filter *f)
-    void xh_resample_init(xh_resample *s)
-    int64_t xh_resample_run(const xh_resample_filter *f, xh_resample *s, const int16_t *in_, size_t n, int16_t *out)
+    int xh_resampler_design(xh_resampler_filter *f, int hz_in, int hz_out)
+    double xh_resampler_delay_ms(const xh_resampler_filter *f)
+    void xh_resampler_init(xh_resampler *s)
+    int64_t xh_resampler_run(const xh_resampler_filter *f, xh_resampler *s, const int16_t *in_, size_t n, int16_t *out)
 
 
 cdef class Resampler:
-    cdef xh_resample_filter filter
-    cdef xh_resample state
+    cdef xh_resampler_filter filter
+    cdef xh_resampler state
 
     def __cinit__(self, int from_hz, int to_hz, *, bint plain=False):
-        if xh_resample_design(&self.filter, from_hz, to_hz) < 0:
+        if xh_resampler_design(&self.filter, from_hz, to_hz) < 0:
             raise ValueError(f"two different ones of 8000, 16000, 32000 and 48000 Hz are wanted, not {from_hz} and {to_hz}")
         self.filter.plain = plain
-        xh_resample_init(&self.state)
+        xh_resampler_init(&self.state)
 
     def run(self, const int16_t[::1] samples, int16_t[::1] out):
         cdef size_t n = samples.shape[0], made = n * self.filter.up // self.filter.down
@@ -33,7 +33,7 @@ cdef class Resampler:
             raise ValueError(f"{n} samples become {made}, there is room for {out.shape[0]}")
         if n:
             with nogil:
-                xh_resample_run(&self.filter, &self.state, &samples[0], n, &out[0])
+                xh_resampler_run(&self.filter, &self.state, &samples[0], n, &out[0])
 
     def stream(self, const int16_t[::1] samples, int16_t[::1] out, size_t n):
         cdef size_t total = samples.shape[0], at = 0, up = self.filter.up, down = self.filter.down
@@ -43,12 +43,12 @@ cdef class Resampler:
             raise ValueError(f"{total} samples become {total * up // down}, there is room for {out.shape[0]}")
         with nogil:
             while at < total:
-                xh_resample_run(&self.filter, &self.state, &samples[at], n, &out[at * up // down])
+                xh_resampler_run(&self.filter, &self.state, &samples[at], n, &out[at * up // down])
                 at += n
 
     def reset(self):
-        xh_resample_init(&self.state)
+        xh_resampler_init(&self.state)
 
     @property
     def delay_ms(self):
-        return xh_resample_delay_ms(&self.filter)
+        return xh_resampler_delay_ms(&self.filter)
