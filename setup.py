@@ -88,6 +88,7 @@ EXTENSIONS: dict[str, list[str]] = {
     "xunhu._isdn.q921_primitives": ["xunhu/_isdn/q921_primitives.py"],
     "xunhu._isdn.primitives": ["xunhu/_isdn/primitives.py"],
     "xunhu._isdn.q931_ie": ["xunhu/_isdn/q931_ie.py"],
+    "xunhu._isdn.q931_ie_codec": ["xunhu/_isdn/q931_ie_codec.py"],
     "xunhu._isdn.q931_codec": ["xunhu/_isdn/q931_codec.py"],
     "xunhu._isdn.q931_channels": ["xunhu/_isdn/q931_channels.py"],
     "xunhu._isdn.q931_base": ["xunhu/_isdn/q931_base.py"],

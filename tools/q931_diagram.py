@@ -23,7 +23,7 @@ call does alike: RELEASE and RELEASE COMPLETE, RESTART, T309 and the loss of the
 
 | file | subject | clause |
 | --- | --- | --- |
-| `q931_ie.py`, `q931_codec.py` | information elements and messages as tables | §3, §4 |
+| `q931_ie.py`, `q931_ie_codec.py`, `q931_codec.py` | information elements, their coding, and messages as tables | §3, §4 |
 | `q931_tables.py` | states, events, transitions | §2.1, §5 |
 | `q931_establish.py` | calls made and offered, channels, glare | §5.1, §5.2, §5.7 |
 | `q931_clearing.py` | clearing, wrong messages and elements, STATUS, T309 | §5.3, §5.8 |

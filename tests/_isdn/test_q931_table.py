@@ -10,7 +10,7 @@ import pytest
 from xunhu._isdn import q931_codec as c
 from xunhu._isdn.causes import CAUSES, meaning_of
 from xunhu._isdn.q931 import Q931
-from xunhu._isdn.q931_ie import ELEMENT_ROWS, MAINTENANCE_ROWS, SINGLE_OCTETS
+from xunhu._isdn.q931_ie_codec import ELEMENT_ROWS, MAINTENANCE_ROWS, SINGLE_OCTETS
 from xunhu._isdn.q931_tables import (
     COMPATIBLE,
     DEFAULTS,

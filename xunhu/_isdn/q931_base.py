@@ -33,8 +33,8 @@ from xunhu._isdn.q931_ie import (
     ChannelIdentification,
     Element,
     Raw,
-    encode_element,
 )
+from xunhu._isdn.q931_ie_codec import encode_element
 from xunhu._isdn.timers import Q931_TIMERS_NETWORK, Q931_TIMERS_USER
 from xunhu._isdn.variants import VARIANTS, Variant
 from xunhu.protocol.errors import LocalError

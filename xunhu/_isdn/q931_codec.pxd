@@ -1,7 +1,8 @@
 # C layout of the classes and C functions of q931_codec.py; the code is there.
 
 from xunhu._isdn.make cimport frozen, message_head, part
-from xunhu._isdn.q931_ie cimport Raw, Shift, SingleOctet, decode_contents, encode_element
+from xunhu._isdn.q931_ie cimport Raw, Shift, SingleOctet
+from xunhu._isdn.q931_ie_codec cimport decode_contents, encode_element
 
 cpdef Message decode(bytes octets)
 cpdef encode_octets(int message_type, int reference, bint flag, elements, int reference_octets, int discriminator)

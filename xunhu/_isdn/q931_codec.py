@@ -18,15 +18,12 @@ from typing import NamedTuple, TypeAlias, TypeVar
 
 import cython
 
-from xunhu._isdn.q931_ie import (
+from xunhu._isdn.q931_ie import Element, Raw, Shift, SingleOctet
+from xunhu._isdn.q931_ie_codec import (
     ELEMENT_ROWS,
     MAINTENANCE_ROWS,
     DecoderRow,
-    Element,
     ElementRow,
-    Raw,
-    Shift,
-    SingleOctet,
     decode_contents,
     decoder_row,
     encode_element,
@@ -427,9 +424,7 @@ def _is_faulty(message: Message, code: int) -> bool:
     return any(f.code == code and f.codeset == 0 for f in message.faults)
 
 
-_CODE_OF: dict[type, int] = {
-    row.cls: row.code for row in ELEMENT_ROWS + MAINTENANCE_ROWS if row.cls is not None
-}
+_CODE_OF: dict[type, int] = {row.cls: row.code for row in ELEMENT_ROWS + MAINTENANCE_ROWS if row.cls is not None}
 
 
 def unexpected_elements(message: Message, row: MessageRow) -> tuple[int, ...]:

@@ -1,11 +1,6 @@
-# C layout of the classes and C functions of q931_ie.py; the code is there.
+# C layout of the classes of q931_ie.py; the code is there.
 
-from xunhu._isdn.primitives cimport Bearer, Cause, Number, Progress
-
-cdef dict _ENCODERS
-
-cpdef encode_element(bytearray out, element)
-cpdef decode_contents(tuple row, bytes data)
+from xunhu._isdn.primitives cimport Bearer, Number
 
 cdef class Raw:
     cdef readonly object code
