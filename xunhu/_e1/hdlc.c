@@ -54,16 +54,20 @@ static int rx_octet(struct xh_hdlc_rx *h, uint8_t in, uint8_t *frame, size_t roo
         h->too_long += xh_bits_plain(&h->bits, in, h->buf, sizeof h->buf) == XH_BIT_FULL;
         return 0;
     }
+    struct xh_hdlc_bits b = h->bits;    /* a copy cannot be what h->buf points to: it stays in registers */
     for (int i = 7; i >= 0; i--) {
-        int event = xh_bits_bit(&h->bits, in >> i & 1u, h->buf, sizeof h->buf);
+        int event = xh_bits_bit(&b, in >> i & 1u, h->buf, sizeof h->buf);
         if (event == XH_BIT_FLAG) {
+            h->bits = b;
             int n = rx_flag(h, frame, room);
             got = n ? n : got;
+            b = h->bits;
         } else if (event == XH_BIT_ABORT)
-            h->aborts += h->bits.len != 0;
+            h->aborts += b.len != 0;
         else if (event == XH_BIT_FULL)
             h->too_long++;
     }
+    h->bits = b;
     return got;
 }
 

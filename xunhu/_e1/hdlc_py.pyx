@@ -1,5 +1,6 @@
 # Thin wrapper of hdlc.c; documented in hdlc.pyi.
 from libc.errno cimport EAGAIN
+from cpython.bytes cimport PyBytes_FromStringAndSize
 from libc.stdint cimport uint8_t, uint16_t, uint64_t
 
 
@@ -44,7 +45,7 @@ cdef class Receiver:
         while used < n:
             got = xh_hdlc_rx_octets(&self.state, &view[0], n, &used, frame, sizeof(frame))
             if got > 0:
-                frames.append(bytes(frame[:got]))
+                frames.append(PyBytes_FromStringAndSize(<char *>frame, got))
         return frames
 
     def counters(self):
