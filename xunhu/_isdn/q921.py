@@ -32,8 +32,8 @@ from xunhu._isdn.q921_primitives import (
     MdlError,
     Output,
 )
-from xunhu._isdn.q921_table import MDL_ERRORS, TRANSITIONS, Event, State
-from xunhu._isdn.timers import Q921_PARAMETERS, Q921_TIMERS
+from xunhu._isdn.q921_table import COMMANDS, COUNTERS, MDL_ERRORS, RESPONSES, Event, State, actions
+from xunhu._isdn.timers import Q921_PARAMETERS, Q921_TIMERS, check_parameters
 from xunhu.protocol.errors import LocalError
 
 if not cython.compiled:  # else their C form
@@ -60,10 +60,8 @@ _RELEASE_CONFIRM = DlReleaseConfirm()
 # -- the machine -----------------------------------------------------------------------------------------------
 
 _EVENTS = len(Event)
-_COMMANDS = frozenset({Event.SABME, Event.DISC, Event.UI, Event.I})
-_RESPONSES = frozenset({Event.UA, Event.DM, Event.FRMR})
-# [command * events + event]: a frame that is never a command, or never a response (Table 5)
-_NEVER_IN = bytes(event in never for never in (_COMMANDS, _RESPONSES) for event in Event)
+# [command * events + event]: a frame that is never a command, or never a response
+_NEVER_IN = bytes(event in never for never in (COMMANDS, RESPONSES) for event in Event)
 _ERROR = int(ERROR)
 _RNR_RECEIVED = int(Event.RNR)
 
@@ -110,10 +108,7 @@ class DataLink:
         name: str = "",
         trace: TransitionHook | None = None,
     ) -> None:
-        for label, value in (("N200", n200), ("N201", n201), ("k", k)):
-            row = Q921_PARAMETERS[label]
-            if not row.minimum <= value <= row.maximum:
-                raise ValueError(f"{label} = {value} is out of range: {row.minimum} to {row.maximum} ({row.clause})")
+        check_parameters(Q921_PARAMETERS, {"N200": n200, "N201": n201, "k": k})
         if t200_ms < 1 or t203_ms < t200_ms:
             raise ValueError(f"T200 = {t200_ms} ms, T203 = {t203_ms} ms: T200 must be above 0 and not above T203")
         if not 0 <= sapi <= 63 or not 0 <= tei <= 126 or queue_limit < k:
@@ -160,19 +155,7 @@ class DataLink:
         self._frame = b""
         self._received = 0
         self._transmitted = 0
-        self._counts: dict[str, int] = dict.fromkeys(
-            (
-                "retransmitted",
-                "ignored",
-                "invalid",
-                "foreign",
-                "discarded",
-                "out_of_sequence",
-                "data_refused",
-                "mdl_errors",
-            ),
-            0,
-        )
+        self._counts: dict[str, int] = dict.fromkeys(COUNTERS, 0)
 
     # -- what the owner sees ---------------------------------------------------------------------------------
 
@@ -710,13 +693,7 @@ class DataLink:
             self._push(now)
 
 
-def _dispatch() -> list[Callable[[DataLink, int], None]]:
-    """[(state - 4) * events + event]: the action. KeyError at import if a cell is missing."""
-    cells = {(row.state, row.event): row.action for row in TRANSITIONS}
-    return [getattr(DataLink, "_" + cells[state, event]) for state in State for event in Event]
-
-
-_ACTIONS = _dispatch()
+_ACTIONS: list[Callable[[DataLink, int], None]] = [getattr(DataLink, "_" + name) for name in actions()]
 # The same table for what happens all the time: these are called as C methods (`_run`); 0: by _ACTIONS.
 _OFTEN = [getattr(DataLink, name) for name in ("_receive_i", "_receive_rr", "_queue_data")]
 _OFTEN_CELLS = bytes(_OFTEN.index(action) + 1 if action in _OFTEN else 0 for action in _ACTIONS)

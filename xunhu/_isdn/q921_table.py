@@ -171,6 +171,28 @@ TRANSITIONS: tuple[Row, ...] = (
     Row(_8, _E.FRAME_ERROR, "frame_rejected", (_5,), "§5.8.5, Table II.1 L M N O"),
 )
 
+# Frames that are never a response, and never a command (Table 5/Q.921)
+COMMANDS = frozenset({Event.SABME, Event.DISC, Event.UI, Event.I})
+RESPONSES = frozenset({Event.UA, Event.DM, Event.FRMR})
+
+COUNTERS = (
+    "retransmitted",
+    "ignored",
+    "invalid",
+    "foreign",
+    "discarded",
+    "out_of_sequence",
+    "data_refused",
+    "mdl_errors",
+)
+
+
+def actions() -> list[str]:
+    """[(state - 4) * events + event]: the action's name. KeyError if a cell is missing."""
+    cells = {(row.state, row.event): row.action for row in TRANSITIONS}
+    return [cells[state, event] for state in State for event in Event]
+
+
 # MDL-ERROR indication, Q.921 Appendix II, Table II.1
 MDL_ERRORS: dict[str, str] = {
     "A": "supervisory response with F = 1 that nobody asked for",

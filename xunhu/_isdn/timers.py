@@ -27,6 +27,15 @@ Q921_PARAMETERS: Mapping[str, ParameterRow] = MappingProxyType(
     }
 )
 
+
+def check_parameters(table: Mapping[str, ParameterRow], values: Mapping[str, int]) -> None:
+    """ValueError: one of the values is out of its range."""
+    for name, value in values.items():
+        row = table[name]
+        if not row.minimum <= value <= row.maximum:
+            raise ValueError(f"{name} = {value} is out of range: {row.minimum} to {row.maximum} ({row.clause})")
+
+
 # -- Q.931, network side (§9.1, Table 9-1) -------------------------------------------------------------------
 
 Q931_TIMERS_NETWORK: Mapping[str, TimerRow] = timer_table(
