@@ -24,7 +24,7 @@ build: .venv/.ready
 	@tools/make-voices --quiet
 
 # What lives by the wall clock, with processes of its own, runs one at a time; the rest on all cores.
-PACED := tests/interop tests/service tests/benchmarks
+PACED := tests/interop tests/service
 
 test: build/.peers build
 	$(PY) -m pytest tests -n auto $(PACED:%=--ignore=%)

@@ -45,6 +45,8 @@ class Caller:
     async def connect(self, extensions: Sequence[str], *, wait_s: float, queue: bool, music: str = "") -> ConnectResult:
         return ConnectResult("ended", extensions[0])
 
+    def mind_fax(self, on: bool) -> None: ...
+
     async def hangup(self, cause: int = 16) -> None: ...
 
     async def speak_text(self, text: str, language: str) -> str:
