@@ -23,12 +23,12 @@ build: .venv/.ready
 	@tools/build
 	@tools/make-voices --quiet
 
-# What lives by the wall clock, with processes of its own, runs one at a time; the rest on all cores.
+# What lives by the wall clock, with processes of its own, runs two files at a time: most of it waits. The rest on all cores.
 PACED := tests/interop tests/service
 
 test: build/.peers build
 	$(PY) -m pytest tests -n auto $(PACED:%=--ignore=%)
-	$(PY) -m pytest $(PACED)
+	$(PY) -m pytest $(PACED) -n 2 --dist loadfile
 
 test-fast: build/.peers build
 	$(PY) -m pytest tests -m "not slow and not interop"

@@ -4,6 +4,7 @@ Made once and kept under build/dtmf_speech; the same text, voices and levels eac
 words are further voices: other pitches and other formants.
 """
 
+import os
 import random
 import subprocess
 import wave
@@ -80,7 +81,7 @@ def speech(pieces: range = PIECES) -> list[NDArray[np.int16]]:
     def piece(i: int) -> NDArray[np.int16]:
         path = CACHE / f"{i:03}.npy"
         if not path.exists():
-            part = path.with_suffix(".part.npy")
+            part = CACHE / f"{i:03}.{os.getpid()}.npy"  # several processes may speak it at once
             x = _levelled(_speak(i), i)
             np.save(part, x[: len(x) // SMOOTH * SMOOTH])
             part.rename(path)
