@@ -263,7 +263,7 @@ def _hosts(flow: Flow, nodes: Sequence[Node], prompts: PromptStore) -> Iterator[
                 continue
             try:
                 host = urls.check(text)
-            except urls.UrlError:
+            except urls.UrlError:  # told with its line when the flow was read
                 continue
             if not urls.allowed(host, prompts.hosts):
                 yield finding(flow.path, node.line, "url-host", host=host, hosts=", ".join(prompts.hosts) or "-")
