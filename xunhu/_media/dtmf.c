@@ -5,6 +5,7 @@
  * (dtmf_verify.c); if it holds, the digit begins. It ends when it has been missing longer than an interruption may last. */
 #include <math.h>
 #include <string.h>
+#include "bank_memory.h"
 #include "dtmf_bank.h"
 
 #define ONSET 11                /* windows in a row: a tone of 27.4 ms may do, one of 33.7 ms surely does */
@@ -25,16 +26,6 @@
 #define NOBODY UINT32_MAX
 
 static const char digits_by_code[17] = "123A456B789C*0#D";
-
-static uint32_t groups_of(uint32_t channels)
-{
-    return (channels + LANES - 1) / LANES;
-}
-
-static size_t round64(size_t n)
-{
-    return (n + 63) & ~(size_t)63;
-}
 
 size_t xh_dtmf_bank_size(uint32_t channels)
 {

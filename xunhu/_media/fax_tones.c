@@ -4,17 +4,8 @@
  * Only channels where one does are looked at further (fax_tones_track.c, fax_tones_v21.c). */
 #include <math.h>
 #include <string.h>
+#include "bank_memory.h"
 #include "fax_tones_bank.h"
-
-static size_t round64(size_t n)
-{
-    return (n + 63) & ~(size_t)63;
-}
-
-static uint32_t groups_of(uint32_t channels)
-{
-    return (channels + LANES - 1) / LANES;
-}
 
 size_t xh_fax_bank_size(uint32_t channels)
 {

@@ -2,20 +2,11 @@
 #include <errno.h>
 #include <math.h>
 #include <string.h>
+#include "bank_memory.h"
 #include "level_bank.h"
 
 #define PEAK_0 22779.0f         /* of a sine of 0 dBm0 */
 #define HIGHEST 32767.0f
-
-static size_t round64(size_t n)
-{
-    return (n + 63) & ~(size_t)63;
-}
-
-static uint32_t groups_of(uint32_t channels)
-{
-    return (channels + LANES - 1) / LANES;
-}
 
 _Static_assert(sizeof(struct level_group) % 32 == 0, "vectors of the next group must be aligned");
 

@@ -5,6 +5,7 @@
  * tones has been missing longer than an interruption may last (Q.455: 7 ms). */
 #include <math.h>
 #include <string.h>
+#include "bank_memory.h"
 #include "r2mf_bank.h"
 
 #define ONSET 2                 /* windows in a row */
@@ -13,16 +14,6 @@
 #define GONE 3                  /* windows missed; a gap of 7 ms makes two at most */
 #define DROP 0.3f               /* power of a tone against what it had: 5.2 dB */
 #define FADE 0.97f              /* a level that sinks by less than 26 dB/s is followed */
-
-static size_t round64(size_t n)
-{
-    return (n + 63) & ~(size_t)63;
-}
-
-static uint32_t groups_of(uint32_t channels)
-{
-    return (channels + LANES - 1) / LANES;
-}
 
 size_t xh_r2mf_bank_size(uint32_t channels)
 {

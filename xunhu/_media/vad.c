@@ -2,21 +2,12 @@
 #include <errno.h>
 #include <math.h>
 #include <string.h>
+#include "bank_memory.h"
 #include "vad_bank.h"
 
 #define FULL_SCALE 259441420.5f         /* mean square of 0 dBm0: 22779^2 / 2 */
 #define LEAST_WINDOW 80                 /* hops; a minimum is that of the last 0.8 to 1.6 s */
 #define NOTHING_DBM0X10 (-1000)
-
-static size_t round64(size_t n)
-{
-    return (n + 63) & ~(size_t)63;
-}
-
-static uint32_t groups_of(uint32_t channels)
-{
-    return (channels + LANES - 1) / LANES;
-}
 
 _Static_assert(sizeof(struct vad_group) % 32 == 0, "vectors of the next group must be aligned");
 
