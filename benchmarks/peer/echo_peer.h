@@ -13,8 +13,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
+#include "peer_clock.h"
 
 #ifndef ECHO_BLOCK
 #define ECHO_BLOCK 80
@@ -22,19 +22,6 @@
 
 static void *echo_peer_new(int tail_ms, int nlp);                                      /* NULL: cannot */
 static void echo_peer_run(void *state, const int16_t *rout, const int16_t *sin, int16_t *sout);
-
-static int echo_smaller(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double echo_now_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
 
 static int echo_read(int16_t *rout, int16_t *sin)
 {
@@ -86,13 +73,13 @@ static int echo_speed(int tail_ms, int nlp, int channels, int blocks, FILE *out)
             fprintf(stderr, "the sound ends too early\n");
             return 1;
         }
-        double begin = echo_now_ns();
+        double begin = now_ns();
         for (int c = 0; c < channels; c++)
             echo_peer_run(state[c], rout, sin, sout);
-        took[b] = (echo_now_ns() - begin) / channels / ECHO_BLOCK;
+        took[b] = (now_ns() - begin) / channels / ECHO_BLOCK;
     }
     int from = blocks / 2;
-    qsort(took + from, (size_t)(blocks - from), sizeof *took, echo_smaller);
+    qsort(took + from, (size_t)(blocks - from), sizeof *took, smaller);
     double octets = (double)(after.uordblks + after.hblkhd - before.uordblks - before.hblkhd) / channels;
     fprintf(out, "{\"ns\": %.2f, \"octets\": %.0f}\n", took[from + (blocks - from) / 2], octets);
     return fclose(out) ? 1 : 0;

@@ -13,26 +13,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include "peer_clock.h"
 
 #define LEVEL_BLOCK 80
 
 enum level_work { LEVEL_VAD, LEVEL_FILTER, LEVEL_SPEED };
 static void *level_peer_new(enum level_work work, int option);         /* NULL: cannot */
 static int level_peer_run(void *state, int16_t *samples);              /* in place; 1: a voice */
-
-static int level_smaller(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double level_now_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
 
 static int level_stream(enum level_work work, int option)
 {
@@ -67,14 +54,14 @@ static int level_speed(int option, int channels, int blocks)
             fprintf(stderr, "the sound ends too early\n");
             return 1;
         }
-        double begin = level_now_ns();
+        double begin = now_ns();
         for (int c = 0; c < channels; c++) {
             memcpy(x, in, sizeof x);
             level_peer_run(state[c], x);
         }
-        took[b] = (level_now_ns() - begin) / channels / LEVEL_BLOCK;
+        took[b] = (now_ns() - begin) / channels / LEVEL_BLOCK;
     }
-    qsort(took, (size_t)blocks, sizeof *took, level_smaller);
+    qsort(took, (size_t)blocks, sizeof *took, smaller);
     double octets = (double)(after.uordblks + after.hblkhd - before.uordblks - before.hblkhd) / channels;
     printf("{\"ns\": %.2f, \"octets\": %.0f}\n", took[blocks / 2], octets);
     return 0;

@@ -8,17 +8,10 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include <soxr.h>
 #include <speex/speex_resampler.h>
-
-static double now_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return t.tv_sec * 1e9 + t.tv_nsec;
-}
+#include "peer_clock.h"
 
 static double with_speexdsp(int from, int to, int ticks, const int16_t *in, int16_t *out)
 {

@@ -8,22 +8,15 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include <gsm.h>
 #include <spandsp.h>
+#include "peer_clock.h"
 
 #define MOST 80000
 
 static int16_t sound[MOST], back[MOST + 16];
 static uint8_t octets[2 * MOST + 16];
-
-static double now_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return t.tv_sec * 1e9 + t.tv_nsec;
-}
 
 typedef int work_fn(int n);
 static int rate;

@@ -4,10 +4,10 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <tiffio.h>
 
 #include <spandsp.h>
+#include "peer_clock.h"
 
 #define BLOCK 80
 #define BLOCKS 100
@@ -16,19 +16,6 @@ static void on_tone(void *user, int code, int level, int delay)
 {
     (void)code, (void)level, (void)delay;
     ++*(long *)user;
-}
-
-static double now_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return t.tv_sec * 1e9 + t.tv_nsec;
-}
-
-static int smaller(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
 }
 
 static void cadence(super_tone_rx_descriptor_t *d, int hz, int on, int off)

@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <tiffio.h>
 
 #include <spandsp.h>
+#include "peer_clock.h"
 
 #define BLOCK 80
 
@@ -23,19 +23,6 @@ static void on_message(void *user, const uint8_t *octets, int n)
 {
     (void)user, (void)octets, (void)n;
     reports++;
-}
-
-static double now_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return t.tv_sec * 1e9 + t.tv_nsec;
-}
-
-static int smaller(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
 }
 
 /* What makes and runs a receiver; a name may stand for several that must run beside each other. */
