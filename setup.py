@@ -97,7 +97,10 @@ EXTENSIONS: dict[str, list[str]] = {
     "xunhu._isdn.q931_management": ["xunhu/_isdn/q931_management.py"],
     "xunhu._isdn.q931": ["xunhu/_isdn/q931.py"],
     # here every module with a .pxd beside it
-    **{f"xunhu._ss7.{Path(path).stem}": [path.replace(".pxd", ".py")] for path in sorted(glob("xunhu/_ss7/*.pxd"))},
+    **{
+        f"{Path(path).parent.as_posix().replace('/', '.')}.{Path(path).stem}": [path.replace(".pxd", ".py")]
+        for path in sorted([*glob("xunhu/_ss7/*.pxd"), *glob("xunhu/sip/*.pxd")])
+    },
 }
 
 # module -> libraries beside libm
