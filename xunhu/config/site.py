@@ -21,6 +21,8 @@ from xunhu.call.settings import (
 )
 from xunhu.call.tones import COUNTRIES
 from xunhu.config.problems import Problems, read_text
+from xunhu.config.sip import PHONES, SipMedia, SipPhone, SipSite
+from xunhu.config.sip_read import PHONE_KEYS, read_phone, read_sip, trunk_names
 from xunhu.config.tree import Tree, parse
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -37,6 +39,7 @@ class Site:
     voices: Path
     calls: CallSettings
     agent_groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # for agent nodes: name -> extensions
+    sip: SipSite | None = None
 
 
 def load_site(
@@ -56,12 +59,17 @@ def load_site(
     if tree is None:
         return site, problems
     fields = tree.fields(
-        "data", "flows", "voices", "trunk_groups", "extensions", "agent_groups", "routes", "recording", "background", "calls"
-    )
+        "data", "flows", "voices", "trunk_groups", "extensions", "agent_groups", "routes", "recording", "background", "calls",
+        "sip",
+    )  # fmt: skip
     folders = {name: base / fields[name].text(name) for name in ("data", "flows", "voices") if name in fields}
     site = replace(site, **folders)  # type: ignore[arg-type]
-    groups = _groups(fields.get("trunk_groups"), tuple(trunks))
-    extensions = _extensions(fields.get("extensions"), groups)
+    sip = read_sip(fields["sip"], base) if "sip" in fields else None
+    groups = _groups(fields.get("trunk_groups"), (*trunks, *trunk_names(sip)))
+    phones: dict[str, SipPhone] | None = None if sip is None else {}
+    extensions = _extensions(fields.get("extensions"), groups, phones, sip.media if sip else SipMedia())
+    if sip is not None and phones:
+        sip = replace(sip, phones=phones)
     routes = _routes(fields.get("routes"), groups, extensions, rooms)
     calls = replace(
         site.calls,
@@ -71,7 +79,7 @@ def load_site(
         recordings=site.data / "recordings",
     )
     calls = _background(fields.get("background"), _recording(fields.get("recording"), calls))
-    site = replace(site, agent_groups=_agent_groups(fields.get("agent_groups"), extensions))
+    site = replace(site, agent_groups=_agent_groups(fields.get("agent_groups"), extensions), sip=sip)
     return replace(site, calls=_limits(fields.get("calls"), calls)), problems
 
 
@@ -88,8 +96,8 @@ def _groups(tree: Tree | None, trunks: tuple[str, ...]) -> dict[str, TrunkGroup]
             if not trunk:
                 listed = ", ".join(trunks) or "-"
                 item.wrong(
-                    f"'{item.text()}' is no trunk of Tce1-32.ini",
-                    f"'{item.text()}' 不是 Tce1-32.ini 中的中继",
+                    f"'{item.text()}' is no trunk of Tce1-32.ini or of sip",
+                    f"'{item.text()}' 不是 Tce1-32.ini 或 sip 中的中继",
                     f"there are: {listed}",
                     f"可用的有：{listed}",
                 )
@@ -126,7 +134,10 @@ def _pattern(tree: Tree) -> str:
     return ""
 
 
-def _extensions(tree: Tree | None, groups: dict[str, TrunkGroup]) -> dict[str, Extension]:
+def _extensions(
+    tree: Tree | None, groups: dict[str, TrunkGroup], phones: dict[str, SipPhone] | None, media: SipMedia
+) -> dict[str, Extension]:
+    """phones: is filled with those that have a secret; None where there is no `sip:`. The group they are reached by is made with the first."""
     out: dict[str, Extension] = {}
     for number, extension in tree.pairs() if tree else ():
         if not _PATTERN.fullmatch(number):
@@ -137,16 +148,51 @@ def _extensions(tree: Tree | None, groups: dict[str, TrunkGroup]) -> dict[str, E
                 "数字，或如 8??? 的模式",
             )
             continue
-        fields = extension.fields("trunk_group", "dial", "lines")
-        if "trunk_group" not in fields:
-            extension.wrong("no trunk_group", "没有 trunk_group", "write trunk_group: NAME", "请写 trunk_group: 名称")
+        fields = extension.fields("trunk_group", "dial", "lines", *PHONE_KEYS)
+        if ("trunk_group" in fields) == ("secret" in fields):
+            extension.wrong(
+                "an extension has a trunk_group, or a secret to register with",
+                "分机应有 trunk_group，或注册用的 secret",
+                "write trunk_group: NAME, or secret: ... for a SIP telephone",
+                "请写 trunk_group: 名称；SIP 话机请写 secret: ...",
+            )
             continue
-        group = _known_group(fields["trunk_group"], groups)
-        dial = fields["dial"].text() if "dial" in fields else ""
         lines = fields["lines"].number(1, 2000, 1) if "lines" in fields else 1
+        if "secret" in fields:
+            group = _phone(number, extension, fields, groups, phones, media)
+        else:
+            group = _known_group(fields["trunk_group"], groups)
+        dial = fields["dial"].text() if "dial" in fields else ""
         if group:
             out[number] = Extension(number, group, dial, lines)
     return out
+
+
+def _phone(
+    number: str,
+    extension: Tree,
+    fields: dict[str, Tree],
+    groups: dict[str, TrunkGroup],
+    phones: dict[str, SipPhone] | None,
+    media: SipMedia,
+) -> str:
+    """The trunk group of an extension that registers; "" when something is wrong with it."""
+    if phones is None:
+        extension.wrong("a secret, but there is no section sip", "有 secret，但没有 sip 小节", "write sip: {}", "请写 sip: {}")
+        return ""
+    found = read_phone(number, fields, media)
+    if found is None:
+        return ""
+    if PHONES in groups and groups[PHONES].trunks != (PHONES,):
+        extension.wrong(
+            f"the trunk group {PHONES} is that of extensions with a secret",
+            f"中继组 {PHONES} 专用于有 secret 的分机",
+            "give the one under trunk_groups another name",
+            "请为 trunk_groups 中的该组改名",
+        )
+        return ""
+    phones[number] = found
+    return groups.setdefault(PHONES, TrunkGroup(PHONES, (PHONES,), "linear")).name
 
 
 def _agent_groups(tree: Tree | None, extensions: dict[str, Extension]) -> dict[str, tuple[str, ...]]:
