@@ -15,6 +15,8 @@ class FakeCall:
         self.port: int | None = port
         self.incoming = incoming
         self.clear_channel = False
+        self.keys_aside = False
+        self.takes_keys = False
         self.called = called
         self.calling = calling
         self.state = S.OFFERED if incoming else S.PROCEEDING
@@ -34,6 +36,9 @@ class FakeCall:
             return False
         self.did.append(what)
         return True
+
+    def send_key(self, key: str) -> bool:
+        return self.takes_keys and self._do(f"key {key}")
 
     def want_digits(self, inband_tone: bool) -> None:
         if self._do(f"want_digits {inband_tone}"):

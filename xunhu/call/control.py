@@ -232,6 +232,10 @@ class CallControl:
     def own_leg(self, leg: Leg) -> None:
         self._legs[id(leg.trunk_call)] = leg
 
+    def leg_of(self, call: TrunkCall) -> Leg | None:
+        """The leg that a call of a trunk is."""
+        return self._legs.get(id(call))
+
     def disown_leg(self, leg: Leg) -> None:
         self._legs.pop(id(leg.trunk_call), None)
         if leg.extension:
@@ -303,44 +307,44 @@ class CallControl:
         return None
 
     def trunk_digits(self, call: TrunkCall, digits: str, complete: bool) -> None:
-        leg = self._legs.get(id(call))
+        leg = self.leg_of(call)
         if leg is not None and leg is leg.call.primary:
             leg.call.digits(digits, complete)
 
     def trunk_wants_digits(self, call: TrunkCall) -> None:
         """We send whole numbers: there are no more, which the other side is told."""
-        leg = self._legs.get(id(call))
+        leg = self.leg_of(call)
         if leg is not None and leg.open:
             leg.take_port()
             call.send_digits("", complete=True)
 
     def trunk_proceeding(self, call: TrunkCall, inband: bool) -> None:
-        leg = self._legs.get(id(call))
+        leg = self.leg_of(call)
         if leg is not None:
             leg.proceeding(inband)
 
     def trunk_progress(self, call: TrunkCall, inband: bool, cause: int | None) -> None:
-        leg = self._legs.get(id(call))
+        leg = self.leg_of(call)
         if leg is not None:
             leg.progress(inband, cause)
 
     def trunk_alerting(self, call: TrunkCall, inband: bool) -> None:
-        leg = self._legs.get(id(call))
+        leg = self.leg_of(call)
         if leg is not None:
             leg.alerting(inband)
 
     def trunk_answered(self, call: TrunkCall) -> None:
-        leg = self._legs.get(id(call))
+        leg = self.leg_of(call)
         if leg is not None:
             leg.peer_answered()
 
     def trunk_disconnecting(self, call: TrunkCall, cause: int, inband: bool) -> None:
-        leg = self._legs.get(id(call))
+        leg = self.leg_of(call)
         if leg is not None:
             leg.disconnecting(cause)
 
     def trunk_released(self, call: TrunkCall, cause: int, by_peer: bool) -> None:
-        leg = self._legs.get(id(call))
+        leg = self.leg_of(call)
         if leg is not None:
             leg.released(cause, by_peer)
 

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 from xunhu.call import causes
 from xunhu.call.call_recording import HIDDEN_KEY
 from xunhu.call.ears import Ears
+from xunhu.call.key_relay import relay_key
 from xunhu.call.media import Job
 from xunhu.call.trunk import TrunkCall
 
@@ -167,6 +168,8 @@ class Leg:
         shown = HIDDEN_KEY if self.keys_are_secret or self.call.recorder.hidden else digit
         self.call.log("leg.digit", party=self.party, leg=self.name, digit=shown)
         self.keys.append(digit)
+        if self.trunk_call.keys_aside:
+            relay_key(self, digit)
         if self.on_key is not None:
             self.on_key()
 

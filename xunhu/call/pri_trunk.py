@@ -68,6 +68,8 @@ def _heard(progress: Sequence[p.Progress]) -> bool:
 class PriCall:
     """A `TrunkCall`. Requests that come too late, because the call is being cleared, do nothing."""
 
+    keys_aside = False
+
     def __init__(self, trunk: PriTrunk, number: int, channel: int, incoming: bool) -> None:
         self._trunk = trunk
         self.number = number
@@ -113,6 +115,9 @@ class PriCall:
     @property
     def _open(self) -> bool:
         return self._state not in (S.RELEASING, S.RELEASED)
+
+    def send_key(self, key: str) -> bool:
+        return False
 
     def want_digits(self, inband_tone: bool) -> None:
         if self._open:

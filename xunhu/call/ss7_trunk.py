@@ -100,6 +100,8 @@ def _ranges(numbers: list[int]) -> str:
 class Ss7Call:
     """A `TrunkCall`. Requests that come too late, because the call is being cleared, do nothing."""
 
+    keys_aside = False
+
     def __init__(self, trunk: Ss7Trunk, number: int, circuit: int, incoming: bool) -> None:
         self._trunk = trunk
         self.number = number
@@ -149,6 +151,9 @@ class Ss7Call:
     @property
     def _open(self) -> bool:
         return self._state not in (S.RELEASING, S.RELEASED)
+
+    def send_key(self, key: str) -> bool:
+        return False
 
     def want_digits(self, inband_tone: bool) -> None:
         if self._open:

@@ -66,6 +66,13 @@ class TrunkCall(Protocol):
     def restore_data(self) -> dict[str, int | str | bool]:
         """What `Trunk.restore` needs to take this call over after a restart of control."""
 
+    @property
+    def keys_aside(self) -> bool:
+        """Keys of this party do not come in its voice: who talks with it does not hear them."""
+
+    def send_key(self, key: str) -> bool:
+        """A key pressed towards this party, in a talk. False: the signalling has no way for it, it has to be sounded."""
+
     def want_digits(self, inband_tone: bool) -> None:
         """Incoming overlap: acknowledge, ask for more digits; inband_tone: a dial tone is played."""
 
