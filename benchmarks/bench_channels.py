@@ -61,14 +61,14 @@ class Load:
         ports = [port for pair in PAIRS for port in pair][:channels]
         self._sent = 0
         for i, path in enumerate(voices):
-            engine.play(media.TS_PORTS + i, [path], loop=True)
+            engine.play(media.LINE_PORTS + i, [path], loop=True)
         for i, port in enumerate(ports):
             self._do(engine.ts_open, port)
             if "mix" in parts:
                 near = port % 64 >= 32
                 if near:
                     self._do(engine.connect, port, port, gain_db=-10.0)
-                self._do(engine.connect, media.TS_PORTS + (i * 7 + near) % VOICES, port)
+                self._do(engine.connect, media.LINE_PORTS + (i * 7 + near) % VOICES, port)
             if "echo" in parts:
                 self._do(engine.echo, port, 128)
             if "level" in parts:
@@ -76,10 +76,10 @@ class Load:
             wanted = (media.DETECT_DTMF if "dtmf" in parts else 0) | (media.DETECT_VOICE if "level" in parts else 0)
             self._do(engine.detect, port, wanted)
             if "record" in parts and i % 2 == 0:
-                recorder = media.TS_PORTS + VOICES + i
+                recorder = media.LINE_PORTS + VOICES + i
                 self._do(engine.record, recorder, str(folder / f"{port}.wav"), tracks=2)
                 self._do(engine.connect, port, recorder)
-                self._do(engine.connect, media.TS_PORTS + i % VOICES, recorder, track=1)
+                self._do(engine.connect, media.LINE_PORTS + i % VOICES, recorder, track=1)
         engine.tick(2)
         self.check()
 

@@ -18,7 +18,7 @@ PORTS = [span * 32 + t for span in range(64) for t in range(1, 32) if t != 16]
 def cost(ticks: int, rooms: list[list[int]], *, joined: bool) -> float:
     """us a tick."""
     engine = media.Engine(SPANS)
-    pool = iter(range(media.TS_PORTS, media.MAX_PORTS))
+    pool = iter(range(media.LINE_PORTS, media.MAX_PORTS))
     sent = 0
     for parties in rooms:
         room = next(pool)

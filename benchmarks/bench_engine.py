@@ -51,7 +51,7 @@ def load(engine: media.Engine, folder: Path, *, bridged: bool, recorded: bool, d
     if dtmf:
         send(engine, [(engine.detect, port, media.DETECT_DTMF) for port in CHANNELS[::2]])
     if recorded:
-        numbers = itertools.count(media.TS_PORTS)
+        numbers = itertools.count(media.LINE_PORTS)
         for a, b in pairs[::2]:
             for side in (a, b):
                 port = next(numbers)

@@ -3,9 +3,9 @@
  * This header holds what control and engine share: numbers, the command and event records, the
  * layout of the shared memory.  What only the engine knows is in xunhu/_media/engine_private.h.
  *
- * Ports: 0 .. XH_TS_PORTS-1 are timeslots (span * 32 + timeslot), the rest is a pool from which
- * control takes numbers for players, recorders, tones.  Control owns the numbering; the engine frees
- * a port when it is closed and says so (XH_EV_CLOSED).
+ * Ports: 0 .. XH_TS_PORTS-1 are timeslots (span * 32 + timeslot), XH_TS_PORTS .. XH_LINE_PORTS-1 RTP lines, which have all
+ * that timeslots have but what belongs to E1; the rest is a pool from which control takes numbers for players, recorders,
+ * tones.  Control owns the numbering; the engine frees a port when it is closed and says so (XH_EV_CLOSED).
  */
 #ifndef XUNHU_ENGINE_H
 #define XUNHU_ENGINE_H
@@ -14,6 +14,8 @@
 
 #define XH_MAX_SPANS 64
 #define XH_TS_PORTS (XH_MAX_SPANS * 32)
+#define XH_RTP_PORTS 2048
+#define XH_LINE_PORTS (XH_TS_PORTS + XH_RTP_PORTS)
 #define XH_MAX_PORTS 16384
 #define XH_MAX_LINKS 128
 #define XH_FRAME_MAX 300        /* octets of a link frame */
@@ -21,7 +23,7 @@
 #define XH_GAIN_UNITY 4096      /* Q12: gain = value / 4096, 0 = silent, at most 32767 (+18 dB) */
 
 enum xh_port_kind { XH_PORT_FREE, XH_PORT_TIMESLOT, XH_PORT_PLAYER, XH_PORT_RECORDER, XH_PORT_TONE,
-                    XH_PORT_CONFERENCE };
+                    XH_PORT_CONFERENCE, XH_PORT_RTP };
 
 enum xh_command_op {
     XH_CMD_NOP,

@@ -11,7 +11,7 @@ from xunhu._media.engine import Engine, Event
 
 LOOP = [{"number": 0, "driver": "loop", "peer": 1}]
 TWO_LOOPS = [*LOOP, {"number": 2, "driver": "loop", "peer": 3}]
-POOL = media.TS_PORTS
+POOL = media.LINE_PORTS
 TICK = 80
 
 

@@ -20,7 +20,7 @@ from xunhu._media import g711
 from xunhu._media.engine import Engine
 
 VOICE, DATA, OUT = 3, 4, 7  # timeslots
-POOL = media.TS_PORTS
+POOL = media.LINE_PORTS
 Octets = NDArray[np.uint8]
 
 

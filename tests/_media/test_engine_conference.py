@@ -17,7 +17,7 @@ from xunhu._media import engine as media
 from xunhu._media import g711
 from xunhu._media.engine import Engine, Event
 
-POOL = media.TS_PORTS
+POOL = media.LINE_PORTS
 CONFERENCE = media.MAX_PORTS - 1
 TICK = 80
 LOOP = [{"number": 0, "driver": "loop", "peer": 1}]

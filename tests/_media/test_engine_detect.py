@@ -15,7 +15,7 @@ from xunhu._media.tones import Step
 
 LOOP = [{"number": 0, "driver": "loop", "peer": 1}, {"number": 1, "driver": "loop", "peer": 0}]
 FAR = 33  # hears what timeslot 1 of span 0 sends
-POOL = en.TS_PORTS
+POOL = en.LINE_PORTS
 
 
 def engine_of(tick_ms: int = 10) -> Engine:

@@ -14,7 +14,7 @@ from xunhu._media import engine as media
 from xunhu._media.engine import Engine
 
 NEAR, FAR = 1, 33  # timeslot 1 of the two spans of a loop
-POOL = media.TS_PORTS
+POOL = media.LINE_PORTS
 Samples = NDArray[np.int16]
 
 

@@ -15,7 +15,7 @@ from xunhu._media import files
 from xunhu._media.engine import Engine, Event
 
 LOOP = [{"number": 0, "driver": "loop", "peer": 1}]
-POOL = media.TS_PORTS
+POOL = media.LINE_PORTS
 Samples = npt.NDArray[np.int16]
 
 

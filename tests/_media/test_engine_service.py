@@ -22,7 +22,7 @@ from xunhu._media.engine import Engine, EngineBusyError, EngineClient, EngineCon
 from xunhu._media.service import MediaError, MediaProcess, spawn_media
 
 LOOPS = [{"number": 2 * i, "driver": "loop", "peer": 2 * i + 1} for i in range(32)]
-POOL = media.TS_PORTS
+POOL = media.LINE_PORTS
 PATIENCE_S = 60.0
 TONE = [(1000.0, 0.0, -10.0, -99.0, 0)]
 
@@ -202,7 +202,7 @@ CLIENT = """
 import sys, time
 from xunhu._media import engine as media
 client = media.EngineClient(sys.argv[1])
-POOL = media.TS_PORTS
+POOL = media.LINE_PORTS
 
 def opened(opening, port):
     while client.port(port).kind == media.PORT_FREE:

@@ -14,7 +14,7 @@ from xunhu.protocol.caller_id import CallSetup, DateTime, DtmfClip, Message, dec
 
 LOOP = [{"number": 0, "driver": "loop", "peer": 1}, {"number": 1, "driver": "loop", "peer": 0}]
 FAR = 33
-POOL = en.TS_PORTS
+POOL = en.LINE_PORTS
 LASTING = {
     fax_tones.TONE_1100: 1100,
     fax_tones.ANS: 2100,

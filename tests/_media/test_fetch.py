@@ -20,7 +20,7 @@ from xunhu._media import files, media_file
 from xunhu._media.engine import Engine
 
 TICK = 80
-POOL = media.TS_PORTS
+POOL = media.LINE_PORTS
 Samples = npt.NDArray[np.int16]
 Answer = Callable[[socket.socket, str], None]
 

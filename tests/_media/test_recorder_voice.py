@@ -21,7 +21,7 @@ def recorded(folder: Path, x: Sound, seconds: float, **options: float) -> media.
     line = Line(folder)
     line.say(FAR, pcm(x))
     line.run(0.2)
-    port = media.TS_PORTS + 900
+    port = media.LINE_PORTS + 900
     line.engine.record(port, str(folder / "r.wav"), **options)
     line.engine.connect(NEAR, port)
     line.run(seconds)
@@ -74,7 +74,7 @@ def test_a_tone_is_sound(tmp_path: Path, hz: tuple[float, ...]) -> None:
 
 def test_two_tracks_are_heard_and_places_come_back(tmp_path: Path) -> None:
     line = Line(tmp_path)
-    port = media.TS_PORTS + 900
+    port = media.LINE_PORTS + 900
     voice = np.tile(spoken("it")[:16000], 2) * 0.1
     line.say(FAR, pcm(voice))
     line.engine.record(port, str(tmp_path / "two.wav"), tracks=2, silence_s=1.0)

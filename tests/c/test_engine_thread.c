@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #define CHECK(x) do { if (!(x)) { fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #x); exit(1); } } while (0)
-#define POOL XH_TS_PORTS
+#define POOL XH_LINE_PORTS
 
 static void nap(void)
 {

@@ -250,7 +250,7 @@ class FakeEngine:
         return (source, destination) in self.crosspoints and self.gains[source, destination] > -100
 
     def pool(self) -> list[int]:
-        return [port for port in self.rows if port >= en.TS_PORTS]
+        return [port for port in self.rows if port >= en.LINE_PORTS]
 
 
 def _length(files: list[str]) -> tuple[int, int]:

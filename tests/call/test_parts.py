@@ -202,18 +202,18 @@ def test_lost_events_are_made_up_for_from_the_port_table() -> None:
 def test_ports_of_others_are_not_given_out_and_all_ports_in_use_is_an_error() -> None:
     async def body() -> None:
         engine: Any = FakeEngine(ring=100_000)
-        engine.tone(en.TS_PORTS + 1, [(450.0, 0.0, -10.0, 0.0, 0)])
+        engine.tone(en.LINE_PORTS + 1, [(450.0, 0.0, -10.0, 0.0, 0)])
         media = MediaPlane(asyncio.get_running_loop())
         media.attach(engine)
-        ports = [media.tone(steps("cn", "busy")).port for _ in range(en.MAX_PORTS - en.TS_PORTS - 1)]
-        assert en.TS_PORTS + 1 not in ports
+        ports = [media.tone(steps("cn", "busy")).port for _ in range(en.MAX_PORTS - en.LINE_PORTS - 1)]
+        assert en.LINE_PORTS + 1 not in ports
         with pytest.raises(MediaFullError):
             media.tone(steps("cn", "busy"))
         with pytest.raises(ValueError, match="no file"):
             media.play([])
-        media.close_port(en.TS_PORTS + 1)
+        media.close_port(en.LINE_PORTS + 1)
         media.pump()
-        assert media.tone(steps("cn", "busy")).port == en.TS_PORTS + 1
+        assert media.tone(steps("cn", "busy")).port == en.LINE_PORTS + 1
 
     vclock.run(body())
 

@@ -16,6 +16,7 @@ from test_walks import pairs
 from world import World
 
 from xunhu import vclock
+from xunhu._media import engine as en
 from xunhu._media.engine import Engine
 from xunhu.call.errors import CallControlError
 from xunhu.call.room_settings import RoomSettings
@@ -70,7 +71,7 @@ def act(w: World, step: tuple[Any, ...]) -> None:
         fake = fakes[how[0] % len(fakes)]
         fake.far_release() if how[1] else fake.far_disconnect()
     elif what == "keys":
-        ports = [port for port in w.engine.ports() if port < 2048]
+        ports = [port for port in w.engine.ports() if port < en.LINE_PORTS]
         for key in how[1] if ports else "":
             press(w, ports[how[0] % len(ports)], key)
     elif what in ("lock", "unlock", "record", "end", "play", "watch", "loudest", "invite") and open_rooms:
@@ -150,9 +151,9 @@ def consistent(w: World) -> None:
         assert dict(+room.roles) == dict(Counter(party.role for party in room.parties.values()))
         ports = {party.port for party in room.parties.values()}
         for source, destination in w.engine.crosspoints:
-            if destination == port and source < 2048:
+            if destination == port and source < en.LINE_PORTS:
                 assert source in ports
-            if source == port and destination < 2048:
+            if source == port and destination < en.LINE_PORTS:
                 assert destination in ports
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from world import World
 
 from xunhu import vclock
+from xunhu._media import engine as en
 from xunhu.call.errors import CallControlError
 from xunhu.call.trunk import NoCircuitError
 from xunhu.ivr.session import CallerGoneError, ServiceError, Session
@@ -65,7 +66,7 @@ def act(w: World, step: tuple[Any, ...]) -> None:
         if incoming:
             incoming[one % len(incoming)].far_digits(two)
     elif what == "key":
-        open_ports = [port for port in w.engine.ports() if port < 2048]
+        open_ports = [port for port in w.engine.ports() if port < en.LINE_PORTS]
         if open_ports:
             w.engine.key(open_ports[one % len(open_ports)], two)
     elif what.startswith("far_"):

@@ -40,8 +40,8 @@ def switch(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
         if gain is not None:
             engine.connect(FAR + slot, FAR + slot, gain_db=gain)
         engine.echo(slot, 64)
-        engine.play(media.TS_PORTS + n, [f"{path}"])
-        engine.connect(media.TS_PORTS + n, slot)
+        engine.play(media.LINE_PORTS + n, [f"{path}"])
+        engine.connect(media.LINE_PORTS + n, slot)
     engine.tick(280)
     lines = [SimpleNamespace(number=0, name="Trunk0", echo_ms=64), SimpleNamespace(number=1, name="Trunk1", echo_ms=0)]
     config = SimpleNamespace(lines=SimpleNamespace(trunks=lines))

@@ -122,7 +122,7 @@ def test_what_is_no_unit_is_units_in_error(ends: Callable[[int, int], Ends]) -> 
     e = ends(5, 6)
     e.engine.link_open(0, 0, 17, media.LINK_MTP2)
     e.engine.link_monitor(0, True)
-    port, pool = 32 + 17, media.TS_PORTS
+    port, pool = 32 + 17, media.LINE_PORTS
     e.engine.ts_open(port)
     e.engine.tone(pool, [(450, 0, -6, 0, 0)])
     e.engine.connect(pool, port)

@@ -23,7 +23,7 @@ static uint8_t octet(struct input *in)
 /* Mostly numbers that mean something, sometimes any. */
 static int32_t number(struct input *in)
 {
-    static const int32_t often[] = {0, 1, 2, 3, 33, 34, 2048, 2049, 2050, 4096, 16383, 16384, -1, 100, 16, 32767};
+    static const int32_t often[] = {0, 1, 2, 3, 33, 34, 2048, 2049, 4097, 4096, 16383, 16384, -1, 100, 16, 32767};
     uint8_t k = octet(in);
     if (k < 240)
         return often[k % 16];

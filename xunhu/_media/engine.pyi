@@ -11,7 +11,9 @@ from typing import Any, Literal, NamedTuple
 
 from xunhu._media.tone_rows import CompiledRow
 
-TS_PORTS: int
+TS_PORTS: int  # 0 to this less one: timeslots, span * 32 + timeslot
+RTP_PORTS: int
+LINE_PORTS: int  # TS_PORTS to this less one: RTP lines; from here on the pool
 MAX_PORTS: int
 MAX_SPANS: int
 MAX_LINKS: int
@@ -91,6 +93,7 @@ PORT_PLAYER: int
 PORT_RECORDER: int
 PORT_TONE: int
 PORT_CONFERENCE: int
+PORT_RTP: int
 TONE_DIAL: int  # a0 of EV_PROGRESS; 0 = gone
 TONE_RINGBACK: int
 TONE_BUSY: int

@@ -40,7 +40,7 @@ cdef int _port(object port) except? -1:
 
 
 cdef int _pool_port(object port) except? -1:
-    return _whole("port of a player, recorder or tone", port, XH_TS_PORTS, XH_MAX_PORTS - 1)
+    return _whole("port of a player, recorder or tone", port, XH_LINE_PORTS, XH_MAX_PORTS - 1)
 
 
 cdef int _timeslot_port(object port) except? -1:

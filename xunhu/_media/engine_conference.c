@@ -39,7 +39,7 @@ void xh_conferences_free(struct xh_engine *e)
 static int is_good(const struct xh_command *c)
 {
     int flags = XH_CONFERENCE_FLOOR | XH_CONFERENCE_TALKERS | XH_CONFERENCE_HOLD_KEYS;
-    return c->port >= XH_TS_PORTS && c->port < XH_MAX_PORTS && c->a0 >= 0 && c->a0 <= LOUDEST_MAX && !(c->a1 & ~flags) && c->a2 >= 0 &&
+    return c->port >= XH_LINE_PORTS && c->port < XH_MAX_PORTS && c->a0 >= 0 && c->a0 <= LOUDEST_MAX && !(c->a1 & ~flags) && c->a2 >= 0 &&
            c->a2 <= EVERY_MS_MAX;
 }
 
@@ -87,7 +87,7 @@ void xh_conference_give_back(struct xh_engine *e, struct xh_port *p)
 void xh_conference_joined(struct xh_engine *e, uint32_t xpoint)
 {
     const struct xh_xpoint *x = &e->xpoint[xpoint];
-    e->talk[xpoint] = (struct xh_talk){.gain = x->source >= XH_TS_PORTS ? x->gain : 0};
+    e->talk[xpoint] = (struct xh_talk){.gain = x->source >= XH_LINE_PORTS ? x->gain : 0};
 }
 
 /* -- the plan ---------------------------------------------------------------------- */
@@ -123,7 +123,7 @@ void xh_conferences_plan(struct xh_engine *e)
     e->plan.conferences = e->plan.parties = 0;
     if (e->nconference_free == XH_CONFERENCES)
         return;
-    for (uint32_t w = XH_TS_PORTS / 64; w < XH_MAX_PORTS / 64; w++)
+    for (uint32_t w = XH_LINE_PORTS / 64; w < XH_MAX_PORTS / 64; w++)
         for (uint64_t bits = e->open[w]; bits; bits &= bits - 1) {
             uint32_t port = w * 64 + (uint32_t)__builtin_ctzll(bits);
             if (e->port[port].kind == XH_PORT_CONFERENCE)

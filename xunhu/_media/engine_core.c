@@ -120,7 +120,7 @@ struct xh_engine *xh_engine_new(const struct xh_span_spec *specs, int n, int tic
 
 void xh_engine_free(struct xh_engine *e)
 {
-    for (uint32_t port = XH_TS_PORTS; port < XH_MAX_PORTS; port++) {
+    for (uint32_t port = XH_LINE_PORTS; port < XH_MAX_PORTS; port++) {
         if (e->port[port].kind == XH_PORT_PLAYER)
             xh_player_end(e, port, XH_END_STOPPED);
         else if (e->port[port].kind == XH_PORT_RECORDER)

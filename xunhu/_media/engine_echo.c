@@ -24,14 +24,14 @@ int xh_echoes_new(struct xh_engine *e)
 {
     struct xh_echo_params most = {.tail_ms = TAIL_MOST, .flags = FLAGS};
     e->echo_each = (xh_echo_size(&most) + 63) & ~(size_t)63;
-    e->echo_memory = xh_pages(e->echo_each * XH_TS_PORTS);
+    e->echo_memory = xh_pages(e->echo_each * XH_LINE_PORTS);
     return e->echo_memory ? 0 : -ENOMEM;
 }
 
 void xh_echoes_free(struct xh_engine *e)
 {
     if (e->echo_memory)
-        munmap(e->echo_memory, e->echo_each * XH_TS_PORTS);
+        munmap(e->echo_memory, e->echo_each * XH_LINE_PORTS);
 }
 
 static void show(struct xh_engine *e, uint32_t port)
@@ -56,7 +56,7 @@ static void show(struct xh_engine *e, uint32_t port)
 int xh_echo_command(struct xh_engine *e, const struct xh_command *c)
 {
     struct xh_echo_params params = {.tail_ms = c->a0, .flags = c->a1};
-    if (c->port >= XH_TS_PORTS || (c->a1 & ~FLAGS))
+    if (c->port >= XH_LINE_PORTS || (c->a1 & ~FLAGS))
         return -EINVAL;
     struct xh_port *p = &e->port[c->port];
     if (p->kind != XH_PORT_TIMESLOT)

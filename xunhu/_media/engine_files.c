@@ -37,7 +37,7 @@ void xh_slots_collect(struct xh_pool *pool)
 
 int xh_pool_port_check(const struct xh_engine *e, uint32_t port)
 {
-    if (port < XH_TS_PORTS || port >= XH_MAX_PORTS)
+    if (port < XH_LINE_PORTS || port >= XH_MAX_PORTS)
         return -EINVAL;
     return e->port[port].kind == XH_PORT_FREE ? 0 : -EBUSY;
 }

@@ -24,7 +24,7 @@
 
 static int is_voice(const struct xh_party *p)
 {
-    return p->port < XH_TS_PORTS;
+    return p->port < XH_LINE_PORTS;
 }
 
 /* Energy of the contribution, as of 80 samples. A key is no speech. */

@@ -16,9 +16,9 @@
 #define TONE_TICKS 10
 
 _Static_assert(XH_PLACE_BLOCK == XH_TICK_MAX, "a block holds a tick");
-_Static_assert(XH_PLACES >= 2 * XH_RECORDERS && XH_PLACES >= XH_TS_PORTS, "places for both tracks of all recorders");
+_Static_assert(XH_PLACES >= 2 * XH_RECORDERS && XH_PLACES >= XH_LINE_PORTS, "places for both tracks of all recorders");
 
-static const uint32_t PLACES[XH_SIDES] = {XH_DETECTORS, XH_TS_PORTS, 2 * XH_RECORDERS};
+static const uint32_t PLACES[XH_SIDES] = {XH_DETECTORS, XH_LINE_PORTS, 2 * XH_RECORDERS};
 /* A recording is over when nobody speaks; so soft a voice is none in a conversation, but may be the message itself. */
 static const struct xh_vad_params RECORDED = {.quietest_dbm0 = -60, .hang_ms = 200};
 
@@ -146,7 +146,7 @@ static void tally(struct xh_engine *e)
 
 static void show(struct xh_engine *e, uint32_t port)
 {
-    if (port >= XH_TS_PORTS)
+    if (port >= XH_LINE_PORTS)
         return;
     struct xh_level_row *row = &e->shm->level[port], now = {.voice = XH_VOICE_UNKNOWN, .speech_dbm0x10 = -1000, .noise_dbm0x10 = -1000};
     const struct xh_port *p = &e->port[port];
@@ -202,7 +202,7 @@ static void set_automatic(struct xh_level_side *s, uint32_t place, int on)
 int xh_level_command(struct xh_engine *e, const struct xh_command *c)
 {
     struct xh_level_params params;
-    if (c->port >= XH_TS_PORTS || c->a0 < XH_SIDE_IN || c->a0 > XH_SIDE_OUT || params_of(c, &params))
+    if (c->port >= XH_LINE_PORTS || c->a0 < XH_SIDE_IN || c->a0 > XH_SIDE_OUT || params_of(c, &params))
         return -EINVAL;
     struct xh_port *p = &e->port[c->port];
     if (p->kind != XH_PORT_TIMESLOT)

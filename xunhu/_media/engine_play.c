@@ -36,7 +36,7 @@ int xh_play(struct xh_engine *e, const struct xh_command *c)
 
 static int check_player(const struct xh_engine *e, uint32_t port)
 {
-    if (port < XH_TS_PORTS || port >= XH_MAX_PORTS)
+    if (port < XH_LINE_PORTS || port >= XH_MAX_PORTS)
         return -EINVAL;
     return e->port[port].kind == XH_PORT_PLAYER ? 0 : -ENOENT;
 }

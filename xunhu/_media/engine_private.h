@@ -273,13 +273,13 @@ struct xh_plan {
     uint32_t decodes, copies, mixes, recs, terms, meters, dtmf_high, players, tones, cas;
     struct xh_op_decode decode[XH_TS_PORTS];
     struct xh_op_copy copy[XH_TS_PORTS];
-    struct xh_op_mix mix[XH_TS_PORTS], rec[XH_RECORDERS];
+    struct xh_op_mix mix[XH_LINE_PORTS], rec[XH_RECORDERS];
     struct xh_term term[XH_CROSSPOINTS];
     struct xh_op_meter meter[XH_METERS];
     uint32_t echoes;
-    struct xh_echo_op echo[XH_TS_PORTS];
-    struct xh_op_decode sent[XH_TS_PORTS];      /* of the same ports: what the line is sent, for the next tick */
-    uint16_t echo_port[XH_TS_PORTS];
+    struct xh_echo_op echo[XH_LINE_PORTS];
+    struct xh_op_decode sent[XH_LINE_PORTS];    /* of the same ports: what the line is sent, for the next tick */
+    uint16_t echo_port[XH_LINE_PORTS];
     uint32_t conceals;
     uint16_t conceal[XH_TS_PORTS];      /* ports */
     const int16_t *dtmf[XH_DETECTORS];
@@ -381,7 +381,7 @@ struct xh_engine {
     struct xh_thread thread;
 
     _Alignas(64) int16_t linear[XH_MAX_PORTS][XH_TICK_MAX];     /* what comes in from each port */
-    _Alignas(64) int16_t sent[XH_TS_PORTS][XH_TICK_MAX];        /* to lines whose echo is cancelled, the tick before */
+    _Alignas(64) int16_t sent[XH_LINE_PORTS][XH_TICK_MAX];      /* to lines whose echo is cancelled, the tick before */
     _Alignas(64) uint8_t rx[XH_MAX_SPANS][XH_TIMESLOTS][XH_TICK_MAX];
     _Alignas(64) uint8_t tx[XH_MAX_SPANS][XH_TIMESLOTS][XH_TICK_MAX];
 };

@@ -103,7 +103,7 @@ int xh_record(struct xh_engine *e, const struct xh_command *c)
 
 static int check_recorder(const struct xh_engine *e, uint32_t port)
 {
-    if (port < XH_TS_PORTS || port >= XH_MAX_PORTS)
+    if (port < XH_LINE_PORTS || port >= XH_MAX_PORTS)
         return -EINVAL;
     return e->port[port].kind == XH_PORT_RECORDER && !e->port[port].ending ? 0 : -ENOENT;
 }

@@ -11,7 +11,7 @@
 
 static int free_slot(const struct xh_engine *e, uint32_t port)
 {
-    if (port < XH_TS_PORTS || port >= XH_MAX_PORTS)
+    if (port < XH_LINE_PORTS || port >= XH_MAX_PORTS)
         return -EINVAL;
     if (e->port[port].kind != XH_PORT_FREE)
         return -EBUSY;

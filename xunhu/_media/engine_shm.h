@@ -19,7 +19,7 @@
 #include "xunhu/span.h"
 
 #define XH_SHM_MAGIC 0x31656e6967756878ull      /* "xhugine1" */
-#define XH_SHM_VERSION 5u
+#define XH_SHM_VERSION 6u
 #define XH_COMMANDS 4096u
 #define XH_EVENTS 16384u
 #define XH_LINK_OCTETS 32768u   /* of a queue: 120 ms of a full 2 Mbit/s link, 4 s of one of 64 kbit/s */
@@ -75,8 +75,8 @@ struct xh_shm {
     struct xh_span_row spans[XH_MAX_SPANS];
     struct xh_link_row links[XH_MAX_LINKS];
     _Alignas(64) struct xh_port_row ports[XH_MAX_PORTS];
-    _Alignas(64) struct xh_echo_row echo[XH_TS_PORTS];
-    _Alignas(64) struct xh_level_row level[XH_TS_PORTS];
+    _Alignas(64) struct xh_echo_row echo[XH_LINE_PORTS];
+    _Alignas(64) struct xh_level_row level[XH_LINE_PORTS];
     _Alignas(64) struct xh_command commands[XH_COMMANDS];
     _Alignas(64) struct xh_event events[XH_EVENTS];
     struct xh_frame_ring link_rx[XH_MAX_LINKS], link_tx[XH_MAX_LINKS];

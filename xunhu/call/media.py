@@ -157,8 +157,8 @@ class MediaPlane(Levels):
         assert self.engine is None
         self.engine = engine
         used = set(engine.ports())
-        self._foreign = {port for port in used if port >= en.TS_PORTS}
-        self._free = deque(port for port in range(en.TS_PORTS, en.MAX_PORTS) if port not in used)
+        self._foreign = {port for port in used if port >= en.LINE_PORTS}
+        self._free = deque(port for port in range(en.LINE_PORTS, en.MAX_PORTS) if port not in used)
         if engine.event_fd >= 0:
             self.loop.add_reader(engine.event_fd, self.pump)
         for link in self._links:

@@ -177,7 +177,7 @@ class MediaConference:
 
     def _level(self, port: int, target_dbm0: float | None) -> None:
         """Prompts and other ports of the pool have their level from whoever made them."""
-        if port < en.TS_PORTS:
+        if port < en.LINE_PORTS:
             self._media.set_level(
                 port, rx=self._media.line_level(port)[0] if target_dbm0 is None else to_target(target_dbm0)
             )
