@@ -23,6 +23,11 @@ LEVEL = [*sorted(glob(MEDIA + "vad*.c")), *[MEDIA + f for f in ("level.c", "leve
 R2MF = sorted(glob(MEDIA + "r2mf*.c"))
 FSK = [*sorted(glob(MEDIA + "fsk*.c")), *sorted(glob(MEDIA + "caller_id*.c"))]
 FAX_TONES = [MEDIA + "tone_fax.c", *sorted(glob(MEDIA + "fax_tones*.c"))]
+# the kernels of RTP alone; what they stand on: *PLC, cng.c, g711.c
+RTP = [
+    *[MEDIA + f for f in ("rtp.c", "rtp_event.c", "rtp_sender.c", "e_model.c")],
+    *[path for name in ("rtp_codec", "rtp_receiver", "jitter_buffer", "rtcp") for path in sorted(glob(f"{MEDIA}{name}*.c"))],
+]
 PLC = [MEDIA + f for f in ("plc.c", "plc_plain.c", "plc_avx2.c")]
 MEDIA_FILES = [*sorted(glob(MEDIA + "codec*.c")), *sorted(glob(MEDIA + "media_*.c"))]
 MEDIA_LIBRARIES = ["gsm", "mpg123", "mp3lame", "soxr"]
@@ -42,6 +47,8 @@ KERNELS = [
     *DTMF,
     *R2MF,
     *PLC,
+    *RTP,
+    MEDIA + "cng.c",
     *FAX_TONES,
     *FSK,
     *ECHO,
@@ -56,6 +63,7 @@ EXTENSIONS: dict[str, list[str]] = {
     "xunhu._media.engine": [MEDIA + "engine.pyx", *sorted(glob(MEDIA + "engine_*.c")), *KERNELS, *LINES],
     "xunhu._media.g711": [MEDIA + "g711_py.pyx", MEDIA + "g711.c"],
     "xunhu._media.plc": [MEDIA + "plc_py.pyx", *PLC, MEDIA + "g711.c"],
+    "xunhu._media.rtp": [MEDIA + "rtp_py.pyx", *RTP, *PLC, *[MEDIA + f for f in ("cng.c", "g711.c")]],
     "xunhu._media.cng": [MEDIA + "cng_py.pyx", MEDIA + "cng.c"],
     "xunhu._media.resample": [
         MEDIA + "resample_py.pyx",

@@ -21,6 +21,7 @@ struct xh_rtp_codec_options {           /* of open; 0: the codec's default */
 
 struct xh_rtp_codec {
     const char *name;                   /* encoding name as in a=rtpmap: "PCMU" */
+    uint8_t dtx;                        /* 1: where it sends nothing its decoder makes the background by conceal, as long as it is asked */
     uint8_t payload_type;               /* RFC 3551 table 4, or XH_RTP_DYNAMIC */
     uint16_t frame;                     /* samples of 8 kHz of its smallest frame: 1 of G.711 */
     uint16_t ptime_ms;                  /* usual packet */
@@ -33,7 +34,7 @@ struct xh_rtp_codec {
     int (*encode)(void *state, uint8_t *out, size_t room, const int16_t *in, size_t samples);
     /* Samples made of a payload, at most room; -EBADMSG: it is none of this codec's. */
     int (*decode)(void *state, int16_t *out, size_t room, const uint8_t *payload, size_t octets);
-    /* In the place of `samples` that did not come; NULL: plc.h does it. */
+    /* In the place of `samples`, one frame, that did not come; NULL: plc.h does it. */
     void (*conceal)(void *state, int16_t *out, size_t samples);
     /* Samples that decode would make of a payload, without a state; -EBADMSG. */
     int (*samples)(const uint8_t *payload, size_t octets);

@@ -39,6 +39,7 @@ struct xh_rtp_events {                  /* received */
     uint32_t at;                        /* timestamp of the newest event, of its last segment */
     uint32_t before;                    /* clock ticks of its segments before that */
     uint32_t duration;                  /* of the last segment so far */
+    uint32_t clock_hz;                  /* of the event that is known */
     uint32_t updated;                   /* samples, now: when something came of it */
     uint8_t known, active;              /* at is of one; it has not ended */
     uint8_t event, volume;
@@ -49,7 +50,7 @@ struct xh_rtp_events {                  /* received */
 void xh_rtp_events_init(struct xh_rtp_events *e);
 /* A payload of one or more blocks. now: samples of 8 kHz, modulo 2^32. 0, -EBADMSG: not whole blocks. */
 int xh_rtp_events_payload(struct xh_rtp_events *e, uint32_t timestamp, const uint8_t *payload, size_t octets, uint32_t clock_hz, uint32_t now);
-void xh_rtp_events_tick(struct xh_rtp_events *e, uint32_t clock_hz, uint32_t now);      /* ends what nothing comes of */
+void xh_rtp_events_tick(struct xh_rtp_events *e, uint32_t now); /* ends what nothing comes of */
 size_t xh_rtp_events_take(struct xh_rtp_events *e, struct xh_rtp_key *keys, size_t room);
 
 struct xh_rtp_dialing {                 /* sent */

@@ -47,9 +47,9 @@ struct xh_rtp_receiver_params {
 };
 
 struct xh_rtp_bursts {                  /* RFC 3611 Appendix A.2, Gmin 16 */
-    uint32_t packets, lost, since;
+    uint32_t packets, lost, since;      /* lost: since the last Gmin packets in a row that came */
     uint32_t c11, c13, c14, c22, c23, c33;
-    uint32_t c5;                        /* losses since the last gap of Gmin */
+    uint32_t losses, runs;              /* all packets that did not come in time; how often it was one or several in a row */
 };
 
 struct xh_rtp_receiver_stats {
@@ -93,10 +93,11 @@ struct xh_rtp_receiver {
     uint64_t extended;                  /* timestamp of the newest packet, 64 bits; its place is this in samples of 8 kHz */
     uint8_t believed, playing;          /* source is one; next is known */
     uint8_t noising;                    /* comfort noise since the last SID */
-    uint8_t quiet;                      /* what is missing now is the sender's silence, no loss */
     uint8_t types, newest;              /* how many; index of the last one used */
-    uint8_t hole;                       /* a hole is being filled */
+    uint8_t hole;                       /* what is missing: 0 nothing, 1 what was lost, 2 what was never sent */
+    uint8_t guest;                      /* 1: one packet waits of a source that is not believed yet, and is not played */
     uint8_t jumps;                      /* packets in a row with a timestamp from elsewhere */
+    uint32_t highest;                   /* extended sequence number */
     uint64_t window;                    /* which of the last 64 sequence numbers have come; bit 0 the highest */
     uint32_t last_sequence;             /* extended, of the last packet decoded or passed over */
     uint32_t gone;                      /* samples made up since the last that came */
@@ -106,6 +107,7 @@ struct xh_rtp_receiver {
     uint32_t key_sequences;             /* packets of events since last_sequence */
     float level, floor;                 /* mean power of sound, of its pauses */
     uint16_t queue_at, queued;          /* in queue: first sample, how many */
+    uint16_t made;                      /* of them: so many of the first are no sound that came, the codec has made them up */
     struct xh_rtp_type type[XH_RTP_TYPES];
     struct xh_rtp_events events;
     struct xh_rtp_bursts bursts;

@@ -47,7 +47,7 @@ void xh_rtp_events_init(struct xh_rtp_events *e)
     memset(e, 0, sizeof *e);
 }
 
-static void tell(struct xh_rtp_events *e, int ended, uint32_t clock_hz)
+static void tell(struct xh_rtp_events *e, int ended)
 {
     if (e->count == XH_RTP_KEYS) {
         e->lost++;
@@ -58,13 +58,13 @@ static void tell(struct xh_rtp_events *e, int ended, uint32_t clock_hz)
     key->digit = xh_rtp_event_digit(e->event);
     key->ended = (uint8_t)ended;
     key->volume = e->volume;
-    key->samples = (uint32_t)(((uint64_t)e->before + e->duration) * 8000 / clock_hz);
+    key->samples = (uint32_t)(((uint64_t)e->before + e->duration) * 8000 / e->clock_hz);
 }
 
-static void end(struct xh_rtp_events *e, uint32_t clock_hz)
+static void end(struct xh_rtp_events *e)
 {
     if (e->active)
-        tell(e, 1, clock_hz);
+        tell(e, 1);
     e->active = 0;
 }
 
@@ -87,12 +87,13 @@ static void block(struct xh_rtp_events *e, uint32_t timestamp, const struct xh_r
             e->before = x->duration >= e->duration ? e->before : e->before + ahead;
             e->duration = x->duration >= e->duration ? e->duration : 0;
         } else {
-            end(e, clock_hz);
+            end(e);
+            e->clock_hz = clock_hz;
             e->event = x->event;
             e->before = e->duration = 0;
             e->volume = x->volume;
             e->active = 1;
-            tell(e, 0, clock_hz);
+            tell(e, 0);
         }
         e->at = timestamp;
         e->known = 1;
@@ -100,7 +101,7 @@ static void block(struct xh_rtp_events *e, uint32_t timestamp, const struct xh_r
     e->duration = x->duration > e->duration ? x->duration : e->duration;
     e->updated = now;
     if (x->end)
-        end(e, clock_hz);
+        end(e);
 }
 
 int xh_rtp_events_payload(struct xh_rtp_events *e, uint32_t timestamp, const uint8_t *payload, size_t octets, uint32_t clock_hz, uint32_t now)
@@ -116,10 +117,10 @@ int xh_rtp_events_payload(struct xh_rtp_events *e, uint32_t timestamp, const uin
     return 0;
 }
 
-void xh_rtp_events_tick(struct xh_rtp_events *e, uint32_t clock_hz, uint32_t now)
+void xh_rtp_events_tick(struct xh_rtp_events *e, uint32_t now)
 {
     if (e->active && now - e->updated >= XH_RTP_EVENT_GONE)
-        end(e, clock_hz);
+        end(e);
 }
 
 size_t xh_rtp_events_take(struct xh_rtp_events *e, struct xh_rtp_key *keys, size_t room)
@@ -159,8 +160,10 @@ int xh_rtp_dialing_add(struct xh_rtp_dialing *d, const char *digits, size_t n, i
 void xh_rtp_dialing_stop(struct xh_rtp_dialing *d)
 {
     d->count = 0;
-    if (d->active)
-        d->length = 0;                  /* it has been long enough */
+    if (d->active) {                    /* it has been long enough */
+        d->length = 1;
+        d->next = d->at + 1;
+    }
 }
 
 static int is_before(uint32_t a, uint32_t b)
@@ -244,7 +247,7 @@ int xh_rtp_dialing_next(struct xh_rtp_dialing *d, struct xh_rtp_dialed *out, uin
         out->marker = 1;
         return 1;
     }
-    if (d->length && is_before(now, d->next))
+    if (is_before(now, d->next))
         return 0;
     update(d, out, now, packet, clock_hz);
     return 1;
