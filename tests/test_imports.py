@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "xunhu"
-BELOW = {"_media", "_e1", "_isdn", "_ss7", "protocol"}
+BELOW = {"_media", "_e1", "_isdn", "_ss7", "protocol", "sip"}
 NEUTRAL = {"xunhu", "xunhu.errors"}  # the package itself: its version
 CLOCKS = {"time", "random", "socket", "asyncio", "threading"}
 
@@ -31,7 +31,7 @@ def test_nothing_below_imports_control(plane: str) -> None:
                 assert name.split(".")[1] in BELOW, f"{path.name} imports {name}"
 
 
-@pytest.mark.parametrize("plane", ["_isdn", "_ss7", "protocol"])
+@pytest.mark.parametrize("plane", ["_isdn", "_ss7", "protocol", "sip"])
 def test_signalling_has_no_clock_and_no_socket(plane: str) -> None:
     for path in sorted((PACKAGE / plane).glob("*.py")):
         used = {name.split(".")[0] for name in imports(path)} & CLOCKS
