@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from xunhu import __version__
-from xunhu.cli import conf_commands, media, record, ss7_commands
+from xunhu.cli import conf_commands, media, record, sip_commands, ss7_commands
 from xunhu.cli.output import BROKEN_PIPE, USAGE, CommandError, complain
 from xunhu.text import set_language, tr
 
@@ -84,6 +84,7 @@ def build_parser() -> argparse.ArgumentParser:
     sub = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     _service_commands(sub)
     _operator_commands(sub)
+    sip_commands.add(sub, _add)
     ss7_commands.add(sub, _add)
     conf_commands.add(sub, _add)
     media.add(sub, _add)

@@ -91,6 +91,8 @@ _STATES = {
     "international": "国际", "international-spare": "国际备用", "national": "国内", "national-spare": "国内备用",
     "blocked-local": "本端闭塞", "blocked-remote": "对端闭塞", "blocked-both": "双端闭塞", "reset": "复原中", "test": "测试",
     "recording": "录音中", "mask": "已屏蔽", "pause": "已暂停", "armed": "预录", "none": "未录音",
+    "registered": "已注册", "registering": "注册中", "rejected": "被拒绝", "alerting": "振铃", "active": "通话",
+    "offered": "呼入", "proceeding": "接续中",
     "in": "入占用", "out": "出占用",
 }  # fmt: skip
 

@@ -16,7 +16,7 @@ from xunhu.call.errors import CallControlError, NoSuchCallError
 from xunhu.config import TrunkLine
 from xunhu.ivr.checks import unknown_rooms
 from xunhu.ivr.model import RECORD_ACTIONS
-from xunhu.service import conference_requests, echo_requests, ss7_requests
+from xunhu.service import conference_requests, echo_requests, sip_requests, ss7_requests
 from xunhu.text import language, tr
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ def handlers(switch: Switch) -> dict[str, Handler]:
         "flow-reload": requests.flow_reload,
         "trace": requests.trace,
         **ss7_requests.handlers(lambda: switch.ss7),
+        **sip_requests.handlers(lambda: switch.sip),
         **echo_requests.handlers(switch),
         **conference_requests.handlers(lambda: switch.control),
     }

@@ -27,6 +27,7 @@ from xunhu.service.link_trace import channel, link_channels
 from xunhu.service.media_link import MediaLink
 from xunhu.service.prompt_roots import music_file, prompt_store
 from xunhu.service.requests import handlers, line_of
+from xunhu.service.sip_requests import SipRows
 from xunhu.service.site_flows import SiteFlows
 from xunhu.service.ss7 import Ss7Service
 from xunhu.service.ss7_desk import Ss7Desk
@@ -66,6 +67,7 @@ class Switch:
         self._trunks: list[PriTrunk | Ss7Trunk] = []
         self._ss7: Ss7Service | None = None
         self.ss7: Ss7Desk | None = None  # what people ask of it
+        self.sip: SipRows | None = None
 
     async def start(self) -> None:
         data = self.config.site.data
