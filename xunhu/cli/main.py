@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from xunhu import __version__
-from xunhu.cli import conf_commands, media, record, sip_commands, ss7_commands
+from xunhu.cli import conf_commands, load, media, record, sip_commands, ss7_commands
 from xunhu.cli.output import BROKEN_PIPE, USAGE, CommandError, complain
 from xunhu.text import set_language, tr
 
@@ -89,6 +89,7 @@ def build_parser() -> argparse.ArgumentParser:
     conf_commands.add(sub, _add)
     media.add(sub, _add)
     record.add(sub, _add)
+    load.add(sub, _add)
     _tool_commands(sub)
     return parser
 
