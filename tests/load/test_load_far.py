@@ -270,8 +270,8 @@ def test_when_a_burst_began_is_known_to_the_tick() -> None:
     engine.tick(5)
     for n, signal in enumerate((1, 7, 15)):
         began = engine.sample + engine.tick_samples  # a loop gives in the next tick what is written in this
-        engine.tone(2100 + n, [r2_step(BACKWARD, signal, level_dbm0=-14.0, ms=50), (0, 0, 0, 0, 30)], repeats=1)
-        engine.connect(2100 + n, 1)
+        engine.tone(en.LINE_PORTS + n, [r2_step(BACKWARD, signal, level_dbm0=-14.0, ms=50), (0, 0, 0, 0, 30)], repeats=1)
+        engine.connect(en.LINE_PORTS + n, 1)
         seen = []
         for _ in range(12):
             engine.tick()
