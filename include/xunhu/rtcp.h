@@ -39,26 +39,43 @@ struct xh_rtcp_voip {                   /* RFC 3611 §4.7; fields as on the wire
     uint16_t jb_nominal, jb_maximum, jb_abs_max;
 };
 
+struct xh_rtcp_text {                   /* SDES, §6.5; item 1: CNAME */
+    uint8_t item, octets;
+    const uint8_t *text;                /* in the packet */
+};
+
+struct xh_rtcp_reason {                 /* BYE; octets 0: none is given */
+    const uint8_t *text;
+    uint8_t octets;
+};
+
+struct xh_rtcp_dlrr {
+    uint32_t ssrc, lrr, dlrr;
+};
+
+union xh_rtcp_what {
+    struct xh_rtcp_sender_info sender;  /* SR */
+    struct xh_rtcp_report report;       /* RR */
+    struct xh_rtcp_text text;           /* SDES */
+    struct xh_rtcp_reason bye;          /* BYE */
+    uint64_t reference;                 /* XR 4: NTP timestamp */
+    struct xh_rtcp_dlrr dlrr;           /* XR 5 */
+    struct xh_rtcp_voip voip;           /* XR 7 */
+};
+
 struct xh_rtcp_item {                   /* what a compound packet says, one thing at a time */
     uint8_t kind;                       /* XH_RTCP_*; RR: one of what an SR or RR reports; of XR the block's kind is in `block` */
     uint8_t block;
     uint32_t ssrc;                      /* who says it */
-    union {
-        struct xh_rtcp_sender_info sender;      /* SR */
-        struct xh_rtcp_report report;   /* RR */
-        struct { uint8_t item, octets; const uint8_t *text; } text;     /* SDES: §6.5, 1 CNAME */
-        struct { const uint8_t *text; uint8_t octets; } bye;    /* BYE; octets 0: no reason */
-        uint64_t reference;             /* XR 4: NTP timestamp */
-        struct { uint32_t ssrc, lrr, dlrr; } dlrr;      /* XR 5 */
-        struct xh_rtcp_voip voip;       /* XR 7 */
-    } u;
+    union xh_rtcp_what u;
 };
 
 struct xh_rtcp_reader {
     const uint8_t *at, *end;            /* of packets not begun */
     const uint8_t *part, *part_end;     /* of the one that is being read */
-    uint32_t ssrc;
-    uint8_t kind, left;
+    uint32_t ssrc;                      /* who says it */
+    uint8_t kind, left;                 /* left: reports, chunks or sources to come */
+    uint8_t chunk;                      /* 1: within a chunk of SDES */
 };
 
 /* A.2: 1 when the octets are a compound packet: version 2, lengths that add up, first SR or RR without padding (reduced: RFC 5506, any first),
@@ -89,7 +106,7 @@ struct xh_rtcp {
     uint64_t seed;
     uint64_t due;                       /* ns: when the next packet is to be sent */
     uint32_t sent, received, invalid;   /* packets */
-    uint32_t octets_mean;               /* of packets, avg_rtcp_size, 1/16 octets */
+    uint32_t octets_mean;               /* of packets with IP and UDP, avg_rtcp_size of §6.3.3, 1/16 octets */
     uint32_t packets_prior;             /* of the sender at the last report */
     uint8_t heard, ended;               /* something came; BYE came */
     uint32_t peer;                      /* SSRC of what came last */
@@ -110,8 +127,7 @@ struct xh_rtcp {
 void xh_rtcp_init(struct xh_rtcp *c, const struct xh_rtcp_params *params, uint64_t seed, uint64_t now);
 /* ntp: of `now`. 0, -EBADMSG: no compound packet of RTCP. */
 int xh_rtcp_receive(struct xh_rtcp *c, const uint8_t *packet, size_t octets, uint64_t now, uint64_t ntp);
-/* The packet of this moment; sets the next `due`. end_system_ms: delay of the far side of this host (jitter buffer left out), 0 none.
- * Octets; -ENOSPC. */
+/* The packet of this moment; sets the next `due`. Octets; -ENOSPC. */
 int xh_rtcp_send(struct xh_rtcp *c, struct xh_rtp_receiver *rx, const struct xh_rtp_sender *tx, uint64_t now, uint64_t ntp, uint8_t *packet, size_t room);
 int xh_rtcp_bye(struct xh_rtcp *c, struct xh_rtp_receiver *rx, const struct xh_rtp_sender *tx, uint64_t now, uint64_t ntp, const char *reason,
                 uint8_t *packet, size_t room);

@@ -4,6 +4,7 @@ Samples are 16 bit at 8 kHz, arrays of int16 in one dimension. Times are ns of a
 """
 
 from array import array
+from collections.abc import Sequence
 from typing import Any
 
 from typing_extensions import Buffer
@@ -178,3 +179,68 @@ class Keys:
     ) -> list[tuple[str, bool, int]]: ...
     def tick(self, now: int) -> list[tuple[str, bool, int]]: ...
     def take(self) -> list[tuple[str, bool, int]]: ...
+
+RTCP_SIZE: int
+
+def rtcp_valid(packet: bytes, *, reduced: bool = False) -> bool: ...
+def rtcp_parse(packet: bytes, *, reduced: bool = False) -> list[dict[str, Any]]:
+    """What it says, one thing a dict, "kind": SR, report, SDES, BYE, reference, dlrr, voip. ValueError: it is not valid."""
+
+def rtcp_report(
+    ssrc: int,
+    sender: tuple[int, int, int, int] | None = None,
+    reports: Sequence[tuple[int, int, int, int, int, int, int]] = (),
+) -> bytes: ...
+def rtcp_cname(ssrc: int, cname: bytes) -> bytes: ...
+def rtcp_bye(ssrc: int, reason: bytes = b"") -> bytes: ...
+def rtcp_reference_time(ssrc: int, ntp: int) -> bytes: ...
+def rtcp_dlrr(ssrc: int, of: int, lrr: int, dlrr: int) -> bytes: ...
+def rtcp_voip(by: int, fields: dict[str, int]) -> bytes: ...
+
+class Rtcp:
+    """A session's RTCP beside its receiver and sender; times in ns, ntp the NTP timestamp of the same moment."""
+
+    def __init__(
+        self,
+        receiver: Receiver,
+        sender: Sender,
+        cname: bytes = b"",
+        *,
+        interval_ms: int = 0,
+        xr: bool = True,
+        reduced: bool = False,
+        seed: int = 1,
+        now: int = 0,
+    ) -> None: ...
+    @property
+    def due(self) -> int: ...
+    def receive(self, packet: bytes, now: int, ntp: int) -> None:
+        """ValueError: it is not valid."""
+
+    def send(self, now: int, ntp: int) -> bytes: ...
+    def bye(self, now: int, ntp: int, reason: bytes = b"") -> bytes: ...
+    @property
+    def ended(self) -> bool: ...
+    @property
+    def invalid(self) -> int: ...
+    @property
+    def round_trip_ms(self) -> float: ...
+    @property
+    def report(self) -> dict[str, int] | None: ...
+    @property
+    def voip(self) -> dict[str, int] | None: ...
+    def quality(self, ptime_ms: float = 20.0) -> dict[str, float]: ...
+
+def e_model(
+    *,
+    ie: float = 0.0,
+    bpl: float = 25.1,
+    loss: float = 0.0,
+    burst_ratio: float = 1.0,
+    delay_ms: float = 0.0,
+    telr_db: float = 0.0,
+    advantage: float = 0.0,
+) -> tuple[float, float, float]:
+    """(R, Id, Ie,eff), see e_model.h."""
+
+def mos(r: float) -> float: ...

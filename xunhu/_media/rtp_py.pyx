@@ -354,3 +354,6 @@ cdef class Keys:
         cdef xh_rtp_key keys[8]
         cdef size_t n = xh_rtp_events_take(&self.e, keys, 8)
         return [(chr(keys[i].digit) if keys[i].digit else "", bool(keys[i].ended), keys[i].samples) for i in range(n)]
+
+
+include "rtp_rtcp.pxi"
