@@ -55,6 +55,7 @@ KERNELS = [
     *LEVEL,
     *MEDIA_FILES,
 ]
+NET = "xunhu/net/"
 HEADERS = [*glob("include/xunhu/*.h"), *glob(MEDIA + "*.h"), *glob(E1 + "*.h")]
 LINES = [E1 + f for f in ("hdlc.c", "su.c", "span.c", "loop.c", "ces.c", "ces_jitter.c", "dahdi.c", "dahdi_link.c")]
 
@@ -90,6 +91,7 @@ EXTENSIONS: dict[str, list[str]] = {
     "xunhu._e1.hdlc": [E1 + "hdlc_py.pyx", E1 + "hdlc.c"],
     "xunhu._e1.su": [E1 + "su_py.pyx", E1 + "su.c", E1 + "hdlc.c"],
     "xunhu._e1.span": [E1 + "span_py.pyx", *LINES],
+    "xunhu.net.udp_receiver": [NET + f for f in ("udp_receiver_py.pyx", "udp_receiver.c", "udp_filter.c", "udp_send.c")],
     "xunhu.protocol.timer_queue": ["xunhu/protocol/timer_queue.py"],
     "xunhu._isdn.q921": ["xunhu/_isdn/q921.py"],
     "xunhu._isdn.q921_frames": ["xunhu/_isdn/q921_frames.py"],

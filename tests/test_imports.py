@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "xunhu"
-BELOW = {"_media", "_e1", "_isdn", "_ss7", "protocol", "sip"}
+BELOW = {"_media", "_e1", "_isdn", "_ss7", "protocol", "sip", "net"}
 NEUTRAL = {"xunhu", "xunhu.errors"}  # the package itself: its version
 CLOCKS = {"time", "random", "socket", "asyncio", "threading"}
 
