@@ -107,6 +107,8 @@ struct xh_rtp_receiver {
     uint32_t key_sequences;             /* packets of events since last_sequence */
     float level, floor;                 /* mean power of sound, of its pauses */
     uint16_t queue_at, queued;          /* in queue: first sample, how many */
+    uint16_t block;                     /* samples of the last read */
+    uint16_t margin;                    /* samples beyond what the jitter buffer wants: a tick, where the sender's clock is slow */
     uint16_t made;                      /* of them: so many of the first are no sound that came, the codec has made them up */
     struct xh_rtp_type type[XH_RTP_TYPES];
     struct xh_rtp_events events;

@@ -44,6 +44,7 @@ static void stop(struct xh_rtp_receiver *r)
     r->jumps = 0;
     r->key_sequences = 0;
     r->off_since = r->wait = 0;
+    r->margin = 0;
     r->skew.points = r->skew.at = r->skew.open = 0;
 }
 
@@ -178,7 +179,7 @@ static void begin(struct xh_rtp_receiver *r, uint32_t at, uint32_t sequence)
 {
     xh_jitter_forget(&r->jitter);
     xh_jitter_transit(&r->jitter, r->now, at, 0);
-    r->next = r->now - r->jitter.wanted;
+    r->next = r->now - xh_rtp_wanted(r);
     r->queued = r->queue_at = r->made = 0;
     r->last_sequence = sequence - 1;
     r->key_sequences = 0;
@@ -218,7 +219,7 @@ static void in_time(struct xh_rtp_receiver *r, uint32_t at, uint32_t sequence)
         begin(r, at, sequence);
         return;
     }
-    int32_t wants = (int32_t)(j->wanted - xh_rtp_delay(r));
+    int32_t wants = (int32_t)(xh_rtp_wanted(r) - xh_rtp_delay(r));
     if (late && wants > 0 && !r->queued) {
         uint32_t most = r->gone < (uint32_t)wants ? r->gone : (uint32_t)wants;
         r->next -= most;

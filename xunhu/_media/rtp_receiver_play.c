@@ -172,6 +172,7 @@ int xh_rtp_receiver_read(struct xh_rtp_receiver *r, int16_t *out, size_t n)
         xh_plc_lost(&r->plc, out, n);
         r->gone = r->gone < SILENT ? r->gone + (uint32_t)n : SILENT;
     }
+    r->block = (uint16_t)n;
     r->now += (uint32_t)n;
     r->silent = r->silent < UINT32_MAX - n ? r->silent + (uint32_t)n : UINT32_MAX;
     if (r->events.active)

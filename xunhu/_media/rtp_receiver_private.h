@@ -13,6 +13,12 @@ static inline uint32_t xh_rtp_delay(const struct xh_rtp_receiver *r)
     return r->now - (r->next - r->queued);
 }
 
+/* Delay that there should be. A slow sender's packets come later and later, and all of a sudden a tick too late: that is waited for. */
+static inline uint32_t xh_rtp_wanted(const struct xh_rtp_receiver *r)
+{
+    return r->jitter.wanted + r->margin;
+}
+
 /* What is missing now is heard as silence or comfort noise: time may be put in or left out. */
 static inline int xh_rtp_is_silence(const struct xh_rtp_receiver *r)
 {

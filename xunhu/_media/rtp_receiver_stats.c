@@ -8,6 +8,7 @@
 #define GMIN 16u
 #define SKEW_BLOCK_NS 5000000000ull
 #define SKEW_LEAST 3                    /* points */
+#define SLOW_PPM (-50.0f)               /* a packet comes a tick later each 200 s */
 #define UNKNOWN 127
 
 /* -- bursts ----------------------------------------------------------------------------------------- */
@@ -45,6 +46,23 @@ void xh_rtp_bursts_lost(struct xh_rtp_bursts *b)
 
 /* -- skew ------------------------------------------------------------------------------------------- */
 
+/* Slope of the line through the points, with the sign changed: a sender that is faster makes its packets come earlier and earlier. */
+static float skew_ppm(const struct xh_rtp_receiver *r)
+{
+    int n = r->skew.points;
+    double mean = 0.0, above = 0.0, below = 0.0, middle = (n - 1) / 2.0;
+    if (n < SKEW_LEAST)
+        return 0.0f;
+    int first = (r->skew.at + XH_RTP_SKEW_POINTS - n) % XH_RTP_SKEW_POINTS;
+    for (int i = 0; i < n; i++)
+        mean += r->skew.point[(first + i) % XH_RTP_SKEW_POINTS] / (double)n;
+    for (int i = 0; i < n; i++) {
+        above += (i - middle) * (r->skew.point[(first + i) % XH_RTP_SKEW_POINTS] - mean);
+        below += (i - middle) * (i - middle);
+    }
+    return (float)(-above / below / (SKEW_BLOCK_NS / 1e9));
+}
+
 void xh_rtp_skew(struct xh_rtp_receiver *r, uint64_t arrival_ns, uint64_t place)
 {
     int64_t transit = (int64_t)(arrival_ns - place * 125000u);
@@ -70,23 +88,8 @@ void xh_rtp_skew(struct xh_rtp_receiver *r, uint64_t arrival_ns, uint64_t place)
     r->skew.points += r->skew.points < XH_RTP_SKEW_POINTS;
     r->skew.begun = arrival_ns;
     r->skew.least = INT32_MAX;
-}
-
-/* Slope of the line through the points, with the sign changed: a sender that is faster makes its packets come earlier and earlier. */
-static float skew_ppm(const struct xh_rtp_receiver *r)
-{
-    int n = r->skew.points;
-    double mean = 0.0, above = 0.0, below = 0.0, middle = (n - 1) / 2.0;
-    if (n < SKEW_LEAST)
-        return 0.0f;
-    int first = (r->skew.at + XH_RTP_SKEW_POINTS - n) % XH_RTP_SKEW_POINTS;
-    for (int i = 0; i < n; i++)
-        mean += r->skew.point[(first + i) % XH_RTP_SKEW_POINTS] / (double)n;
-    for (int i = 0; i < n; i++) {
-        above += (i - middle) * (r->skew.point[(first + i) % XH_RTP_SKEW_POINTS] - mean);
-        below += (i - middle) * (i - middle);
-    }
-    return (float)(-above / below / (SKEW_BLOCK_NS / 1e9));
+    float ppm = skew_ppm(r);
+    r->margin = r->jitter.params.adaptive && ppm < (r->margin ? SLOW_PPM / 2 : SLOW_PPM) ? r->block : 0;
 }
 
 /* -- all of it -------------------------------------------------------------------------------------- */
@@ -157,7 +160,7 @@ void xh_rtp_receiver_stats(const struct xh_rtp_receiver *r, struct xh_rtp_receiv
     }
     if (r->playing && r->jitter.known) {
         s->delay_ms = (float)(int32_t)(xh_rtp_delay(r) - r->jitter.least) / RATE;
-        s->wanted_ms = (float)(int32_t)(r->jitter.wanted - r->jitter.least) / RATE;
+        s->wanted_ms = (float)(int32_t)(xh_rtp_wanted(r) - r->jitter.least) / RATE;
     }
     s->skew_ppm = skew_ppm(r);
     const struct xh_rtp_bursts *b = &r->bursts;
