@@ -54,6 +54,40 @@ def only(text: str, start: Int, end: Int, mask: Int) -> Flag:
     return True
 
 
+def after(text: str, start: Int, mask: Int) -> Int:
+    """The place behind the characters at start that are of one of the classes."""
+    table: cython.p_uchar = _TABLE
+    n: cython.Py_ssize_t = len(text)
+    c: cython.int
+    i = start
+    while i < n:
+        c = ord(text[i])
+        if not table[c if c < 128 else 128] & mask:
+            break
+        i += 1
+    return i
+
+
+def after_blanks(text: str, start: Int) -> Int:
+    """The place behind the blanks and tabs at start."""
+    n: cython.Py_ssize_t = len(text)
+    i = start
+    while i < n and (text[i] == " " or text[i] == "\t"):
+        i += 1
+    return i
+
+
+def stripped(text: str, start: Int, end: Int) -> str:
+    """text[start:end] without the blanks and tabs around it."""
+    i: cython.Py_ssize_t = start
+    n: cython.Py_ssize_t = end
+    while i < n and (text[i] == " " or text[i] == "\t"):
+        i += 1
+    while n > i and (text[n - 1] == " " or text[n - 1] == "\t"):
+        n -= 1
+    return text[i:n]
+
+
 def end_of_quoted(text: str, start: Int) -> Int:
     """text[start] is a quotation mark: the place after the one that closes it, -1 when there is none. quoted-string, §25.1."""
     n: cython.Py_ssize_t = len(text)
@@ -141,3 +175,20 @@ def number(text: str, limit: Int) -> Int:
             return -1
         value = value * 10 + c
     return value
+
+
+def lines_end_well(octets: bytes) -> Flag:
+    """Whether each CR is followed by LF and each LF follows CR."""
+    data: cython.p_uchar = octets
+    n: cython.Py_ssize_t = len(octets)
+    i: cython.Py_ssize_t = 0
+    while i < n:
+        if data[i] <= 0x0D:
+            if data[i] == 0x0A:
+                return False
+            if data[i] == 0x0D:
+                i += 1
+                if i >= n or data[i] != 0x0A:
+                    return False
+        i += 1
+    return True

@@ -1,5 +1,5 @@
 # C layout of the classes and C functions of headers.py; the code is there.
-from xunhu.sip.chars cimport end_of_quoted, number, only, pieces, quoted, unquoted
+from xunhu.sip.chars cimport after, after_blanks, end_of_quoted, number, only, pieces, quoted, unquoted
 from xunhu.sip.uri cimport SipUri, host_and_port, parse_uri
 
 cdef int _TOKEN
@@ -10,6 +10,7 @@ cpdef Via parse_via(str text)
 cpdef tuple parse_cseq(str text)
 cpdef dict parse_parameters(str text, Py_ssize_t start, str header)
 cpdef list parse_name_addrs(list rows, str header)
+cpdef list parse_vias(list rows)
 cpdef list split_rows(list rows, str header)
 cpdef str written(dict params)
 cdef object _address(str text, str header)

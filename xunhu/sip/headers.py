@@ -19,10 +19,22 @@ import cython
 from xunhu.sip.errors import SipParseError
 
 if not cython.compiled:  # else their C form
-    from xunhu.sip.chars import PARAM, TOKEN, end_of_quoted, number, only, pieces, quoted, unquoted
+    from xunhu.sip.chars import (
+        OTHER,
+        PARAM,
+        TOKEN,
+        after,
+        after_blanks,
+        end_of_quoted,
+        number,
+        only,
+        pieces,
+        quoted,
+        unquoted,
+    )
     from xunhu.sip.uri import MAX_PARAMETERS, SipUri, host_and_port, parse_uri
 else:
-    from xunhu.sip.chars import PARAM, TOKEN
+    from xunhu.sip.chars import OTHER, PARAM, TOKEN
     from xunhu.sip.uri import MAX_PARAMETERS
 
 # Names for types in signatures that the .pxd declares: C types there.
@@ -33,7 +45,7 @@ Address: TypeAlias = "SipUri | str"
 
 MAX_CSEQ = 2**31 - 1  # RFC 3261 §8.1.1.5
 _TOKEN: int = TOKEN
-_PARAM: int = PARAM  # the value may have octets that are not ASCII
+_PARAM: int = PARAM | OTHER
 _NEVER = frozenset(' \t<>"')  # in no URI
 _NONE: dict[str, str] = {}
 
@@ -161,39 +173,42 @@ def written(params: Params) -> str:
 def parse_parameters(text: str, start: Int, header: str) -> dict[str, str]:
     """text[start:]: nothing, or blanks, ";" name [ "=" value ] ... SipParseError 400: empty, twice, more than MAX_PARAMETERS,
     characters that neither token nor quoted string has."""
-    i: cython.Py_ssize_t = start
     n: cython.Py_ssize_t = len(text)
-    while i < n and (text[i] == " " or text[i] == "\t"):
-        i += 1
+    i: cython.Py_ssize_t = after_blanks(text, start)
+    end: cython.Py_ssize_t
+    count: cython.int = 0
     if i >= n:
         return _NONE
-    if text[i] != ";":
-        raise SipParseError(400, "text where ; should be", header)
     out: dict[str, str] = {}
-    rows: list[str] = pieces(text[i + 1 :], ";", header)
-    if len(rows) > MAX_PARAMETERS:
-        raise SipParseError(400, "too many parameters", header)
-    row: str
     name: str
     value: str
-    for row in rows:
-        i = row.find("=")
-        if i < 0:
-            name, value = row.strip(" \t"), ""
-        else:
-            name, value = row[:i].strip(" \t"), row[i + 1 :].strip(" \t")
-        if not name or not only(name, 0, len(name), _TOKEN):
+    while i < n:
+        if text[i] != ";":
+            raise SipParseError(400, "text where ; should be", header)
+        count += 1
+        if count > MAX_PARAMETERS:
+            raise SipParseError(400, "too many parameters", header)
+        i = after_blanks(text, i + 1)
+        end = after(text, i, _TOKEN)
+        if end == i:
             raise SipParseError(400, "name of a parameter is no token", header)
+        name = text[i:end]
         if not name.islower():
             name = name.lower()
         if name in out:
             raise SipParseError(400, "parameter twice", header)
-        if value:
-            if value[0] == '"':
-                if end_of_quoted(value, 0) != len(value):
-                    raise SipParseError(400, "text behind a quoted string", header)
-            elif value.isascii() and not only(value, 0, len(value), _PARAM):
-                raise SipParseError(400, "value of a parameter is no token", header)
+        i = after_blanks(text, end)
+        value = ""
+        if i < n and text[i] == "=":
+            i = after_blanks(text, i + 1)
+            if i < n and text[i] == '"':
+                end = end_of_quoted(text, i)
+                if end < 0:
+                    raise SipParseError(400, "quoted string without end", header)
+            else:
+                end = after(text, i, _PARAM)
+            value = text[i:end]
+            i = after_blanks(text, end)
         out[name] = value
     return out
 
@@ -262,6 +277,11 @@ def _sip(text: str, header: str) -> SipUri:
 def parse_name_addrs(rows: Rows, header: str) -> list[NameAddr]:
     """Of all rows of a header."""
     return [parse_name_addr(item, header) for item in split_rows(rows, header)]
+
+
+def parse_vias(rows: Rows) -> list[Via]:
+    """Of all rows of Via."""
+    return [parse_via(item) for item in split_rows(rows, "Via")]
 
 
 def split_rows(rows: Rows, header: str) -> list[str]:

@@ -1,8 +1,8 @@
 # C layout of the classes and C functions of message.py; the code is there.
 cimport cython
 
-from xunhu.sip.chars cimport number, only, pieces
-from xunhu.sip.headers cimport NameAddr, Via, parse_cseq, parse_name_addr, parse_name_addrs, parse_via, split_rows
+from xunhu.sip.chars cimport lines_end_well, number, only, pieces, stripped
+from xunhu.sip.headers cimport NameAddr, Via, parse_cseq, parse_name_addr, parse_name_addrs, parse_via, parse_vias, split_rows
 from xunhu.sip.uri cimport SipUri, parse_uri
 
 cdef int _TOKEN
@@ -16,8 +16,9 @@ cdef long long _parse_head(SipMessage out, bytes octets) except? -2
 cdef void _start_line(SipMessage out, str line) except *
 cdef void _status_line(SipMessage out, str line) except *
 @cython.locals(length="long long")
-cdef long long _rows(SipMessage out, list lines) except? -2
-cdef tuple _unfolded(list lines, Py_ssize_t i)
+cdef long long _rows(SipMessage out, str head, Py_ssize_t start) except? -2
+cdef tuple _unfolded(str head, Py_ssize_t start)
+cdef void _first_views(SipMessage out, str via, tuple values, str forwards) except *
 cdef str _call_id_of(str text)
 cdef long long _counted(str text, long long limit, str header) except? -2
 cdef bint _has_tag(SipMessage req, str text) except *

@@ -20,8 +20,17 @@ from xunhu.sip.errors import SipParseError
 from xunhu.sip.names import COMMA_LISTS, HEADERS, REASONS
 
 if not cython.compiled:  # else their C form
-    from xunhu.sip.chars import TOKEN, number, only, pieces
-    from xunhu.sip.headers import NameAddr, Via, parse_cseq, parse_name_addr, parse_name_addrs, parse_via, split_rows
+    from xunhu.sip.chars import TOKEN, lines_end_well, number, only, pieces, stripped
+    from xunhu.sip.headers import (
+        NameAddr,
+        Via,
+        parse_cseq,
+        parse_name_addr,
+        parse_name_addrs,
+        parse_via,
+        parse_vias,
+        split_rows,
+    )
     from xunhu.sip.uri import MAX_URI, SipUri, parse_uri
 else:
     from xunhu.sip.chars import TOKEN
@@ -29,7 +38,7 @@ else:
 
 # Names for types in signatures that the .pxd declares: C types there.
 Int: TypeAlias = int
-Rows: TypeAlias = list[str]
+Four: TypeAlias = tuple[str, str, str, str]
 Flag: TypeAlias = bool
 
 __all__ = [
@@ -179,7 +188,7 @@ class SipMessage:
 
     @property
     def vias(self) -> list[Via]:
-        return [parse_via(item) for item in split_rows(self.all("Via"), "Via")]
+        return parse_vias(self.all("Via"))
 
     @property
     def from_(self) -> NameAddr:
@@ -275,15 +284,33 @@ class SipMessage:
             raise
 
     def _check(self) -> None:
+        name: str
+        value: str
+        vias: cython.int = 0
         if self.method and not self.uri[:4].lower().startswith("tel:") and self.request_uri.headers:
             raise SipParseError(400, "headers in the Request-URI")
-        for name in _NEEDED:
-            if not self.get(name):
-                raise SipParseError(400, "missing", name)
-        _ = (self.vias, self.from_, self.to, self.call_id, self.cseq, self.contacts, self.routes, self.record_routes)
-        __ = (self.max_forwards, self.expires, self.content_type)
-        if len(self.contacts) > 1 and any(contact.uri == "*" for contact in self.contacts):
-            raise SipParseError(400, "* beside others", "Contact")
+        for pair in self.headers:
+            name, value = pair
+            if name == "Via":
+                vias += 1
+                if vias > 1 or "," in value:
+                    parse_vias([value])
+            elif name in ("Route", "Record-Route"):
+                parse_name_addrs([value], name)
+            elif name == "Contact":
+                if len(self.contacts) > 1 and value == "*":
+                    raise SipParseError(400, "* beside others", name)
+            elif name == "Max-Forwards":
+                _counted(value, 255, name)
+            elif name == "Content-Type":
+                _ = self.content_type
+            elif name == "Expires":
+                __ = self.expires
+        if self._via is None or self._from is None or self._to is None or self._call_id is None or self._cseq is None:
+            for name in _NEEDED:
+                if not self.get(name):
+                    raise SipParseError(400, "missing", name)
+            ___ = (self.via, self.from_, self.to, self.call_id, self.cseq)
 
     # -- writing -----------------------------------------------------------------------------------------------
 
@@ -397,8 +424,9 @@ def _with_head(error: SipParseError, octets: bytes) -> SipParseError:
 def _parse_head(out: SipMessage, octets: bytes) -> Int:
     """Start line and headers into out; Content-Length, -1 where there is none. SipParseError with `message` out."""
     head: str = octets.decode("utf-8", "surrogateescape")
-    lines: list[str] = head.split("\r\n")
-    n: cython.Py_ssize_t = len(lines)
+    end: cython.Py_ssize_t = head.find("\r\n")
+    if end < 0:
+        end = len(head)
     length = -1
     out.method = out.uri = out.reason = ""
     out.status = 0
@@ -406,16 +434,16 @@ def _parse_head(out: SipMessage, octets: bytes) -> Int:
     out.body = b""
     out._forget()
     fault: SipParseError | None = None
-    if head.count("\n") != n - 1 or head.count("\r") != n - 1:
+    if not lines_end_well(octets):
         fault = SipParseError(400, "CR or LF alone")
     try:
-        _start_line(out, lines[0])
+        _start_line(out, head[:end])
     except SipParseError as error:
         if not out.method and not out.status:
             raise
         fault = fault or error
     try:
-        length = _rows(out, lines)
+        length = _rows(out, head, end + 2)
     except SipParseError as error:
         fault = fault or error
     if fault is not None:
@@ -465,16 +493,17 @@ def _status_line(out: SipMessage, line: str) -> None:
         raise SipParseError(505, "version not supported")
 
 
-def _rows(out: SipMessage, lines: Rows) -> Int:
-    """All rows, then those that must be there; Content-Length or -1."""
+def _rows(out: SipMessage, head: str, start: Int) -> Int:
+    """All rows from start on, then those that must be there; Content-Length or -1."""
     headers: list[tuple[str, str]] = out.headers
-    n: cython.Py_ssize_t = len(lines)
-    i: cython.Py_ssize_t = 1
-    at: cython.Py_ssize_t
+    n: cython.Py_ssize_t = len(head)
+    at: cython.Py_ssize_t = start
+    end: cython.Py_ssize_t
+    following: cython.Py_ssize_t
+    colon: cython.Py_ssize_t
     code: cython.int
     seen: cython.uint = 0
     length = -1
-    line: str
     name: str
     value: str
     via: str = ""
@@ -484,27 +513,34 @@ def _rows(out: SipMessage, lines: Rows) -> Int:
     cseq: str = ""
     forwards: str = ""
     fault: SipParseError | None = None
-    while i < n:
-        line = lines[i]
-        i += 1
-        if i < n and lines[i].startswith((" ", "\t")):
-            i, line = _unfolded(lines, i)
-        at = line.find(":")
-        if at <= 0 or line[0] == " " or line[0] == "\t":
+    while at < n:
+        end = head.find("\r\n", at)
+        if end < 0:
+            end = n
+        following = end + 2
+        colon = head.find(":", at, end)
+        if colon <= at or head[at] == " " or head[at] == "\t":
             fault = fault or SipParseError(400, "line without a header's name")
+            at = following
             continue
-        name = line[:at]
+        name = head[at:colon]
         row = _SPELLINGS.get(name)
         if row is None:
             name = name.rstrip(" \t")
             row = _SPELLINGS.get(name) or _SPELLINGS.get(name.lower())
-        code = 0
         if row is not None:
             name, code = row
-        elif not only(name, 0, len(name), _TOKEN):
-            fault = fault or SipParseError(400, "name of a header is no token")
-            continue
-        value = line[at + 1 :].strip(" \t")
+        else:
+            code = 0
+            if not only(name, 0, len(name), _TOKEN):
+                fault = fault or SipParseError(400, "name of a header is no token")
+                at = following
+                continue
+        if following < n and (head[following] == " " or head[following] == "\t"):
+            value, following = _unfolded(head, colon + 1)
+        else:
+            value = stripped(head, colon + 1, end)
+        at = following
         if len(value) > MAX_LINE:
             fault = fault or SipParseError(400, "header too long", name)
             continue
@@ -538,8 +574,19 @@ def _rows(out: SipMessage, lines: Rows) -> Int:
                 fault = fault or SipParseError(400, "no length", name)
     if fault is not None:
         raise fault
+    _first_views(out, via, (from_, to, call_id, cseq), forwards)
+    return length
+
+
+def _first_views(out: SipMessage, via: str, values: Four, forwards: str) -> None:
+    """What each message must have. values: From, To, Call-ID, CSeq."""
+    from_: str
+    to: str
+    call_id: str
+    cseq: str
+    from_, to, call_id, cseq = values
     if not (via and from_ and to and call_id and cseq):
-        for name, value in zip(_NEEDED, (via, from_, to, call_id, cseq), strict=True):
+        for name, value in zip(_NEEDED, (via, *values), strict=True):
             if not value:
                 raise SipParseError(400, "missing", name)
     out._via = parse_via(via) if "," not in via else parse_via(out._top_via()[0])
@@ -551,17 +598,23 @@ def _rows(out: SipMessage, lines: Rows) -> Int:
         _counted(forwards, 255, "Max-Forwards")
     if out.method and out._cseq[1] != out.method:
         raise SipParseError(400, "method is not the request's", "CSeq")
-    return length
 
 
-def _unfolded(lines: Rows, i: Int) -> tuple[int, str]:
-    """The line in front of i with those that continue it (§7.3.1), each joined by one blank; and the place of the next."""
-    end: cython.Py_ssize_t = i
-    n: cython.Py_ssize_t = len(lines)
-    while end < n and lines[end].startswith((" ", "\t")):
-        end += 1
-    first = lines[i - 1].rstrip(" \t")
-    return end, " ".join([first, *[line.strip(" \t") for line in lines[i:end]]])
+def _unfolded(head: str, start: Int) -> tuple[str, int]:
+    """The value at start with the lines that continue it (§7.3.1), each joined by one blank; and the place of the next line."""
+    out: list[str] = []
+    n: cython.Py_ssize_t = len(head)
+    at: cython.Py_ssize_t = start
+    end: cython.Py_ssize_t
+    while at < n:
+        end = head.find("\r\n", at)
+        if end < 0:
+            end = n
+        out.append(stripped(head, at, end))
+        at = end + 2
+        if at >= n or (head[at] != " " and head[at] != "\t"):
+            break
+    return " ".join(out).strip(" "), at
 
 
 # -- making ----------------------------------------------------------------------------------------------------
