@@ -23,12 +23,16 @@ LEVEL = [*sorted(glob(MEDIA + "vad*.c")), *[MEDIA + f for f in ("level.c", "leve
 R2MF = sorted(glob(MEDIA + "r2mf*.c"))
 FSK = [*sorted(glob(MEDIA + "fsk*.c")), *sorted(glob(MEDIA + "caller_id*.c"))]
 FAX_TONES = [MEDIA + "tone_fax.c", *sorted(glob(MEDIA + "fax_tones*.c"))]
-# the kernels of RTP alone; what they stand on: *PLC, cng.c, g711.c
+RTP_CODECS = sorted(set(glob(MEDIA + "rtp_codec*.c")) - {MEDIA + "rtp_codec_py.c"})
+# the kernels of RTP alone; what they stand on: *PLC, cng.c, *RTP_CODECS_NEED
 RTP = [
+    *RTP_CODECS,
     *[MEDIA + f for f in ("rtp.c", "rtp_event.c", "rtp_sender.c", "e_model.c")],
-    *[path for name in ("rtp_codec", "rtp_receiver", "jitter_buffer", "rtcp") for path in sorted(glob(f"{MEDIA}{name}*.c"))],
+    *[path for name in ("rtp_receiver", "jitter_buffer", "rtcp") for path in sorted(glob(f"{MEDIA}{name}*.c"))],
 ]
+RTP_CODECS_NEED = [MEDIA + f for f in ("g711.c", "codec_g726.c", "resample.c", "resample_plain.c", "resample_avx2.c")]
 PLC = [MEDIA + f for f in ("plc.c", "plc_plain.c", "plc_avx2.c")]
+RTP_LIBRARIES = ["gsm", "opus", "opencore-amrnb", "avcodec", "avutil", "dl"]
 MEDIA_FILES = [*sorted(glob(MEDIA + "codec*.c")), *sorted(glob(MEDIA + "media_*.c"))]
 MEDIA_LIBRARIES = ["gsm", "mpg123", "mp3lame", "soxr"]
 PLAY = [MEDIA + f for f in ("player.c", "player_files.c", "recorder.c", "recorder_files.c", "fetch.c", "fetch_hosts.c", "fetch_thread.c")]
@@ -64,8 +68,9 @@ EXTENSIONS: dict[str, list[str]] = {
     "xunhu._media.engine": [MEDIA + "engine.pyx", *sorted(glob(MEDIA + "engine_*.c")), *KERNELS, *LINES],
     "xunhu._media.g711": [MEDIA + "g711_py.pyx", MEDIA + "g711.c"],
     "xunhu._media.plc": [MEDIA + "plc_py.pyx", *PLC, MEDIA + "g711.c"],
-    "xunhu._media.rtp": [MEDIA + "rtp_py.pyx", *RTP, *PLC, *[MEDIA + f for f in ("cng.c", "g711.c")]],
+    "xunhu._media.rtp": [MEDIA + "rtp_py.pyx", *RTP, *PLC, MEDIA + "cng.c", *RTP_CODECS_NEED],
     "xunhu._media.cng": [MEDIA + "cng_py.pyx", MEDIA + "cng.c"],
+    "xunhu._media.rtp_codec": [MEDIA + "rtp_codec_py.pyx", *RTP_CODECS, *RTP_CODECS_NEED],
     "xunhu._media.resample": [
         MEDIA + "resample_py.pyx",
         *[MEDIA + f for f in ("resample.c", "resample_plain.c", "resample_avx2.c")],
@@ -118,6 +123,8 @@ LIBRARIES = {
     "xunhu._media.engine": [*MEDIA_LIBRARIES, "curl"],
     "xunhu._media.files": [*MEDIA_LIBRARIES, "curl"],
     "xunhu._media.media_file": MEDIA_LIBRARIES,
+    "xunhu._media.rtp": RTP_LIBRARIES,
+    "xunhu._media.rtp_codec": RTP_LIBRARIES,
 }
 
 sanitize = os.environ.get("XUNHU_SANITIZE") == "1"

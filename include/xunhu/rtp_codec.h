@@ -2,7 +2,8 @@
  *
  * Rows 0 and 1 are G.711 u-law and A-law (RFC 3551 §4.5.14); others stand in files of their own (rtp_codec_*.c), and are found by name or
  * static payload type. A row's functions work on a state that the caller owns: state_octets of memory aligned to 64, from open to close. Where
- * state_octets is 0 the state may be NULL. open and close may take memory (not in the tick); encode, decode and conceal take none. One state
+ * state_octets is 0 the state may be NULL. open and close may take memory (not in the tick); encode, decode and conceal take none,
+ * but for libavcodec's (G.722, G.723.1), which give it back at once. One state
  * is one direction. Samples are of 8 kHz whatever the codec's own rate is; clock_hz is that of the RTP timestamps. */
 #ifndef XUNHU_RTP_CODEC_H
 #define XUNHU_RTP_CODEC_H
@@ -36,9 +37,15 @@ struct xh_rtp_codec {
     int (*decode)(void *state, int16_t *out, size_t room, const uint8_t *payload, size_t octets);
     /* In the place of `samples`, one frame, that did not come; NULL: plc.h does it. */
     void (*conceal)(void *state, int16_t *out, size_t samples);
-    /* Samples that decode would make of a payload, without a state; -EBADMSG. */
+    /* Samples that decode would make of a payload, without a state; -EBADMSG. Of AMR, whose packing is not in the payload, what either makes. */
     int (*samples)(const uint8_t *payload, size_t octets);
+    /* NULL: always. 0: what it needs is not on this machine (plug-ins). */
+    int (*available)(void);
+    /* Codecs whose receiver tells the sender how to code (AMR's CMR): what the far end asked last, -1 nothing; to be done by our encoder. NULL: no such. */
+    int (*asked)(const void *decoder);
+    void (*obey)(void *encoder, int asked);
 };
+enum { XH_RTP_AMR_OCTET_ALIGNED = 1 };  /* mode of AMR; else bandwidth-efficient (RFC 4867 §4.3) */
 
 const struct xh_rtp_codec *xh_rtp_codec_at(size_t i);           /* NULL: there is no row i; 0 PCMU, 1 PCMA */
 const struct xh_rtp_codec *xh_rtp_codec_named(const char *name, uint32_t clock_hz);     /* case does not matter; clock 0: any; NULL */
