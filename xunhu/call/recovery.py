@@ -258,7 +258,7 @@ def _restore_leg(call: Call, leg: OpenLeg, rows: dict[int, en.PortRow], kept: se
     trunk = call.control.trunks.get(leg.trunk)
     row = rows.get(leg.port) if leg.port is not None else None
     trunk_call = None
-    if trunk is not None and leg.restore is not None and row is not None and row.kind == en.PORT_TIMESLOT:
+    if trunk is not None and leg.restore is not None and row is not None and row.kind in (en.PORT_TIMESLOT, en.PORT_RTP):
         trunk_call = trunk.restore(leg.restore)
     if trunk_call is None or leg.port is None:
         call.log(
