@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from xunhu.sip.server_request import ServerRequest
     from xunhu.sip.session import InviteSession
     from xunhu.sip.session_refer import Referral
+    from xunhu.sip.subscription import Subscription
 
 
 class Invited(NamedTuple):
@@ -165,6 +166,41 @@ class ResponseReceived(NamedTuple):
     handle: int
     status: int
     message: SipMessage | None
+
+
+class Subscribed(NamedTuple):
+    """SUBSCRIBE of somebody: accept or refuse it, then notify. refresh: one that stands was prolonged, or ends with the next
+    notification (subscription.expires 0); it has been answered, and the whole state is due."""
+
+    subscription: Subscription
+    message: SipMessage
+    refresh: bool
+
+
+class SubscriptionAccepted(NamedTuple):
+    """Our SUBSCRIBE got its 2xx. expires: seconds granted."""
+
+    subscription: Subscription
+    expires: int
+    message: SipMessage
+
+
+class Notified(NamedTuple):
+    """NOTIFY of a subscription of ours, answered with 200. state: "active" or "pending" (RFC 6665 §4.1.3)."""
+
+    subscription: Subscription
+    message: SipMessage
+    body: bytes
+    state: str
+
+
+class SubscriptionEnded(NamedTuple):
+    """Of either kind. reason: of Subscription-State (RFC 6665 §4.1.3), "timeout", or "refused", with the status."""
+
+    subscription: Subscription
+    reason: str
+    status: int
+    retry_after: int
 
 
 class Log(NamedTuple):

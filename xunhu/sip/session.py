@@ -44,6 +44,7 @@ from xunhu.sip.session_base import (
     SessionState,
 )
 from xunhu.sip.session_invite import SessionInvite
+from xunhu.sip.session_reliable import MAX_WAITING
 from xunhu.sip.transaction import ServerTransaction
 
 __all__ = ["InviteSession", "SessionState"]
@@ -131,10 +132,10 @@ class InviteSession(SessionInvite):
 
     def _respond(self, status: int, body: bytes, headers: Headers, reliable: bool | None, now: int) -> None:
         """A response that goes out now, or when the PRACK before it has come."""
-        if self._reliable is not None and not status >= 300:
-            if len(self._behind) >= 16:
-                raise LocalError("too many responses wait for PRACK")
-            self._behind.append((status, body, headers))
+        if self._reliable is not None:
+            if len(self._behind) >= MAX_WAITING or (self._behind and self._behind[-1][0] >= 200):
+                raise LocalError("too many responses wait for PRACK, or the INVITE has been answered")
+            self._behind.append((status, body, headers, reliable))
             return
         dialog = self.dialog
         tx = self._invite_tx
@@ -260,10 +261,7 @@ class InviteSession(SessionInvite):
         if method == "BYE":
             self._received_bye(tx, now)
         elif self.state in (ENDING, ENDED) or dialog is not self.dialog:
-            if method == "NOTIFY" and dialog is not self.dialog:
-                self._refuse(tx, 481, now)
-            else:
-                self._refuse(tx, 481, now)
+            self._refuse(tx, 481, now)
         elif method == "INVITE":
             self._received_reinvite(tx, now)
         elif method == "UPDATE":
@@ -327,8 +325,9 @@ class InviteSession(SessionInvite):
     # -- kept over a restart -------------------------------------------------------------------------------------
 
     def snapshot(self) -> dict[str, int | str | bool]:
-        """All of a confirmed dialog that a new process needs to go on with it; JSON has all of its types. LocalError: not confirmed."""
-        dialog = self._need(CONFIRMED, ACCEPTED)
+        """All of a dialog that a new process needs to go on with it, once it is answered (an answer may wait for PRACK or ACK yet); JSON
+        has all of its types. LocalError: it is neither answered nor about to be."""
+        dialog = self._need(CONFIRMED, ACCEPTED, INCOMING)
         source = dialog.source or Address("udp", "", 0)
         local = dialog.on or Address("udp", "", 0)
         return {

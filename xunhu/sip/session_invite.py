@@ -130,7 +130,6 @@ class SessionInvite(SessionRefer):
         if not found:
             dialog.target = out.message.uri  # against the rules; where the INVITE went is the best guess
         dialog.offer = LOCAL_OFFER if self._offered else NO_OFFER
-        self.ua.counted_source(dialog, message)
         return dialog
 
     def _invite_provisional(self, out: Outgoing, message: SipMessage, now: int) -> None:

@@ -25,7 +25,7 @@ from xunhu.sip.session_base import (
     Headers,
 )
 from xunhu.sip.session_reliable import SessionReliable
-from xunhu.sip.transaction import ServerTransaction
+from xunhu.sip.transaction import TRYING, TRYING_NS, ServerTransaction
 
 _MS = 1_000_000
 
@@ -214,6 +214,7 @@ class SessionOffer(SessionReliable):
         if body:
             dialog.offer = REMOTE_OFFER
         self._await_owner("INVITE", tx, now)
+        self.ua.layer.timers.start(tx.number, TRYING, now + TRYING_NS)
         self.ua.events.append(Offered(self, body, message))  # type: ignore[arg-type]
 
     def _received_update(self, tx: ServerTransaction, now: int) -> None:

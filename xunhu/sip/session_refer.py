@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from xunhu.protocol.errors import LocalError
 from xunhu.sip.dialog import Dialog
+from xunhu.sip.event_header import event_of
 from xunhu.sip.events import InfoAnswered, InfoReceived, ReferProgress, Referred, RequestReceived
 from xunhu.sip.message import NameAddr, SipMessage, SipParseError, SipUri
 from xunhu.sip.outgoing import Outgoing
@@ -145,6 +146,14 @@ class Referral:
     def on_over(self, out: Outgoing, now: int) -> None:
         """Nothing hangs on it."""
 
+    def receive(self, tx: ServerTransaction, now: int) -> None:
+        """SUBSCRIBE that prolongs it, or ends it (RFC 3515 §2.4.6)."""
+        ended = tx.request.expires == 0
+        headers = [("Expires", "0" if ended else str(_EXPIRES_S)), ("Contact", self._dialog.contact)]
+        tx.respond(self._ua.reply(tx.request, 200, "", self._dialog.local_tag, headers), now)
+        if ended and not self.over:
+            self.notify(487, now=now)
+
     def _close(self) -> None:
         self.over = True
         self._next = None
@@ -162,7 +171,7 @@ class SessionRefer(SessionTimer):
     def _init_parts(self) -> None:
         super()._init_parts()
         self.referrals: list[Referral] = []
-        self._refers: dict[str, str] = {}  # our REFERs: id of their NOTIFYs
+        self._refers: list[Outgoing] = []  # ours whose last NOTIFY has not come
 
     def refer(
         self,
@@ -184,7 +193,10 @@ class SessionRefer(SessionTimer):
         if referred_by:
             rows.append(("Referred-By", referred_by))
         rows += headers or []
-        self._ask(dialog, "REFER", [*rows, *self.ua.abilities], b"", "", "REFER", now)
+        if len(self._refers) >= _MAX_REFERRALS:
+            raise LocalError("too many REFERs wait for their end")
+        # From now on: a NOTIFY may overtake the 202 (RFC 6665 §4.1.2.4).
+        self._refers.append(self._ask(dialog, "REFER", [*rows, *self.ua.abilities], b"", "", "REFER", now))
 
     def _refer_answered(self, out: Outgoing, message: SipMessage | None, status: int) -> None:
         if status < 200 or self.state == ENDED:
@@ -192,12 +204,13 @@ class SessionRefer(SessionTimer):
         accepted = message is not None and status < 300
         quiet = message is not None and message.get("Refer-Sub").strip().lower() == "false"
         if accepted and not quiet:
-            if len(self._refers) < _MAX_REFERRALS:
-                self._refers.setdefault(str(out.message.cseq[0]), "")
-            self.ua.events.append(ReferProgress(self, 202, "", False))  # type: ignore[arg-type]
-        else:
-            reason = "" if message is None else message.reason
-            self.ua.events.append(ReferProgress(self, status, reason, True))  # type: ignore[arg-type]
+            if out in self._refers:  # else its last NOTIFY was faster
+                self.ua.events.append(ReferProgress(self, 202, "", False))  # type: ignore[arg-type]
+            return
+        if out in self._refers:
+            self._refers.remove(out)
+        reason = "" if message is None else message.reason
+        self.ua.events.append(ReferProgress(self, status, reason, True))  # type: ignore[arg-type]
 
     def _received_refer(self, tx: ServerTransaction, now: int) -> None:
         message = tx.request
@@ -217,21 +230,17 @@ class SessionRefer(SessionTimer):
     def _received_notify(self, tx: ServerTransaction, now: int) -> None:
         """Of our REFER. One of another event, or that no REFER asked for, has no subscription here: 481 (RFC 6665 §4.1.3)."""
         message = tx.request
-        event, _, rest = message.get("Event").partition(";")
-        known = ""
-        for row in rest.split(";"):
-            name, _, value = row.partition("=")
-            if name.strip().lower() == "id":
-                known = value.strip()
-        if event.strip().lower() != "refer" or not self._refers or (known and known not in self._refers):
-            self._refuse(tx, 481 if event.strip().lower() == "refer" else 489, now)
+        package, known = event_of(message)
+        of = next((out for out in self._refers if not known or str(out.message.cseq[0]) == known), None)
+        if package != "refer" or of is None:
+            self._refuse(tx, 481 if package == "refer" else 489, now)
             return
         tx.respond(self._reply(message, 200, []), now)
         status, reason = sipfrag_status(message.body)
         ended = message.get("Subscription-State").strip().lower().startswith("terminated")
         final = ended or status >= 200
         if final:
-            self._refers.pop(known or next(iter(self._refers)), None)
+            self._refers.remove(of)
         if status or final:
             self.ua.events.append(ReferProgress(self, status, reason, final))  # type: ignore[arg-type]
 

@@ -20,7 +20,7 @@ from xunhu.sip.session_base import (
 )
 from xunhu.sip.transaction import ServerTransaction
 
-_MAX_WAITING = 16  # responses behind one whose PRACK has not come
+MAX_WAITING = 16  # responses behind one whose PRACK has not come
 
 
 class SessionReliable(SessionBase):
@@ -33,7 +33,7 @@ class SessionReliable(SessionBase):
         self._reliable_cseq = 0
         self._reliable_interval = 0
         self._reliable_body = False
-        self._behind: list[tuple[int, bytes, Headers]] = []  # responses that wait: status, body, headers
+        self._behind: list[tuple[int, bytes, Headers, bool | None]] = []  # responses that wait: as `_respond` has them
         self._peer_100rel = False
         self._peer_wants_100rel = False
         self._prack_offer: tuple[Dialog, SipMessage] | None = None  # a 1xx whose offer waits for the owner's answer
@@ -57,7 +57,7 @@ class SessionReliable(SessionBase):
         else:
             self._reliable_seq += 1
         message = self._reply(
-            tx.request, status, [*headers, ("Require", "100rel"), ("RSeq", str(self._reliable_seq))], body
+            tx.request, status, [*headers, *self.ua.abilities, ("Require", "100rel"), ("RSeq", str(self._reliable_seq))], body
         )
         self._said(dialog, body)
         tx.respond(message, now)
@@ -125,8 +125,8 @@ class SessionReliable(SessionBase):
     def _go_on(self, now: int) -> None:
         """Responses that waited for the PRACK, until the next reliable one."""
         while self._behind and self._reliable is None and self.state == INCOMING:
-            status, waiting, headers = self._behind.pop(0)
-            self._respond(status, waiting, headers, None, now)
+            status, body, headers, reliable = self._behind.pop(0)
+            self._respond(status, body, headers, reliable, now)
 
     # -- calling side ------------------------------------------------------------------------------------------
 

@@ -23,6 +23,8 @@ COOKIE = "z9hG4bK"
 # Names of timers in the queue. Those of RFC 3261 first; above 32 they belong to sessions and subscriptions.
 TIMERS = {name: number for number, name in enumerate("ABDEFGHIJKLM", 1)}
 A, B, D, E, F, G, H, I, J, K, L, M = range(1, 13)  # noqa: E741
+TRYING = 14  # 100 for a re-INVITE that the owner has not answered at once (§17.2.1)
+TRYING_NS = 200_000_000
 UNANSWERED = 13  # the owner has not answered a request that is no INVITE for 64 T1
 
 _CALLING = int(State.CALLING)
@@ -185,6 +187,9 @@ class ServerTransaction:
     def on_timer(self, name: int, now: int) -> None:
         if name == UNANSWERED:
             self.respond(response(self.request, 504, to_tag=self.to_tag or f"t{self.number:x}"), now)
+        elif name == TRYING:
+            if self.last is None:
+                trying(self, now)
         else:
             self.event(_EVENT_OF[name], None, now)
 

@@ -23,13 +23,15 @@ from xunhu.protocol.errors import LocalError
 from xunhu.sip.address import Address, Admission, Credentials, Send, Tokens, UaPeer, UaSettings
 from xunhu.sip.bodies import session_description, unacceptable
 from xunhu.sip.dialog import Dialog, dialog_key
-from xunhu.sip.events import Invited, Referred, Replaced, RequestReceived, ResponseReceived
+from xunhu.sip.event_header import event_of, usage_key
+from xunhu.sip.events import Invited, Referred, Replaced, RequestReceived, ResponseReceived, Subscribed
 from xunhu.sip.message import SipMessage, SipParseError, SipUri, request, response
 from xunhu.sip.names import METHODS, REASONS
 from xunhu.sip.outgoing import Authentication, Outgoing
 from xunhu.sip.server_request import ServerRequest
 from xunhu.sip.session import InviteSession, SessionState
 from xunhu.sip.session_refer import Referral, parse_replaces, refer_target
+from xunhu.sip.subscription import Subscription
 from xunhu.sip.transaction import UNANSWERED, ServerTransaction, Transactions, trying
 
 __all__ = ["UserAgent"]
@@ -63,7 +65,9 @@ class UserAgent:
         self.calling: dict[
             str, InviteSession
         ] = {}  # Call-ID and our tag -> a session whose INVITE may get further forks
+        self.subscribing: dict[str, Subscription] = {}  # Call-ID and our tag -> a SUBSCRIBE whose NOTIFY has not come
         self.sessions = 0
+        self.subscriptions = 0
         self.allow = ", ".join(settings.allow)
         self.accept = ", ".join(settings.accept)
         self.common: Headers = [("User-Agent", settings.user_agent)] if settings.user_agent else []
@@ -248,13 +252,50 @@ class UserAgent:
         dialog.remote_seq = seq
         dialog.heard(tx.source, tx.local, tx.flow)
         session = dialog.session
-        if session is not None:
+        usage = self._usage(dialog, message)
+        if usage is not None:
+            usage.receive(tx, now)
+        elif message.method == "SUBSCRIBE" and session is not None and session.dialog is dialog:
+            self._new_subscription(tx, dialog, session.peer, now)
+        elif session is not None:
             session.receive(tx, dialog, now)
+        elif message.method == "OPTIONS":
+            self._answer(tx, 200, now, [*self.abilities, ("Accept", self.accept)])
         else:
             self._answer(tx, 481, now)
 
+    def _usage(self, dialog: Dialog, message: SipMessage) -> Any:
+        """The subscription of a SUBSCRIBE or NOTIFY (RFC 5057 §3.2); None: there is none."""
+        if dialog.subscriptions is None or message.method not in ("SUBSCRIBE", "NOTIFY"):
+            return None
+        return dialog.subscriptions.get(usage_key(*event_of(message)))
+
+    def _new_subscription(self, tx: ServerTransaction, dialog: Dialog, peer: UaPeer, now: int) -> None:
+        """SUBSCRIBE of a package that the dialog has no subscription of. 489: it names none."""
+        package, known = event_of(tx.request)
+        if not package or package == "refer":
+            self._answer(tx, 489 if not package else 481, now)
+            return
+        if self.subscriptions >= self.settings.subscriptions:
+            self.layer.count("refused: too many subscriptions")
+            self._answer(tx, 503, now, [("Retry-After", str(self.settings.retry_after))])
+            return
+        subscription = Subscription(self, package, known, True, peer)
+        self.subscriptions += 1
+        if dialog.subscriptions is None:
+            dialog.subscriptions = {}
+        dialog.subscriptions[usage_key(package, known)] = subscription
+        self.dialogs[dialog.key] = dialog
+        subscription.asked(tx, dialog, now)
+        self.events.append(Subscribed(subscription, tx.request, False))
+
     def _lost_dialog(self, tx: ServerTransaction, message: SipMessage, now: int) -> None:
-        """A tag that nobody here knows (§12.2.2); the ping of a dialog that has gone is answered the same way."""
+        """A tag that nobody here knows (§12.2.2) - or a NOTIFY that is faster than the 2xx to its SUBSCRIBE."""
+        if message.method == "NOTIFY":
+            waiting = self.subscribing.get(f"{message.call_id} {message.to.tag}")
+            if waiting is not None and waiting.first_notify(tx, now):
+                waiting.receive(tx, now)
+                return
         self.layer.count("requests without a dialog")
         self._answer(tx, 481, now)
 
@@ -263,7 +304,7 @@ class UserAgent:
     def _new_request(self, tx: ServerTransaction, message: SipMessage, now: int) -> None:
         message.check()
         method = message.method
-        if method in ("BYE", "PRACK", "UPDATE", "INFO"):
+        if method in ("BYE", "PRACK", "UPDATE", "INFO", "NOTIFY"):
             self._answer(tx, 481, now)
             return
         if method == "INVITE" and self._looped(message):
@@ -278,6 +319,8 @@ class UserAgent:
             self._new_session(tx, message, admission.peer, now)
         elif method == "REFER":
             self._refer_outside(tx, message, now)
+        elif method == "SUBSCRIBE":
+            self._new_subscription(tx, self._passive_dialog(tx), admission.peer, now)
         else:
             self.events.append(RequestReceived(ServerRequest(self, tx, admission.peer, now), message, None))
 
@@ -310,7 +353,7 @@ class UserAgent:
             self.layer.forget(session.number)
             return
         try:
-            session.incoming(tx, self._contact(tx.source, message.uri), now)
+            session.incoming(tx, self.contact(tx.source, message.uri), now)
         except SipParseError:
             self.layer.forget(session.number)
             raise
@@ -362,7 +405,7 @@ class UserAgent:
             message.from_.tag,
             f"{message.get('To')};tag={tag}",
             message.get("From"),
-            self._contact(tx.source, message.uri),
+            self.contact(tx.source, message.uri),
         )
         dialog.remote_seq = message.cseq[0]
         dialog.local_seq = self.tokens.below(1000)
@@ -398,7 +441,7 @@ class UserAgent:
         if credentials is not None:
             session.auth = Authentication(credentials)
         try:
-            contact = self._contact(to, from_)
+            contact = self.contact(to, from_)
             session.call(uri, from_, to_ or f"<{uri}>", headers or [], body, to, flow, contact, now)
         except LocalError:
             session._stop_all()
@@ -438,7 +481,7 @@ class UserAgent:
             ("CSeq", f"{cseq or 1 + self.tokens.below(1000)} {method}"),
         ]
         if "contact" not in given and method not in ("MESSAGE", "PUBLISH"):
-            all_rows.append(("Contact", self._contact(to, from_)))
+            all_rows.append(("Contact", self.contact(to, from_)))
         if "allow" not in given and method in ("OPTIONS", "REGISTER"):
             all_rows.append(("Allow", self.allow))
         all_rows += [pair for pair in rows if pair[0].lower() != "call-id"]
@@ -448,6 +491,32 @@ class UserAgent:
         handle = self._handles
         Outgoing(self, message, to, flow, None, auth, None, self, "request", handle).start(branch, now)
         return handle
+
+    def subscribe(
+        self,
+        to: Address,
+        uri: str,
+        from_: str,
+        to_: str = "",
+        event: str = "",
+        expires: int = 3600,
+        headers: Headers | None = None,
+        *,
+        peer: UaPeer | None = None,
+        credentials: Credentials | None = None,
+        flow: int = 0,
+        now: int,
+    ) -> Subscription:
+        """Watch something (RFC 6665). event: package, with ;id=... where it has one. LocalError: no package, or too many."""
+        package, _, known = event.partition(";id=")
+        if not package or self.subscriptions >= self.settings.subscriptions:
+            raise LocalError("no event package" if not package else "too many subscriptions")
+        out = Subscription(self, package.lower(), known, False, peer)
+        if credentials is not None:
+            out.auth = Authentication(credentials)
+        self.subscriptions += 1
+        out.subscribe(to, uri, from_, to_ or f"<{uri}>", expires, headers or [], flow, now)
+        return out
 
     def on_answer(self, out: Outgoing, message: SipMessage | None, status: int, now: int) -> None:
         """To `request`."""
@@ -482,7 +551,7 @@ class UserAgent:
         local = self.local_for(to or _NOWHERE)
         return f"SIP/2.0/{local.transport.upper()} {local.hostport};branch={branch};rport"
 
-    def _contact(self, to: Address, user_of: str) -> str:
+    def contact(self, to: Address, user_of: str) -> str:
         """Where requests of a dialog with that end come to us. user_of: the URI whose user it has."""
         local = self.local_for(to)
         user = user_of.partition("<")[2].partition(">")[0] or user_of
@@ -539,9 +608,6 @@ class UserAgent:
     def hold(self, tx: ServerTransaction, now: int) -> None:
         """The owner will answer; if it does not, 504 after 64 T1."""
         self.layer.timers.start(tx.number, UNANSWERED, now + self.layer.t64)
-
-    def counted_source(self, dialog: Dialog, message: SipMessage) -> None:
-        """A dialog made by a response."""
 
     def _counted(self, session: InviteSession) -> None:
         self.sessions += 1
