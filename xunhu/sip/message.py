@@ -731,6 +731,11 @@ class StreamReader:
         self._fault: SipParseError | None = None  # likewise, and what is wrong with it
         self._length = 0
 
+    @property
+    def partial(self) -> bool:
+        """A message has begun that is not whole."""
+        return self._message is not None or len(self._data) > 1
+
     def feed(self, data: bytes) -> list[SipMessage | SipParseError]:
         """What is whole now, in order."""
         out: list[SipMessage | SipParseError] = []
