@@ -505,7 +505,11 @@ class SipNet:
     def _flow_lost(self, flow: Flow) -> None:
         if self._closed:
             return
-        self.ua.transport_failed(flow.peer, flow.number, self._clock.now_ns())
+        now = self._clock.now_ns()
+        self.ua.transport_failed(flow.peer, flow.number, now)
+        if flow.ours and not flow.messages:
+            # Nothing ever came by it: the other side refuses us (as servers of TLS 1.3 do after the handshake).
+            self.ua.transport_failed(flow.peer, 0, now)
         self.on_flow_lost(flow.number)
         self._settle()
 
