@@ -80,6 +80,15 @@ int xh_rtp_fetch(struct xh_rtp_receiver *r)
     return 0;
 }
 
+/* What was heard before dies away; before the first sound there is nothing. */
+static void vanish(struct xh_rtp_receiver *r, int16_t *out, size_t n)
+{
+    if (r->count.played)
+        xh_plc_lost(&r->plc, out, n);
+    else
+        memset(out, 0, n * sizeof *out);
+}
+
 /* At most n samples in the place of what is not there. */
 static size_t make(struct xh_rtp_receiver *r, int16_t *out, size_t n)
 {
@@ -99,7 +108,7 @@ static size_t make(struct xh_rtp_receiver *r, int16_t *out, size_t n)
         }
         if (r->hole == 1 && r->gone < SILENT)
             r->count.concealed += n;
-        xh_plc_lost(&r->plc, out, n);
+        vanish(r, out, n);
     }
     r->gone = r->gone < UINT32_MAX - n ? r->gone + (uint32_t)n : UINT32_MAX;
     r->next += (uint32_t)n;
@@ -169,7 +178,7 @@ int xh_rtp_receiver_read(struct xh_rtp_receiver *r, int16_t *out, size_t n)
         }
         measure(r, out, n);
     } else {                            /* what was before dies away */
-        xh_plc_lost(&r->plc, out, n);
+        vanish(r, out, n);
         r->gone = r->gone < SILENT ? r->gone + (uint32_t)n : SILENT;
     }
     r->block = (uint16_t)n;
