@@ -56,7 +56,7 @@ size_t xh_rtp_events_take(struct xh_rtp_events *e, struct xh_rtp_key *keys, size
 struct xh_rtp_dialing {                 /* sent */
     uint32_t at;                        /* samples, the sender's: when the event began */
     uint32_t length;                    /* of the key that is being sent, whole packets; what it was while its end is repeated */
-    uint32_t on, off;                   /* samples of a key and of the pause behind it */
+    uint32_t off;                       /* samples of pause behind it */
     uint32_t next;                      /* when the next packet is due */
     uint32_t free_at;                   /* when the next key may begin; holds while waits */
     uint32_t segment;                   /* clock ticks of the segments before this one */
@@ -65,6 +65,7 @@ struct xh_rtp_dialing {                 /* sent */
     uint8_t repeats;                    /* packets with E to come */
     uint8_t first, count;
     char digit[XH_RTP_DIGITS];
+    uint16_t on_ms[XH_RTP_DIGITS], off_ms[XH_RTP_DIGITS];
 };
 void xh_rtp_dialing_init(struct xh_rtp_dialing *d);
 /* Digits 0-9*#A-D, ! flash and , (pause of 500 ms) behind those waiting. 0; -EINVAL: another, or on_ms not 20 to 60000, off_ms not 0 to 60000;

@@ -150,10 +150,12 @@ int xh_rtp_dialing_add(struct xh_rtp_dialing *d, const char *digits, size_t n, i
             return -EINVAL;
     if (n > (size_t)(XH_RTP_DIGITS - d->count))
         return -ENOSPC;
-    for (size_t i = 0; i < n; i++)
-        d->digit[(d->first + d->count++) % XH_RTP_DIGITS] = digits[i];
-    d->on = (uint32_t)on_ms * RATE;
-    d->off = (uint32_t)off_ms * RATE;
+    for (size_t i = 0; i < n; i++) {
+        int place = (d->first + d->count++) % XH_RTP_DIGITS;
+        d->digit[place] = digits[i];
+        d->on_ms[place] = (uint16_t)on_ms;
+        d->off_ms[place] = (uint16_t)off_ms;
+    }
     return 0;
 }
 
@@ -185,6 +187,8 @@ static int begin(struct xh_rtp_dialing *d, uint32_t now, uint32_t packet)
     if (!d->count)
         return 0;
     char digit = d->digit[d->first];
+    uint32_t on = (uint32_t)d->on_ms[d->first] * RATE;
+    d->off = (uint32_t)d->off_ms[d->first] * RATE;
     d->first = (uint8_t)((d->first + 1) % XH_RTP_DIGITS);
     d->count--;
     if (digit == ',') {
@@ -195,7 +199,7 @@ static int begin(struct xh_rtp_dialing *d, uint32_t now, uint32_t packet)
     d->event = (uint8_t)xh_rtp_event_code(digit);
     d->volume = VOLUME;
     d->at = now;
-    d->length = whole(d->on, packet);
+    d->length = whole(on, packet);
     d->segment = 0;
     d->active = 1;
     return 1;
