@@ -173,7 +173,7 @@ void xh_rtp_receiver_stats(const struct xh_rtp_receiver *r, struct xh_rtp_receiv
     s->loss_rate = share(s->lost > 0 ? s->lost : 0, expected);
     s->discard_rate = share((double)(r->count.late + r->count.early), expected);
     if (b->packets > b->losses)
-        bursts(b, (double)r->count.played / RATE / (b->packets - b->losses), s);
+        bursts(b, (double)(r->count.played + r->count.left_out - r->count.said_twice) / RATE / (b->packets - b->losses), s);
     if (r->level > 0.0f)
         s->signal_dbm0 = dbm0(r->level);
     if (r->floor > 0.0f)
