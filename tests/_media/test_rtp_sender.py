@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -140,7 +141,7 @@ def test_numbers_go_on_whatever_is_asked(steps: list[tuple[int, str]], seed: int
             sender.set("PCMU" if block == 80 else "PCMA", ptime_ms=block // 4, key_type=101)
         elif not sender.dialing:
             sender.digits("5", block, 40)
-    for before, after in zip(got, got[1:], strict=False):
+    for before, after in pairwise(got):
         assert after["sequence"] == (before["sequence"] + 1) % 65536
     assert sender.packets == len(got)
     assert sender.octets == sum(len(p["payload"]) for p in got)
