@@ -116,7 +116,18 @@ class Outgoing:
             self.attempts += 1
             self.again(now)
             return
+        if status == 500 and self._overtaken(message) and self.attempts < _ATTEMPTS:
+            self.attempts += 1
+            self.again(now)
+            return
         self.user.on_answer(self, message, status, now)
+
+    def _overtaken(self, message: SipMessage) -> bool:
+        """§12.2.2 refuses a request whose number is below one that came before it: the network has turned two of ours round."""
+        dialog = self.dialog
+        if dialog is None or self.message.method == "INVITE" or message.get("Retry-After"):
+            return False
+        return dialog.local_seq > self.message.cseq[0]
 
     def again(self, now: int) -> None:
         """The same request anew: next CSeq, a branch of its own."""

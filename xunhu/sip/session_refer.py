@@ -194,7 +194,7 @@ class SessionRefer(SessionTimer):
             rows.append(("Referred-By", referred_by))
         rows += headers or []
         if len(self._refers) >= _MAX_REFERRALS:
-            raise LocalError("too many REFERs wait for their end")
+            del self._refers[0]  # the other side owes its end, and will not say it any more
         # From now on: a NOTIFY may overtake the 202 (RFC 6665 §4.1.2.4).
         self._refers.append(self._ask(dialog, "REFER", [*rows, *self.ua.abilities], b"", "", "REFER", now))
 
