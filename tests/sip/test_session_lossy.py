@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from xunhu.protocol.errors import LocalError
 from xunhu.sip.address import Address
-from xunhu.sip.events import Acknowledged, Answered, Ended, Invited, Offered, Referred, Refused, ReferProgress
+from xunhu.sip.events import Acknowledged, Answered, Ended, Invited, Offered, ReferProgress, Referred, Refused
 from xunhu.sip.session import SessionState
 
 OTHER = OFFER.replace(b"4000", b"6000")
