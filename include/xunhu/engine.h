@@ -12,6 +12,8 @@
 
 #include <stdint.h>
 
+#include "xunhu/engine_rtp.h"
+
 #define XH_MAX_SPANS 64
 #define XH_TS_PORTS (XH_MAX_SPANS * 32)
 #define XH_RTP_PORTS 2048
@@ -81,6 +83,13 @@ enum xh_command_op {
     XH_CMD_PLAY_GAIN,   /* port (player): a0 gain Q12 */
     XH_CMD_RECORD_START,        /* port (recorder, armed); payload: path */
     XH_CMD_RECORD_PAUSE,        /* port (recorder): a0 XH_REC_GO_ON ... */
+    /* RTP lines (docs/rtp.md); structs of engine_rtp.h stand in the payload */
+    XH_CMD_RTP_OPEN = 96,       /* port (RTP line); struct xh_rtp_open */
+    XH_CMD_RTP_SEND,    /* port; struct xh_rtp_send: where to, and in what */
+    XH_CMD_RTP_RECEIVE, /* port; struct xh_rtp_receive: what may come */
+    XH_CMD_RTP_DIGITS,  /* port; payload: digits 0-9*#A-D, ! (flash) and , (pause 500 ms) to be sent by RFC 4733 behind those waiting; nothing:
+                           those waiting go; a0 on ms (0: 100), a1 off ms; -> XH_EV_RTP_DIALED */
+    XH_CMD_RTP_DIRECTION,       /* port; a0 XH_RTP_SENDS | XH_RTP_HEARS */
 };
 
 enum {
@@ -141,8 +150,8 @@ enum xh_event_type {
     XH_EV_RECORDED,     /* recorder done: a0 reason, a1 1 sound was heard (only where silence matters), a2 errno; samples: length of
                            what was added to the file */
     XH_EV_TONE_DONE,    /* tone or dtmf port: a0 XH_END_DONE or XH_END_STOPPED */
-    XH_EV_DIGIT,        /* port: a0 ASCII digit, as soon as it is certain; a1 level dBm0*10 */
-    XH_EV_DIGIT_END,    /* port: a0 ASCII digit, a1 length in ms */
+    XH_EV_DIGIT,        /* port: a0 ASCII digit, as soon as it is certain; a1 level dBm0*10; a2 1: it came by RFC 4733 */
+    XH_EV_DIGIT_END,    /* port: a0 ASCII digit, a1 length in ms; a2 as above */
     XH_EV_PROGRESS,     /* port: a0 tone XH_TONE_*, 0 = gone; a1 to a3 as of XH_EV_TONE */
     XH_EV_ALARM,        /* a0 span, a1 alarms now, a2 alarms before */
     XH_EV_CAS,          /* port: a0 ABCD now, a1 before */
@@ -168,6 +177,12 @@ enum xh_event_type {
                            in the upper half the frequency of the beep */
     XH_EV_FILES = 56,   /* a0 file threads now that have waited for a file for more than a second, a1 before: a disk or file server
                            does not answer */
+    XH_EV_RTP_SILENT = 96,      /* RTP line: a0 1 nothing that is believed has come for silent_ms, 0 something comes again; a1 ms without */
+    XH_EV_RTP_LEARNT,   /* RTP line: its source is known now; a0 family 4, 6, a1 port; a2, a3, samples: address as on the wire */
+    XH_EV_RTP_CHANGED,  /* RTP line: a0 payload type that is heard now, a1 its codec's row (255 none), a2 SSRC, a3 1: another one */
+    XH_EV_RTP_EVENT,    /* RTP line: RFC 4733 event that is no key: a0 event, a1 1 it has begun, 0 ended; a2 ms; a3 level dBm0*10 */
+    XH_EV_RTP_BYE,      /* RTP line: the far end has left the session */
+    XH_EV_RTP_DIALED,   /* RTP line: all digits have been sent */
 };
 #define XH_CALLER_ID_PART 16
 enum { XH_END_DONE, XH_END_STOPPED, XH_END_KEY, XH_END_LONGEST, XH_END_SILENCE, XH_END_ERROR };

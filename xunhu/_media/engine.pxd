@@ -22,6 +22,8 @@ cdef extern from "xunhu/engine.h":
         XH_EV_TONE, XH_EV_REPEAT, XH_EV_R2, XH_EV_ANSWER
         XH_EV_REFUSED, XH_EV_CLOSED, XH_EV_PLAYED, XH_EV_RECORDED, XH_EV_TONE_DONE, XH_EV_DIGIT, XH_EV_DIGIT_END
         XH_EV_PROGRESS, XH_EV_ALARM, XH_EV_CAS, XH_EV_LINK, XH_EV_OVERLOAD, XH_EV_LATE, XH_EV_CONTINUITY, XH_EV_LOST_EVENTS
+        XH_CMD_RTP_OPEN, XH_CMD_RTP_SEND, XH_CMD_RTP_RECEIVE, XH_CMD_RTP_DIGITS, XH_CMD_RTP_DIRECTION
+        XH_EV_RTP_SILENT, XH_EV_RTP_LEARNT, XH_EV_RTP_CHANGED, XH_EV_RTP_EVENT, XH_EV_RTP_BYE, XH_EV_RTP_DIALED
         XH_END_DONE, XH_END_STOPPED, XH_END_KEY, XH_END_LONGEST, XH_END_SILENCE, XH_END_ERROR
     struct xh_tone_step:
         float f1_hz, f2_hz, level1_dbm0, level2_dbm0
@@ -61,6 +63,71 @@ cdef extern from "xunhu/engine.h":
         int16_t limiter_dbx10[2]
         int16_t voice_dbm0x10[2]
         int16_t speech_dbm0x10, noise_dbm0x10
+
+cdef extern from "xunhu/engine_rtp.h":
+    enum:
+        XH_RTP_ACCEPTS, XH_RTP_MUX, XH_RTP_NO_RTCP, XH_RTP_XR, XH_RTP_SENDS, XH_RTP_HEARS
+        XH_SRTP_AES_CM_128_80, XH_SRTP_AES_CM_128_32, XH_SRTP_AES_256_CM_80, XH_SRTP_AES_256_CM_32
+        XH_SRTP_AEAD_AES_128_GCM, XH_SRTP_AEAD_AES_256_GCM
+        XH_RTP_STATE_OPEN, XH_RTP_STATE_SENDS, XH_RTP_STATE_HEARS, XH_RTP_STATE_HEARD, XH_RTP_STATE_LOCKED, XH_RTP_STATE_SECURE
+        XH_RTP_STATE_SILENT, XH_RTP_STATE_BYE, XH_RTP_STATE_NOISE, XH_RTP_STATE_SENDING, XH_RTP_STATE_MUX
+    struct xh_rtp_address:
+        uint8_t family
+        uint16_t port
+        uint32_t scope
+        uint8_t ip[16]
+    struct xh_srtp_secret:
+        uint8_t suite, octets
+        uint8_t key[46]
+    struct xh_rtp_open:
+        xh_rtp_address local, group
+        uint32_t flags, silent_ms
+        uint8_t tos, ttl
+        uint64_t seed
+        char cname[64]
+    struct xh_rtp_send:
+        xh_rtp_address remote, remote_rtcp
+        uint8_t codec, payload_type, key_type, noise_type, ptime_ms, dtx, source, flags
+        uint32_t key_clock_hz
+        int32_t bits_per_second, mode
+        xh_srtp_secret secret
+    struct xh_rtp_accept:
+        uint8_t payload_type, kind, codec
+        uint32_t clock_hz
+        int32_t bits_per_second, mode
+    struct xh_rtp_receive:
+        uint8_t count, adaptive
+        uint16_t fixed_ms, min_ms, max_ms, start_ms, late_cost_ms
+        xh_rtp_accept accept[10]
+        xh_srtp_secret secret
+    struct xh_rtp_row:
+        uint32_t sequence, state
+        xh_rtp_address local, remote
+        uint32_t ssrc, remote_ssrc
+        uint8_t codec, payload_type, remote_codec, remote_type, ptime_ms
+        uint64_t packets, octets, send_failed, remote_packets, remote_octets, late, early, duplicates, reordered, invalid
+        uint64_t strange, unauthentic, concealed
+        int32_t lost, remote_lost
+        uint32_t jitter_us, remote_jitter_us
+        uint16_t delay_ms, wanted_ms, round_trip_ms, loss_x10000
+        int16_t skew_ppm
+        uint16_t mos_in_x100, mos_out_x100, r_in_x10, r_out_x10
+
+cdef extern from "xunhu/rtp_codec.h":
+    enum: XH_RTP_DYNAMIC
+    struct xh_rtp_codec:
+        const char *name
+        uint8_t payload_type
+        uint16_t frame, ptime_ms
+        uint32_t clock_hz
+    const xh_rtp_codec *xh_rtp_codec_at(size_t i)
+    const xh_rtp_codec *xh_rtp_codec_named(const char *name, uint32_t clock_hz)
+
+cdef extern from "xunhu/rtp_receiver.h":
+    enum: XH_RTP_AUDIO, XH_RTP_NOISE, XH_RTP_KEY
+
+cdef extern from "xunhu/rtp_sender.h":
+    enum: XH_RTP_NO_TYPE, XH_RTP_DIGITS
 
 cdef extern from "xunhu/echo.h":
     enum:
@@ -134,6 +201,7 @@ cdef extern from "engine_private.h" nogil:
         xh_frame_ring *link_rx
         xh_frame_ring *link_tx
         xh_media_row *media
+        xh_rtp_row *rtp
     xh_shm *xh_shm_map(int fd, int *err)
     void xh_shm_unmap(xh_shm *m)
     int xh_commands_put(xh_shm *m, const xh_command *c, uint32_t n)

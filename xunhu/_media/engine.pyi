@@ -47,6 +47,12 @@ EV_TALK: int
 EV_CONTINUITY: int
 EV_TONE: int
 EV_REPEAT: int
+EV_RTP_SILENT: int  # a0 1 nothing has come for silent_s, 0 it comes again; a1 ms without
+EV_RTP_LEARNT: int  # the source is known: `rtp_row(port).remote`
+EV_RTP_CHANGED: int  # a0 payload type heard now, a1 codec's row, a2 SSRC, a3 1: another one
+EV_RTP_EVENT: int  # RFC 4733 event that is no key: a0 event, a1 1 it has begun, a2 ms, a3 level dBm0*10
+EV_RTP_BYE: int
+EV_RTP_DIALED: int  # all digits of rtp_digits have been sent
 EV_R2: int
 EV_FAX: int
 EV_CALLER_ID: int
@@ -94,6 +100,17 @@ PORT_RECORDER: int
 PORT_TONE: int
 PORT_CONFERENCE: int
 PORT_RTP: int
+RTP_STATE_OPEN: int  # bits of RtpRow.state
+RTP_STATE_SENDS: int  # direction
+RTP_STATE_HEARS: int
+RTP_STATE_HEARD: int  # a source is believed
+RTP_STATE_LOCKED: int  # its address too
+RTP_STATE_SECURE: int  # SRTP both ways
+RTP_STATE_SILENT: int  # for silent_s
+RTP_STATE_BYE: int  # RTCP has said so
+RTP_STATE_NOISE: int  # comfort noise is heard
+RTP_STATE_SENDING: int  # rtp_send has been said
+RTP_STATE_MUX: int
 TONE_DIAL: int  # a0 of EV_PROGRESS; 0 = gone
 TONE_RINGBACK: int
 TONE_BUSY: int
@@ -163,6 +180,80 @@ class ConcealRow(NamedTuple):
 
     holes: int
     samples: int  # of 125 us; the silence after the first 60 ms of a hole left out
+
+class RtpCodec(NamedTuple):
+    """A codec of RTP lines; sound is linear, 8 kHz, on our side."""
+
+    name: str
+    payload_type: int | None  # static one (RFC 3551)
+    clock_hz: int  # of RTP timestamps
+    frame_ms: float
+    ptime_ms: int  # usual packet
+
+def rtp_codecs() -> list[RtpCodec]:
+    """All that the engine has rows for."""
+
+class RtpType(NamedTuple):
+    """A payload type of sound that may come. bits_per_second, mode: of the codec, 0 its default."""
+
+    payload_type: int
+    codec: str
+    clock_hz: int = 0
+    bits_per_second: int = 0
+    mode: int = 0
+
+class RtpJitter(NamedTuple):
+    """A jitter buffer (include/xunhu/jitter_buffer.h); delays over the least transit. fixed_ms: where it is not adaptive."""
+
+    adaptive: bool = True
+    fixed_ms: int = 60
+    min_ms: int = 0
+    max_ms: int = 200
+    start_ms: int = 40
+    late_cost_ms: int = 150
+
+SRTP_SUITES: dict[str, tuple[int, int]]
+"""Names as in a=crypto (RFC 4568, 6188, 7714): number, octets of master key and salt together."""
+
+class RtpRow(NamedTuple):
+    """An RTP line, as it was at most half a second ago. Counters since it was opened; levels of quality by the E-model (G.107), 0 not known."""
+
+    state: int  # RTP_STATE_*
+    local: tuple[str, int] | None
+    remote: tuple[str, int] | None  # where we send: the learnt source when there is one
+    ssrc: int
+    remote_ssrc: int
+    codec: str | None  # sent
+    payload_type: int | None
+    remote_codec: str | None  # heard last
+    remote_type: int | None
+    ptime_ms: int  # sent
+    packets: int  # sent
+    octets: int
+    send_failed: int
+    remote_packets: int  # valid ones that came
+    remote_octets: int
+    late: int
+    early: int  # pushed out of a full buffer
+    duplicates: int
+    reordered: int
+    invalid: int
+    strange: int  # from where the source is not, thrown away
+    unauthentic: int  # SRTP
+    concealed_ms: float
+    lost: int  # RFC 3550: of what we hear
+    remote_lost: int  # of what they hear
+    jitter_ms: float
+    remote_jitter_ms: float
+    delay_ms: int  # of our jitter buffer
+    wanted_ms: int
+    round_trip_ms: int  # 0 not known
+    loss: float  # share of what we hear that was not played
+    skew_ppm: int  # their clock against ours
+    mos_in: float
+    mos_out: float
+    r_in: float
+    r_out: float
 
 class EngineControl:
     """Commands return the tag (> 0) under which events of the port come back. A full command ring raises
@@ -319,6 +410,77 @@ class EngineControl:
         (0.1 to 30), rise_db (0.1 to 60) up and fall_db (0.1 to 120) down a second; noise and tones move nothing. ceiling_dbm0: no sample
         is above the peak of a sine of this level (-20 to 3). Holds until the port is closed."""
     def level_state(self, port: int) -> LevelRow: ...
+    def rtp_open(
+        self,
+        port: int,
+        local: str,
+        udp_port: int = 0,
+        *,
+        group: str | None = None,
+        mux: bool = False,
+        rtcp: bool = True,
+        xr: bool = False,
+        silent_s: float = 0.0,
+        tos: int = 0,
+        ttl: int = 1,
+        cname: str = "",
+        seed: int | None = None,
+    ) -> int:
+        """Open the RTP line `port` (TS_PORTS to LINE_PORTS - 1) at the IP address `local` and udp_port (0: any), RTCP at the port above (mux: at
+        the same). It has levels, echo canceller, detectors, crosspoints as a timeslot has. group: a multicast address to be heard
+        instead. silent_s: EV_RTP_SILENT when nothing has come for so long, 0 never. tos: DS field; ttl: of multicast. seed: of SSRC, first sequence
+        number and timestamp, None: random. A port that is taken comes back as EV_REFUSED with EADDRINUSE."""
+
+    def rtp_send(
+        self,
+        port: int,
+        host: str | None,
+        udp_port: int = 0,
+        *,
+        codec: str = "PCMA",
+        clock_hz: int = 0,
+        payload_type: int = 8,
+        key_type: int | None = None,
+        noise_type: int | None = None,
+        ptime_ms: int = 0,
+        dtx: bool = False,
+        source: Literal["exact", "host", "any"] = "exact",
+        rtcp: tuple[str, int] | None = None,
+        mux: bool = False,
+        xr: bool = False,
+        key_clock_hz: int = 0,
+        bits_per_second: int = 0,
+        mode: int = 0,
+        srtp: tuple[str, bytes] | None = None,
+    ) -> int:
+        """What signalling says of the far end: its address (None: nothing is sent), the codec, payload types for keys (RFC 4733) and comfort
+        noise (RFC 3389), packets of ptime_ms (0: the codec's usual). source: whence packets are believed until one source is known: "exact" from
+        that address and port, "host" from any port of it, "any" from anywhere (a far end behind NAT). Where a source has been
+        learnt, that is where we send to, until another address is said, or one again after silence. rtcp: where its RTCP is.
+        srtp: suite and master key with salt, of what we send. Said again it takes effect from the next packet on."""
+
+    def rtp_receive(
+        self,
+        port: int,
+        types: Sequence[RtpType | tuple[int, str]],
+        *,
+        key_types: Sequence[int | tuple[int, int]] = (),
+        noise_types: Sequence[int | tuple[int, int]] = (),
+        jitter: RtpJitter | None = None,
+        srtp: tuple[str, bytes] | None = None,
+    ) -> int:
+        """What may come: payload types of sound, of keys and of comfort noise (each with its clock where that is not 8000 Hz), ten in all."""
+
+    def rtp_digits(self, port: int, digits: str, *, on_ms: int = 100, off_ms: int = 60) -> int:
+        """Send keys (0-9*#A-D, ! flash, comma: pause of 500 ms) by RFC 4733 behind those that wait; "": those that wait go. rtp_send must have
+        said a key_type. -> EV_RTP_DIALED."""
+
+    def rtp_direction(self, port: int, *, sends: bool, hears: bool) -> int:
+        """Hold: without `sends` no sound goes out (time and RTCP go on), without `hears` what comes is thrown away. Both when it is opened."""
+
+    def rtp_row(self, port: int) -> RtpRow | None:
+        """None: the line is not open."""
+
     def link_open(
         self, link: int, span: int, timeslot: int, kind: int = ..., timeslots: int = 0, extended: bool | None = None
     ) -> int:

@@ -494,6 +494,7 @@ cdef class EngineBase:
 
 include "engine_echo.pxi"
 include "engine_level.pxi"
+include "engine_rtp.pxi"
 include "engine_detect.pxi"
 include "engine_spans.pxi"
 include "engine_http.pxi"

@@ -155,7 +155,7 @@ static int do_pause(struct xh_engine *e, const struct xh_command *c)
 /* No further channel while overloaded; no player, recorder or tone when there is no time left at all. Closing always works. */
 static int refused(const struct xh_engine *e, uint32_t op)
 {
-    if (op == XH_CMD_TS_OPEN)
+    if (op == XH_CMD_TS_OPEN || op == XH_CMD_RTP_OPEN)
         return e->load.overloaded;
     int opens = op == XH_CMD_PLAY || op == XH_CMD_RECORD || op == XH_CMD_TONE || op == XH_CMD_DTMF ||
                 op == XH_CMD_CONFERENCE || op == XH_CMD_FAX_TONE || op == XH_CMD_CALLER_ID;
@@ -202,6 +202,11 @@ static int run(struct xh_engine *e, const struct xh_command *c)
     case XH_CMD_CONCEAL: return xh_conceal_command(e, c);
     case XH_CMD_ECHO: return xh_echo_command(e, c);
     case XH_CMD_LEVEL: return xh_level_command(e, c);
+    case XH_CMD_RTP_OPEN: return xh_rtp_open(e, c);
+    case XH_CMD_RTP_SEND: return xh_rtp_send(e, c);
+    case XH_CMD_RTP_RECEIVE: return xh_rtp_receive(e, c);
+    case XH_CMD_RTP_DIGITS: return xh_rtp_digits(e, c);
+    case XH_CMD_RTP_DIRECTION: return xh_rtp_direction(e, c);
     default: return -ENOSYS;
     }
 }

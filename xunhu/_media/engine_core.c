@@ -37,7 +37,7 @@ int xh_pools_new(struct xh_engine *e)
     if (pool_new(&e->players, xh_player_size(), XH_PLAYERS) || pool_new(&e->recorders, xh_recorder_size(), XH_RECORDERS))
         return -ENOMEM;
     xh_stack_of(e->tone_free, &e->ntone_free, XH_TONES);
-    return xh_detectors_new(e) || xh_echoes_new(e) || xh_levels_new(e) || xh_conceals_new(e) || xh_conferences_new(e) ? -ENOMEM : 0;
+    return xh_detectors_new(e) || xh_echoes_new(e) || xh_levels_new(e) || xh_conceals_new(e) || xh_conferences_new(e) || xh_rtps_new(e) ? -ENOMEM : 0;
 }
 
 void xh_pools_free(struct xh_engine *e)
@@ -46,6 +46,7 @@ void xh_pools_free(struct xh_engine *e)
         munmap(e->players.memory, e->players.bytes);
     if (e->recorders.memory)
         munmap(e->recorders.memory, e->recorders.bytes);
+    xh_rtps_free(e);
     xh_conferences_free(e);
     xh_detectors_free(e);
     xh_echoes_free(e);
@@ -88,7 +89,7 @@ struct xh_engine *xh_engine_new(const struct xh_span_spec *specs, int n, int tic
         return NULL;
     }
     e->bytes = sizeof *e;
-    e->memfd = e->eventfd = -1;
+    e->memfd = e->eventfd = e->rtp.epoll = -1;
     e->samples = tick_ms * XH_RATE / 1000;
     e->law = law;
     xh_lanes_init(e);
@@ -254,9 +255,12 @@ void xh_port_free(struct xh_engine *e, uint32_t port)
     }
     if (p->kind == XH_PORT_CONFERENCE)
         xh_conference_give_back(e, p);
+    if (port < XH_LINE_PORTS)
+        xh_echo_end(e, port);
+    if (p->kind == XH_PORT_RTP)
+        xh_rtp_end(e, port);
     if (port < XH_TS_PORTS) {
         struct xh_line *line = xh_line_of(e, port);
-        xh_echo_end(e, port);
         xh_conceal_end(e, port);
         line->mask &= ~(1u << port % XH_TIMESLOTS);
         memset(e->tx[port / XH_TIMESLOTS][port % XH_TIMESLOTS], line->idle, XH_TICK_MAX);

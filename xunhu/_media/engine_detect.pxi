@@ -7,7 +7,7 @@ from xunhu._media.tones import row_octets
 _COUNTRY_NUMBERS = {name: number for number, name in enumerate(COUNTRIES)}
 
 
-cdef class EngineControl(EngineLevel):
+cdef class EngineControl(EngineRtp):
     """All that both faces share (engine.pyi)."""
 
     def detect_with(self, port, *, str country="china", bint r2_four=False):

@@ -53,15 +53,20 @@ static void show(struct xh_engine *e, uint32_t port)
     xh_row_end(&row->sequence);
 }
 
+static int law_of(struct xh_engine *e, uint32_t port)
+{
+    return port < XH_TS_PORTS ? xh_line_of(e, port)->law : xh_rtp_law(e, port);
+}
+
 int xh_echo_command(struct xh_engine *e, const struct xh_command *c)
 {
     struct xh_echo_params params = {.tail_ms = c->a0, .flags = c->a1};
     if (c->port >= XH_LINE_PORTS || (c->a1 & ~FLAGS))
         return -EINVAL;
     struct xh_port *p = &e->port[c->port];
-    if (p->kind != XH_PORT_TIMESLOT)
+    if (!xh_is_line(p))
         return -ENOENT;
-    params.law = xh_line_of(e, c->port)->law;
+    params.law = law_of(e, c->port);
     int r = c->a0 ? xh_echo_init(canceller(e, c->port), &params) : 0;
     if (r)
         return r;
@@ -85,9 +90,10 @@ void xh_echoes_plan(struct xh_engine *e, uint32_t port)
 {
     struct xh_plan *plan = &e->plan;
     uint32_t i = plan->echoes++;
-    uint8_t *octets = e->tx[port / XH_TIMESLOTS][port % XH_TIMESLOTS];
+    int linear = port >= XH_TS_PORTS;
+    const uint8_t *octets = linear ? (const uint8_t *)xh_rtp_out(e, port) : e->tx[port / XH_TIMESLOTS][port % XH_TIMESLOTS];
     plan->echo[i] = (struct xh_echo_op){canceller(e, port), e->sent[port], e->linear[port]};
-    plan->sent[i] = (struct xh_op_decode){octets, e->sent[port], xh_line_of(e, port)->law};
+    plan->sent[i] = (struct xh_op_decode){octets, e->sent[port], linear ? 0 : law_of(e, port)};
     plan->echo_port[i] = (uint16_t)port;
 }
 
@@ -107,7 +113,9 @@ void xh_echoes_sent(struct xh_engine *e)
 {
     for (uint32_t i = 0; i < e->plan.echoes; i++) {
         const struct xh_op_decode *op = &e->plan.sent[i];
-        if (op->law == 'A')
+        if (!op->law)
+            memcpy(op->out, op->octets, (size_t)e->samples * sizeof *op->out);
+        else if (op->law == 'A')
             xh_alaw_decode(op->out, op->octets, (size_t)e->samples);
         else
             xh_ulaw_decode(op->out, op->octets, (size_t)e->samples);

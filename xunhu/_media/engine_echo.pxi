@@ -21,7 +21,7 @@ cdef class EngineEcho(EngineBase):
             | (XH_ECHO_COMFORT_NOISE if comfort_noise else 0)
             | (XH_ECHO_TONE_DISABLER if tone_disabler else 0)
         )
-        return self._plain(XH_CMD_ECHO, _timeslot_port(port), tail, flags)
+        return self._plain(XH_CMD_ECHO, _line_port(port), tail, flags)
 
     def conceal(self, port, bint on):
         return self._plain(XH_CMD_CONCEAL, _timeslot_port(port), on)
@@ -33,7 +33,7 @@ cdef class EngineEcho(EngineBase):
 
     def echo_state(self, port):
         cdef xh_shm *shm = self._live()
-        cdef xh_echo_row *row = &shm.echo[_timeslot_port(port)]
+        cdef xh_echo_row *row = &shm.echo[_line_port(port)]
         cdef xh_echo_row c
         xh_row_read(&row.sequence, row, &c, sizeof(c))
         if not c.flags & XH_ECHO_ON:

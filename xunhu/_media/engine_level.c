@@ -205,7 +205,7 @@ int xh_level_command(struct xh_engine *e, const struct xh_command *c)
     if (c->port >= XH_LINE_PORTS || c->a0 < XH_SIDE_IN || c->a0 > XH_SIDE_OUT || params_of(c, &params))
         return -EINVAL;
     struct xh_port *p = &e->port[c->port];
-    if (p->kind != XH_PORT_TIMESLOT)
+    if (!xh_is_line(p))
         return -ENOENT;
     struct xh_level_side *s = e->level[c->a0];
     uint16_t *slot = place_of(p, c->a0);

@@ -23,7 +23,7 @@ cdef class EngineLevel(EngineEcho):
         cdef xh_command c
         memset(&c, 0, sizeof(c))
         c.op = XH_CMD_LEVEL
-        c.port = _timeslot_port(port)
+        c.port = _line_port(port)
         if direction not in ("rx", "tx"):
             raise ValueError(f"direction must be rx (what comes in) or tx (what goes out), not {direction!r}")
         if mode not in _LEVEL_MODES:
@@ -41,7 +41,7 @@ cdef class EngineLevel(EngineEcho):
 
     def level_state(self, port):
         cdef xh_shm *shm = self._live()
-        cdef xh_level_row *row = &shm.level[_timeslot_port(port)]
+        cdef xh_level_row *row = &shm.level[_line_port(port)]
         cdef xh_level_row c
         xh_row_read(&row.sequence, row, &c, sizeof(c))
         sides = [

@@ -14,6 +14,7 @@
  *        engine_echo.c    echo cancellers of timeslots
  *        engine_level.c   level control and voice detectors
  *        engine_conceal.c what lines over packets have lost
+ *        engine_rtp*.c    RTP lines: see engine_rtp.h
  *        engine_workers.c threads that share a tick's work
  *        engine_play.c    players
  *        engine_record.c  recorders
@@ -37,6 +38,7 @@
 
 #include "engine_conference.h"
 #include "engine_level.h"
+#include "engine_rtp.h"
 #include "engine_shm.h"
 #include "xunhu/answer_class.h"
 #include "xunhu/caller_id.h"
@@ -263,7 +265,7 @@ struct xh_link {
 
 /* party: of a conference whose source it is, plus 1, where who hears it talks too; 0 elsewhere */
 struct xh_term { const int16_t *in; int gain; int track; uint32_t party; };
-struct xh_op_decode { const uint8_t *octets; int16_t *out; int law; };
+struct xh_op_decode { const uint8_t *octets; int16_t *out; int law; /* 0: octets are samples */ };
 struct xh_op_copy { const uint8_t *from; uint8_t *to; };
 struct xh_op_mix { uint32_t first, count; uint16_t port, meter, level /* place + 1 where what goes out is levelled */; };
 struct xh_op_meter { uint16_t port, meter; const int16_t *in, *out; };
@@ -293,6 +295,8 @@ struct xh_plan {
     uint32_t party_at[XH_CROSSPOINTS];  /* of a crosspoint into a conference: its party */
     uint16_t player_port[XH_PLAYERS], tone_port[XH_TONES];
     uint16_t cas_port[XH_TS_PORTS];
+    uint32_t rtps;
+    uint16_t rtp[XH_RTP_PORTS];         /* lines that are open: port - XH_TS_PORTS */
     uint64_t needed[XH_MAX_PORTS / 64]; /* ports whose linear samples are wanted */
 };
 
@@ -373,6 +377,7 @@ struct xh_engine {
     size_t echo_each;
     struct xh_level_side *level[XH_SIDES];      /* zero pages */
     struct xh_plc_octets *conceal;      /* of each timeslot, zero pages until it is used */
+    struct xh_rtps rtp;
     struct xh_workers *workers;         /* NULL: the tick's thread does all */
 
     struct xh_load load;
@@ -470,6 +475,7 @@ int xh_lines_send_due(struct xh_engine *e, int frames);         /* of all spans:
 void xh_lines_watch(struct xh_engine *e);       /* alarms, CAS */
 int xh_cas_write(struct xh_engine *e, uint32_t port, int abcd);
 int xh_rai(struct xh_engine *e, uint32_t span, int on);
+static inline int xh_is_line(const struct xh_port *p) { return p->kind == XH_PORT_TIMESLOT || p->kind == XH_PORT_RTP; }
 static inline struct xh_line *xh_line_of(struct xh_engine *e, uint32_t port) { return &e->line[port / XH_TIMESLOTS]; }
 
 /* engine_link.c */

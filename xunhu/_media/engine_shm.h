@@ -82,11 +82,15 @@ struct xh_shm {
     struct xh_frame_ring link_rx[XH_MAX_LINKS], link_tx[XH_MAX_LINKS];
     _Alignas(64) struct xh_media_row media[XH_MAX_PORTS];
     _Alignas(64) struct xh_conceal_row conceal[XH_TS_PORTS];
+    _Alignas(64) struct xh_rtp_row rtp[XH_RTP_PORTS];
 };
 
 _Static_assert(sizeof(struct xh_command) == 512, "a command is 512 octets");
 _Static_assert(sizeof(struct xh_event) == 64, "an event is 64 octets");
 _Static_assert(sizeof(struct xh_port_row) == 64, "a port row is 64 octets");
+_Static_assert(sizeof(struct xh_rtp_row) == 256, "an RTP row is 256 octets");
+_Static_assert(sizeof(struct xh_rtp_open) <= XH_PAYLOAD && sizeof(struct xh_rtp_send) <= XH_PAYLOAD && sizeof(struct xh_rtp_receive) <= XH_PAYLOAD,
+               "they stand in a command");
 _Static_assert(sizeof(struct xh_echo_row) == 16, "an echo row is 16 octets");
 _Static_assert(sizeof(struct xh_level_row) == 24, "a level row is 24 octets");
 _Static_assert(ATOMIC_INT_LOCK_FREE == 2 && ATOMIC_LLONG_LOCK_FREE == 2, "atomics must work between processes");

@@ -118,7 +118,9 @@ int xh_engine_start(struct xh_engine *e, int lock)
     int r = start_thread(&e->thread.files, xh_files_main, e);
     if (r)
         return -r;
-    r = start_thread(&e->thread.tick, tick_main, e);
+    r = -xh_rtps_start(e);
+    if (!r && (r = start_thread(&e->thread.tick, tick_main, e)) != 0)
+        xh_rtps_stop(e);
     if (r) {
         atomic_store(&e->thread.stop, 1);
         pthread_join(e->thread.files, NULL);
@@ -140,6 +142,7 @@ void xh_engine_stop(struct xh_engine *e)
     sem_post(&e->thread.files_wake);
     pthread_join(e->thread.tick, NULL);
     pthread_join(e->thread.files, NULL);
+    xh_rtps_stop(e);
     xh_lanes_stop(e);
     sem_destroy(&e->thread.files_wake);
     e->thread.running = 0;

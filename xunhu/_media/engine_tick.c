@@ -72,17 +72,21 @@ static const uint8_t *shared(const struct xh_engine *e, const struct xh_op_mix *
 
 static void send(struct xh_engine *e, const struct xh_op_mix *op, const int16_t *out)
 {
-    uint8_t *octets = e->tx[op->port / XH_TIMESLOTS][op->port % XH_TIMESLOTS];
     size_t n = (size_t)e->samples;
-    if (xh_line_of(e, op->port)->law == 'A')
-        xh_alaw_encode(octets, out, n);
-    else
-        xh_ulaw_encode(octets, out, n);
+    if (op->port >= XH_TS_PORTS) {
+        memcpy(xh_rtp_out(e, op->port), out, n * sizeof *out);
+    } else {
+        uint8_t *octets = e->tx[op->port / XH_TIMESLOTS][op->port % XH_TIMESLOTS];
+        if (xh_line_of(e, op->port)->law == 'A')
+            xh_alaw_encode(octets, out, n);
+        else
+            xh_ulaw_encode(octets, out, n);
+    }
     if (op->meter != XH_NONE)
         e->kernels.meter(&e->meters[op->meter].out, out, n);
 }
 
-static void mix_timeslots(struct xh_engine *e)
+static void mix_lines(struct xh_engine *e)
 {
     int16_t block[XH_TICK_MAX];
     size_t n = (size_t)e->samples;
@@ -188,11 +192,13 @@ static void publish(struct xh_engine *e)
 static void tick_body(struct xh_engine *e)
 {
     xh_files_collect(e);
+    xh_rtps_collect(e);
     xh_lines_read(e);
     if (e->plan.stale)
         xh_plan_make(e);
     xh_conceals_run(e);
     decode(e);
+    xh_rtps_hear(e);
     xh_links_read(e);
     xh_echoes_run(e);
     xh_levels_in(e);
@@ -202,7 +208,8 @@ static void tick_body(struct xh_engine *e)
     xh_players_run(e);
     xh_senders_run(e);
     xh_conferences_run(e);
-    mix_timeslots(e);
+    mix_lines(e);
+    xh_rtps_say(e);
     xh_echoes_sent(e);
     mix_recorders(e);
     xh_tracks_run(e);

@@ -71,7 +71,7 @@ static int may_hear(const struct xh_port *s, const struct xh_port *d)
         return 0;
     if (d->kind == XH_PORT_CONFERENCE)
         return s->kind != XH_PORT_CONFERENCE;
-    return d->kind == XH_PORT_TIMESLOT || d->kind == XH_PORT_RECORDER;
+    return xh_is_line(d) || d->kind == XH_PORT_RECORDER;
 }
 
 int xh_connect(struct xh_engine *e, uint32_t source, uint32_t destination, int gain, int track)
@@ -231,6 +231,23 @@ static void plan_timeslot(struct xh_engine *e, uint32_t port)
     plan_meter(e, port, out);
 }
 
+static void plan_rtp(struct xh_engine *e, uint32_t port)
+{
+    struct xh_plan *plan = &e->plan;
+    const struct xh_port *p = &e->port[port];
+    uint32_t first = plan->terms, count = add_terms(e, p);
+    need_inputs(e, p);
+    if (p->echo)
+        xh_echoes_plan(e, port);
+    if (count)
+        plan->mix[plan->mixes++] = (struct xh_op_mix){first, count, (uint16_t)port, p->meter,
+                                                      p->levelled & 1 << XH_SIDE_OUT ? p->level_out + 1u : 0};
+    else
+        memset(xh_rtp_out(e, port), 0, XH_TICK_MAX * sizeof(int16_t));
+    xh_rtp_plan(e, port);
+    plan_meter(e, port, NULL);
+}
+
 static void plan_recorder(struct xh_engine *e, uint32_t port)
 {
     struct xh_plan *plan = &e->plan;
@@ -264,6 +281,9 @@ static void plan_port(struct xh_engine *e, uint32_t port)
     case XH_PORT_TIMESLOT:
         plan_timeslot(e, port);
         break;
+    case XH_PORT_RTP:
+        plan_rtp(e, port);
+        break;
     case XH_PORT_RECORDER:
         plan_recorder(e, port);
         break;
@@ -285,7 +305,7 @@ static void plan_port(struct xh_engine *e, uint32_t port)
 void xh_plan_make(struct xh_engine *e)
 {
     struct xh_plan *plan = &e->plan;
-    plan->decodes = plan->copies = plan->mixes = plan->recs = plan->terms = plan->meters = 0;
+    plan->rtps = plan->decodes = plan->copies = plan->mixes = plan->recs = plan->terms = plan->meters = 0;
     plan->echoes = plan->conceals = plan->dtmf_high = plan->players = plan->tones = plan->cas = 0;
     memset(plan->needed, 0, sizeof plan->needed);
     memset(plan->dtmf, 0, sizeof plan->dtmf);
