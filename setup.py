@@ -65,7 +65,14 @@ LINES = [E1 + f for f in ("hdlc.c", "su.c", "span.c", "loop.c", "ces.c", "ces_ji
 
 # module -> sources; the first is the Cython one.  Missing files are an error of the build, not of this table.
 EXTENSIONS: dict[str, list[str]] = {
-    "xunhu._media.engine": [MEDIA + "engine.pyx", *sorted(glob(MEDIA + "engine_*.c")), MEDIA + "rtp_socket.c", MEDIA + "srtp.c", *KERNELS, *LINES],
+    "xunhu._media.engine": [
+        MEDIA + "engine.pyx",
+        *sorted(glob(MEDIA + "engine_*.c")),
+        MEDIA + "rtp_socket.c",
+        MEDIA + "srtp.c",
+        *dict.fromkeys([*KERNELS, *RTP_CODECS_NEED]),
+        *LINES,
+    ],
     "xunhu._media.g711": [MEDIA + "g711_py.pyx", MEDIA + "g711.c"],
     "xunhu._media.plc": [MEDIA + "plc_py.pyx", *PLC, MEDIA + "g711.c"],
     "xunhu._media.rtp": [MEDIA + "rtp_py.pyx", *RTP, *PLC, MEDIA + "cng.c", *RTP_CODECS_NEED],
@@ -120,7 +127,7 @@ EXTENSIONS: dict[str, list[str]] = {
 
 # module -> libraries beside libm
 LIBRARIES = {
-    "xunhu._media.engine": [*MEDIA_LIBRARIES, "curl", "srtp2"],
+    "xunhu._media.engine": sorted({*MEDIA_LIBRARIES, *RTP_LIBRARIES, "curl", "srtp2"}),
     "xunhu._media.files": [*MEDIA_LIBRARIES, "curl"],
     "xunhu._media.media_file": MEDIA_LIBRARIES,
     "xunhu._media.rtp": RTP_LIBRARIES,

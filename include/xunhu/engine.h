@@ -90,6 +90,7 @@ enum xh_command_op {
     XH_CMD_RTP_DIGITS,  /* port; payload: digits 0-9*#A-D, ! (flash) and , (pause 500 ms) to be sent by RFC 4733 behind those waiting; nothing:
                            those waiting go; a0 on ms (0: 100), a1 off ms; -> XH_EV_RTP_DIALED */
     XH_CMD_RTP_DIRECTION,       /* port; a0 XH_RTP_SENDS | XH_RTP_HEARS */
+    XH_CMD_KEY,         /* port (any line): a0 ASCII digit that came by other ways: as if it had been heard; a1 its length in ms */
 };
 
 enum {
@@ -150,7 +151,7 @@ enum xh_event_type {
     XH_EV_RECORDED,     /* recorder done: a0 reason, a1 1 sound was heard (only where silence matters), a2 errno; samples: length of
                            what was added to the file */
     XH_EV_TONE_DONE,    /* tone or dtmf port: a0 XH_END_DONE or XH_END_STOPPED */
-    XH_EV_DIGIT,        /* port: a0 ASCII digit, as soon as it is certain; a1 level dBm0*10; a2 1: it came by RFC 4733 */
+    XH_EV_DIGIT,        /* port: a0 ASCII digit, as soon as it is certain; a1 level dBm0*10; a2 1: it came beside the voice */
     XH_EV_DIGIT_END,    /* port: a0 ASCII digit, a1 length in ms; a2 as above */
     XH_EV_PROGRESS,     /* port: a0 tone XH_TONE_*, 0 = gone; a1 to a3 as of XH_EV_TONE */
     XH_EV_ALARM,        /* a0 span, a1 alarms now, a2 alarms before */

@@ -22,7 +22,7 @@ cdef extern from "xunhu/engine.h":
         XH_EV_TONE, XH_EV_REPEAT, XH_EV_R2, XH_EV_ANSWER
         XH_EV_REFUSED, XH_EV_CLOSED, XH_EV_PLAYED, XH_EV_RECORDED, XH_EV_TONE_DONE, XH_EV_DIGIT, XH_EV_DIGIT_END
         XH_EV_PROGRESS, XH_EV_ALARM, XH_EV_CAS, XH_EV_LINK, XH_EV_OVERLOAD, XH_EV_LATE, XH_EV_CONTINUITY, XH_EV_LOST_EVENTS
-        XH_CMD_RTP_OPEN, XH_CMD_RTP_SEND, XH_CMD_RTP_RECEIVE, XH_CMD_RTP_DIGITS, XH_CMD_RTP_DIRECTION
+        XH_CMD_RTP_OPEN, XH_CMD_RTP_SEND, XH_CMD_RTP_RECEIVE, XH_CMD_RTP_DIGITS, XH_CMD_RTP_DIRECTION, XH_CMD_KEY
         XH_EV_RTP_SILENT, XH_EV_RTP_LEARNT, XH_EV_RTP_CHANGED, XH_EV_RTP_EVENT, XH_EV_RTP_BYE, XH_EV_RTP_DIALED
         XH_END_DONE, XH_END_STOPPED, XH_END_KEY, XH_END_LONGEST, XH_END_SILENCE, XH_END_ERROR
     struct xh_tone_step:
@@ -120,6 +120,7 @@ cdef extern from "xunhu/rtp_codec.h":
         uint8_t payload_type
         uint16_t frame, ptime_ms
         uint32_t clock_hz
+        int (*available)() noexcept nogil
     const xh_rtp_codec *xh_rtp_codec_at(size_t i)
     const xh_rtp_codec *xh_rtp_codec_named(const char *name, uint32_t clock_hz)
 

@@ -189,6 +189,7 @@ class RtpCodec(NamedTuple):
     clock_hz: int  # of RTP timestamps
     frame_ms: float
     ptime_ms: int  # usual packet
+    available: bool  # what it needs is on this machine
 
 def rtp_codecs() -> list[RtpCodec]:
     """All that the engine has rows for."""
@@ -474,6 +475,9 @@ class EngineControl:
     def rtp_digits(self, port: int, digits: str, *, on_ms: int = 100, off_ms: int = 60) -> int:
         """Send keys (0-9*#A-D, ! flash, comma: pause of 500 ms) by RFC 4733 behind those that wait; "": those that wait go. rtp_send must have
         said a key_type. -> EV_RTP_DIALED."""
+
+    def key(self, port: int, digit: str, *, ms: int = 100) -> int:
+        """A key that came by other ways (SIP INFO) is to be as one heard at the line `port`: EV_DIGIT, EV_DIGIT_END, and what it stops stops."""
 
     def rtp_direction(self, port: int, *, sends: bool, hears: bool) -> int:
         """Hold: without `sends` no sound goes out (time and RTCP go on), without `hears` what comes is thrown away. Both when it is opened."""

@@ -145,6 +145,21 @@ static int do_cas(struct xh_engine *e, const struct xh_command *c)
     return c->a0 < 0 || c->a0 > 15 ? -EINVAL : xh_cas_write(e, c->port, c->a0);
 }
 
+static int do_key(struct xh_engine *e, const struct xh_command *c)
+{
+    if (c->port >= XH_LINE_PORTS || c->a0 < 0 || c->a0 > 127 || xh_digit_bit(c->a0) < 0 || c->a1 < 0 || c->a1 > DTMF_MS_MAX)
+        return -EINVAL;
+    if (!is_open(e, c->port))
+        return -ENOENT;
+    struct xh_event ev = {.type = XH_EV_DIGIT, .port = c->port, .tag = e->port[c->port].tag, .a0 = c->a0, .a1 = -990, .a2 = 1};
+    xh_engine_emit(e, ev);
+    xh_keys(e, c->port, c->a0);
+    ev.type = XH_EV_DIGIT_END;
+    ev.a1 = c->a1;
+    xh_engine_emit(e, ev);
+    return 0;
+}
+
 static int do_pause(struct xh_engine *e, const struct xh_command *c)
 {
     if (c->port >= XH_MAX_PORTS || c->a0 < 0 || c->a0 > 1)
@@ -207,6 +222,7 @@ static int run(struct xh_engine *e, const struct xh_command *c)
     case XH_CMD_RTP_RECEIVE: return xh_rtp_receive(e, c);
     case XH_CMD_RTP_DIGITS: return xh_rtp_digits(e, c);
     case XH_CMD_RTP_DIRECTION: return xh_rtp_direction(e, c);
+    case XH_CMD_KEY: return do_key(e, c);
     default: return -ENOSYS;
     }
 }

@@ -94,7 +94,7 @@ cdef int _type(str what, object value, bint none) except? -1:
     return _whole(what, value, 0, 127)
 
 
-RtpCodec = namedtuple("RtpCodec", "name payload_type clock_hz frame_ms ptime_ms", module=__name__)
+RtpCodec = namedtuple("RtpCodec", "name payload_type clock_hz frame_ms ptime_ms available", module=__name__)
 
 
 def rtp_codecs():
@@ -107,7 +107,7 @@ def rtp_codecs():
         if c == NULL:
             return out
         static = None if c.payload_type == XH_RTP_DYNAMIC else c.payload_type
-        out.append(RtpCodec(c.name.decode(), static, c.clock_hz, c.frame / 8, c.ptime_ms))
+        out.append(RtpCodec(c.name.decode(), static, c.clock_hz, c.frame / 8, c.ptime_ms, c.available == NULL or c.available() != 0))
         i += 1
 
 
@@ -209,6 +209,11 @@ cdef class EngineRtp(EngineLevel):
         c.a0 = _whole("on_ms", on_ms, 20, 60_000)
         c.a1 = _whole("off_ms", off_ms, 0, 60_000)
         return self._send(&c, digits.encode())
+
+    def key(self, port, str digit, *, ms=100):
+        if len(digit) != 1 or digit not in _KEYS:
+            raise ValueError(f"a key is one of {_KEYS}, not {digit!r}")
+        return self._plain(XH_CMD_KEY, _line_port(port), ord(digit), _whole("ms", ms, 0, 10_000))
 
     def rtp_direction(self, port, *, bint sends, bint hears):
         return self._plain(

@@ -177,6 +177,18 @@ static void watch_silence(struct xh_engine *e, struct xh_rtp_line *l)
     }
 }
 
+/* What the far end asks our encoder to do (AMR: codec mode requests). */
+static void obey(struct xh_rtp_line *l)
+{
+    const struct xh_rtp_codec *codec = l->tx.params.codec;
+    const struct xh_rtp_type *heard = &l->rx.type[l->rx.newest];
+    if (!l->sending || !codec || !codec->obey || !l->rx.believed || heard->codec != codec)
+        return;
+    int asked = codec->asked(heard->state);
+    if (asked >= 0)
+        codec->obey(l->tx.params.state, asked);
+}
+
 static void hear(struct xh_engine *e, uint32_t number, struct xh_rtp_batch *b)
 {
     struct xh_rtp_line *l = &e->rtp.line[number];
@@ -196,6 +208,7 @@ static void hear(struct xh_engine *e, uint32_t number, struct xh_rtp_batch *b)
         l->keys = 0;
         return;
     }
+    obey(l);
     watch_silence(e, l);
     if (l->rx.believed && (l->rx.source.ssrc != l->told_ssrc || l->rx.type[l->rx.newest].payload_type != l->told_type))
         l->tell |= XH_RTP_TELL_CHANGED;

@@ -59,8 +59,10 @@ static void take_apart(struct xh_rtp_made *m)
 static int make_state(struct xh_rtp_made *m, int i)
 {
     const struct xh_rtp_codec *codec = codec_of(m, i);
-    if (!codec || !codec->state_octets)
+    if (!codec || !(codec->state_octets || codec->available))
         return 0;
+    if (codec->available && !codec->available())
+        return -EOPNOTSUPP;
     struct xh_rtp_codec_options options = {0};
     if (m->hears)
         options = (struct xh_rtp_codec_options){m->hear.accept[i].bits_per_second, 0, m->hear.accept[i].mode};
@@ -166,7 +168,7 @@ static int needs_the_maker(const struct xh_rtp_made *m)
     int needs = secret_of(m)->suite != XH_SRTP_NONE;
     for (int i = 0; i < XH_RTP_ACCEPTS; i++) {
         const struct xh_rtp_codec *codec = codec_of(m, i);
-        needs |= codec && codec->state_octets;
+        needs |= codec && (codec->state_octets || codec->available);
     }
     return needs;
 }

@@ -16,7 +16,6 @@ import asyncio
 import errno
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from xunhu._media import engine as en
 from xunhu._media.tones import Step
@@ -24,10 +23,14 @@ from xunhu.call.line_audio import LineAudio
 from xunhu.call.link_handle import LinkHandle, OnFrame, OnFrames
 from xunhu.call.media_conference import MediaConference, OnFloor, OnTalk
 from xunhu.call.media_detect import EVENTS as _HEARD
-from xunhu.call.media_detect import Ear, Fax, Heard
-from xunhu.call.media_level import Levels, OnVoice
-from xunhu.call.media_play import MemoryFiles, Played
-from xunhu.call.media_record import Recorded, RecordOptions
+from xunhu.call.media_detect import Fax, Heard
+from xunhu.call.media_play import MemoryFiles
+from xunhu.call.media_ports import Ended, Job, MediaFullError, Timeslot, alarm_names
+from xunhu.call.media_record import RecordOptions
+from xunhu.call.media_rtp import EVENTS as _OF_RTP
+from xunhu.call.media_rtp import RtpLines
+
+__all__ = ["Command", "Ended", "Job", "MediaFullError", "MediaPlane", "Refused", "Timeslot", "alarm_names"]
 
 _RESYNC_S = 0.1
 _RETRY_S = 0.01
@@ -37,94 +40,15 @@ _TICKS_TO_REFUSE = (
 )
 
 
-_ALARMS = (
-    (en.ALARM_LOS, "LOS"),
-    (en.ALARM_LOF, "LOF"),
-    (en.ALARM_AIS, "AIS"),
-    (en.ALARM_RAI, "RAI"),
-    (en.ALARM_MISSING, "MISSING"),
-)
-
-
-def alarm_names(alarms: int) -> str:
-    """ "LOS+RAI"; "" for none."""
-    return "+".join(name for bit, name in _ALARMS if alarms & bit)
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """How a job ended. reason: END_*; file: index of the file it was at; error: errno; samples played or recorded (8 kHz)."""
-
-    reason: int
-    file: int = 0
-    error: int = 0
-    samples: int = 0
-
-    @property
-    def failed(self) -> bool:
-        return self.reason == en.END_ERROR
-
-    @property
-    def by_key(self) -> bool:
-        return self.reason == en.END_KEY
-
-
-class MediaFullError(Exception):
-    """All pool ports are in use."""
-
-
-class Job(Played, Recorded):
-    """A player, recorder or tone on a pool port. `done` always comes, exactly once. What can be done with it while it goes on:
-    media_play.py, media_record.py."""
-
-    def __init__(self, media: MediaPlane, port: int, kind: int) -> None:
-        self.media = media
-        self.port = port
-        self.kind = kind
-        self.done: asyncio.Future[Ended] = media.loop.create_future()
-        self.closing = False
-        self.closed = False
-        self.on_event: Callable[[en.Event], None] | None = None  # what only its kind knows of
-
-    def feed(self, destination: int, *, gain_db: float = 0.0, track: int = 0) -> None:
-        """Let the port `destination` hear this job."""
-        if not self.closed and self.port >= 0:
-            self.media.connect(self.port, destination, gain_db=gain_db, track=track)
-
-    def stop(self) -> None:
-        """End it now; `done` comes with END_STOPPED. Harmless at any time and as often as one likes."""
-        if not (self.closing or self.closed) and self.port >= 0:
-            self.closing = True
-            self.media.close_port(self.port)
-
-    def finish(self, ended: Ended) -> None:
-        if not self.done.done():
-            self.done.set_result(ended)
-
-
-class Timeslot:
-    """A timeslot in use. on_digit(digit, level in dBm0*10) for each key heard when the detector is on."""
-
-    def __init__(self, port: int, on_digit: Callable[[str, int], None]) -> None:
-        self.port = port
-        self.tag = 0
-        self.dtmf = False
-        self.on_digit = on_digit
-        self.on_continuity: Callable[[bool], None] | None = None
-        self.on_voice: OnVoice | None = None
-        self.ear = Ear()
-        self.detectors = 0  # DETECT_* beside the keys' and the meter's
-        self.on_refused: Callable[[int], None] | None = None
-
-
 Command = Callable[[en.EngineControl], int]
 Refused = Callable[[int], None]
 
 
-class MediaPlane(Levels):
+class MediaPlane(RtpLines):
     """See the module's text. All of it belongs to the loop's thread."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, *, backlog: int = 4096) -> None:
+        super().__init__()
         self.loop = loop
         self.engine: en.EngineControl | None = None
         self.overloaded = False
@@ -158,6 +82,7 @@ class MediaPlane(Levels):
         self.engine = engine
         used = set(engine.ports())
         self._foreign = {port for port in used if port >= en.LINE_PORTS}
+        self._rtp_attach(used)
         self._free = deque(port for port in range(en.LINE_PORTS, en.MAX_PORTS) if port not in used)
         if engine.event_fd >= 0:
             self.loop.add_reader(engine.event_fd, self.pump)
@@ -183,6 +108,7 @@ class MediaPlane(Levels):
                 handle.cancel()
         self._resync = self._retry = None
         self._slots.clear()
+        self._rtp_detach(error)
         for job in list(self._jobs.values()):
             self._end_job(job, Ended(en.END_ERROR, error=error))
         for link in self._links:
@@ -201,6 +127,7 @@ class MediaPlane(Levels):
         self._refusals.clear()
         self._events.clear()
         self._slots.clear()
+        self._rtp_detach(0)
         self._jobs.clear()
         for link in self._links:
             link.number = -1
@@ -314,7 +241,11 @@ class MediaPlane(Levels):
         voice: bool = True,
     ) -> None:
         """Take a timeslot into use. on_refused(errno): the engine would not (EBUSY under overload). voice: what `line_audio` says of its
-        line is done to what it carries."""
+        line is done to what it carries. An RTP line is open already: its digits are heard from now on."""
+        if port in self._rtp:
+            self.adopt_timeslot(port, on_digit)
+            self.detect(port, dtmf)
+            return
         slot = Timeslot(port, on_digit)
         self._slots[port] = slot
 
@@ -329,7 +260,10 @@ class MediaPlane(Levels):
     def adopt_timeslot(self, port: int, on_digit: Callable[[str, int], None]) -> None:
         """After a restart of control: the timeslot is open already; hear its digits from now on."""
         slot = Timeslot(port, on_digit)
-        if self.engine is not None:
+        line = self._rtp.get(port)
+        if line is not None:
+            slot.tag = line.tag
+        elif self.engine is not None:
             row = self.engine.port(port)
             slot.tag, slot.dtmf = row.tag, bool(row.detect & en.DETECT_DTMF)
             slot.detectors = row.detect & ~(en.DETECT_DTMF | en.DETECT_METER)
@@ -340,7 +274,8 @@ class MediaPlane(Levels):
         others = slot.detectors | (en.DETECT_VOICE if slot.on_voice else 0) if slot is not None else 0
         if slot is not None and slot.ear.on_fax is not None:
             others |= en.DETECT_FAX
-        mask = en.DETECT_METER | (en.DETECT_DTMF if dtmf else 0) | others  # levels of every leg, for whoever watches
+        listens = dtmf and self._rtp_wants_detector(port)
+        mask = en.DETECT_METER | (en.DETECT_DTMF if listens else 0) | others  # levels of every leg, for whoever watches
         if slot is not None:
             slot.dtmf = dtmf
         self.command(lambda engine: engine.detect(port, mask))
@@ -384,7 +319,7 @@ class MediaPlane(Levels):
 
     def close_timeslot(self, port: int) -> None:
         """Put a timeslot out of use; its crosspoints go with it."""
-        if self._slots.pop(port, None) is not None:
+        if self._slots.pop(port, None) is not None and port not in self._rtp:
             self.close_port(port)
 
     def close_port(self, port: int) -> None:
@@ -624,6 +559,10 @@ class MediaPlane(Levels):
             job = self._jobs.get(event.port)
             if job is not None and job.on_event is not None:
                 job.on_event(event)
+        elif kind in _OF_RTP:
+            self._rtp_event(event)
+        elif kind == en.EV_CLOSED and en.TS_PORTS <= event.port < en.LINE_PORTS:
+            self._rtp_closed(event.port)
         elif kind == en.EV_CLOSED:
             job = self._jobs.get(event.port)
             if job is not None:
