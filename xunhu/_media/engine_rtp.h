@@ -55,6 +55,7 @@ struct xh_rtp_line {
     uint16_t making;                    /* commands that are on their way */
     uint8_t direction;                  /* XH_RTP_SENDS, XH_RTP_HEARS */
     uint8_t ready;                      /* bit 0: fd has something, bit 1: rtcp_fd */
+    uint8_t ready_before;               /* the same in the tick before: more than one may wait */
     uint8_t mux, from, locked, ended;
     uint8_t started;                    /* the sender has been begun */
     uint8_t wait;                       /* ticks until the first packet may begin */

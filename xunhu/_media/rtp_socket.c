@@ -151,9 +151,16 @@ static uint64_t age_of(struct msghdr *m, uint64_t wall_ns)
     return 0;
 }
 
-int xh_rtp_socket_receive(int fd, struct xh_rtp_batch *b, uint64_t wall_ns)
+static int receive_one(int fd, struct mmsghdr *m)
 {
-    int n = recvmmsg(fd, b->message, XH_RTP_BATCH, MSG_DONTWAIT, NULL);
+    ssize_t octets = recvmsg(fd, &m->msg_hdr, MSG_DONTWAIT);
+    m->msg_len = octets < 0 ? 0 : (unsigned)octets;
+    return octets < 0 ? 0 : 1;
+}
+
+int xh_rtp_socket_receive(int fd, struct xh_rtp_batch *b, int most, uint64_t wall_ns)
+{
+    int n = most == 1 ? receive_one(fd, b->message) : recvmmsg(fd, b->message, (unsigned)most, MSG_DONTWAIT, NULL);
     for (int i = 0; i < n; i++) {
         struct msghdr *m = &b->message[i].msg_hdr;
         b->got[i].octets = m->msg_flags & MSG_TRUNC ? 0 : b->message[i].msg_len;

@@ -30,8 +30,9 @@ struct xh_rtp_batch {
 /* Bound to local (with group: to it, and joined at local's interface; several may). *bound: its address with its port. A descriptor, -errno. */
 int xh_rtp_socket_open(const struct xh_rtp_address *local, const struct xh_rtp_address *group, int tos, int ttl, struct xh_rtp_address *bound);
 void xh_rtp_batch_init(struct xh_rtp_batch *b);
-/* wall_ns: CLOCK_REALTIME now. How many came, 0 none; errors of the socket count as none. */
-int xh_rtp_socket_receive(int fd, struct xh_rtp_batch *b, uint64_t wall_ns);
+/* most: 1 to XH_RTP_BATCH; one alone is the cheapest way to get one. wall_ns: CLOCK_REALTIME now. How many came, 0 none; errors of the socket count
+ * as none. */
+int xh_rtp_socket_receive(int fd, struct xh_rtp_batch *b, int most, uint64_t wall_ns);
 int xh_rtp_socket_send(int fd, const uint8_t *packet, size_t octets, const struct xh_rtp_address *to);   /* 0, -errno */
 
 #endif
