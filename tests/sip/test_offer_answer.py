@@ -173,7 +173,9 @@ def both(caller: Capability, callee: Capability, direction: str = "sendrecv") ->
     st.booleans(),
     st.sampled_from(["sendrecv", "sendonly", "recvonly", "inactive"]),
 )
-def test_two_ends_agree_on_the_same(ours: list[str], theirs: list[str], events: bool, noise: bool, direction: str) -> None:
+def test_two_ends_agree_on_the_same(
+    ours: list[str], theirs: list[str], events: bool, noise: bool, direction: str
+) -> None:
     caller, callee = Capability(tuple(ours)), Capability(tuple(theirs), events=events, noise=noise)
     if not set(ours) & set(theirs):
         with pytest.raises(NotAcceptableError):
@@ -231,7 +233,12 @@ def test_an_answer_with_a_key_for_what_was_not_offered_is_none() -> None:
 
 def test_answers_that_are_none() -> None:
     octets = make_offer(G711, HERE)
-    for answer in (offer(), offer("m=video 4000 RTP/AVP 31"), offer("m=audio 0 RTP/AVP 8"), offer("m=audio 4000 RTP/AVP 4")):
+    for answer in (
+        offer(),
+        offer("m=video 4000 RTP/AVP 31"),
+        offer("m=audio 0 RTP/AVP 8"),
+        offer("m=audio 4000 RTP/AVP 4"),
+    ):
         with pytest.raises(NotAcceptableError):
             read_answer(answer, octets, G711, HERE)
 
@@ -242,7 +249,9 @@ def test_an_answer_of_several_codecs_means_the_first() -> None:
 
 
 def test_ipv6() -> None:
-    octets, agreed = make_answer(offer(*AUDIO, head="c=IN IP6 2001:db8::7\n"), G711, replace(HERE, address="2001:db8::1"))
+    octets, agreed = make_answer(
+        offer(*AUDIO, head="c=IN IP6 2001:db8::7\n"), G711, replace(HERE, address="2001:db8::1")
+    )
     assert agreed.host == "2001:db8::7"
     assert b"c=IN IP6 2001:db8::1\r\n" in octets
 

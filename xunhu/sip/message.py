@@ -117,10 +117,16 @@ class SipMessage:
         return [pair[1] for pair in self.headers if pair[0].lower() == name]
 
     def items(self, name: str) -> list[str]:
-        """The elements of all rows: lists are split at their commas where the header is one that has them, or is not known."""
+        """The elements of all rows: lists are split at their commas where the header is one that has them, or is not known. A list
+        that cannot be split, as a quoted string in it has no end, is one element a row."""
         row = _SPELLINGS.get(name) or _SPELLINGS.get(name.lower())
         rows = self.all(name)
-        return rows if row is not None and row[0] not in COMMA_LISTS else split_rows(rows, row[0] if row else name)
+        if row is not None and row[0] not in COMMA_LISTS:
+            return rows
+        try:
+            return split_rows(rows, name)
+        except SipParseError:
+            return rows
 
     def add(self, name: str, value: str, first: Flag = False) -> None:
         """A row at the end, or in front of all."""
@@ -424,9 +430,6 @@ def _with_head(error: SipParseError, octets: bytes) -> SipParseError:
 def _parse_head(out: SipMessage, octets: bytes) -> Int:
     """Start line and headers into out; Content-Length, -1 where there is none. SipParseError with `message` out."""
     head: str = octets.decode("utf-8", "surrogateescape")
-    end: cython.Py_ssize_t = head.find("\r\n")
-    if end < 0:
-        end = len(head)
     length = -1
     out.method = out.uri = out.reason = ""
     out.status = 0
@@ -436,6 +439,11 @@ def _parse_head(out: SipMessage, octets: bytes) -> Int:
     fault: SipParseError | None = None
     if not lines_end_well(octets):
         fault = SipParseError(400, "CR or LF alone")
+        # for the answer, which has rows of this message in it, and must have no such thing
+        head = "\r\n".join([line.replace("\r", " ").replace("\n", " ") for line in head.split("\r\n")])
+    end: cython.Py_ssize_t = head.find("\r\n")
+    if end < 0:
+        end = len(head)
     try:
         _start_line(out, head[:end])
     except SipParseError as error:

@@ -236,7 +236,9 @@ def _crypto(media: sdp.Media, local: Local) -> Crypto | None:
 # -- answering -----------------------------------------------------------------------------------------------------------
 
 
-def make_answer(offer: sdp.Session, capability: Capability, local: Local, *, listens: bool = True) -> tuple[bytes, Agreed]:
+def make_answer(
+    offer: sdp.Session, capability: Capability, local: Local, *, listens: bool = True
+) -> tuple[bytes, Agreed]:
     """The answer and what it agrees on. listens: False: we are on hold of our own and receive nothing. NotAcceptableError."""
     agreed: Agreed | None = None
     warning = "304 media type not available"
