@@ -201,7 +201,7 @@ class UserAgent:
             self._answer(tx, 481, now)
             return
         session = invite.user
-        tag = session.local_tag if isinstance(session, InviteSession) else self._stateless_tag(message)
+        tag = session.local_tag if isinstance(session, InviteSession) else self.stateless_tag(message)
         tx.respond(response(message, 200, "", tag, self.common), now)
         if isinstance(session, InviteSession) and invite.state == 2:
             session.cancelled(message, now)
@@ -631,9 +631,9 @@ class UserAgent:
         self, tx: ServerTransaction, status: int, now: int, headers: Headers | None = None, reason: str = ""
     ) -> None:
         message = tx.request
-        tx.respond(self.reply(message, status, reason, self._stateless_tag(message), headers or []), now)
+        tx.respond(self.reply(message, status, reason, self.stateless_tag(message), headers or []), now)
 
-    def _stateless_tag(self, message: SipMessage) -> str:
+    def stateless_tag(self, message: SipMessage) -> str:
         """The same for each repetition (§8.2.7), without remembering."""
         text = f"{message.get('From')} {message.get('Call-ID')} {message.get('CSeq')}"
         return f"s{crc32(text.encode('utf-8', 'surrogateescape')):08x}"
@@ -648,7 +648,7 @@ class UserAgent:
         reason: str = "",
         headers: Headers | None = None,
     ) -> None:
-        out = self.reply(message, status, reason, self._stateless_tag(message), headers or [])
+        out = self.reply(message, status, reason, self.stateless_tag(message), headers or [])
         try:
             to = _reply_to(message, source)
             data = out.encode()
