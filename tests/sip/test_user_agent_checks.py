@@ -176,7 +176,7 @@ def test_answers_of_a_connection_go_back_by_it() -> None:
 
 def test_malformed_messages() -> None:
     bare = Bare()
-    (answer,) = bare.give(text("OPTIONS", cseq="x OPTIONS"))
+    (answer,) = bare.give(text("OPTIONS", forwards="x"))
     assert answer.status == 400
     assert bare.give(text("ACK", forwards="x")) == []
     assert bare.give(b"SIP/2.0 200 OK\r\nVia: x\r\n\r\n") == []
