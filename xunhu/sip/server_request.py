@@ -15,10 +15,10 @@ __all__ = ["ServerRequest"]
 
 
 class ServerRequest:
-    """message, peer (as admitted), source, flow. `respond` or `answer` once; nobody is told when it is not done: the other side
+    """message, peer (as admitted), source, flow, local (our address that it came to). `respond` or `answer` once; nobody is told when it is not done: the other side
     repeats until it gives up, and the transaction is closed by our 504 after 64 T1."""
 
-    __slots__ = ("_tx", "_ua", "flow", "message", "peer", "source")
+    __slots__ = ("_tx", "_ua", "flow", "local", "message", "peer", "source")
 
     def __init__(self, ua: UserAgent, tx: ServerTransaction, peer: UaPeer | None, now: int) -> None:
         self._ua = ua
@@ -27,6 +27,7 @@ class ServerRequest:
         self.peer = peer
         self.source: Address = tx.source
         self.flow: int = tx.flow
+        self.local: Address | None = tx.local
         tx.user = self
         ua.layer.timers.start(tx.number, UNANSWERED, now + ua.layer.t64)
 
