@@ -61,7 +61,7 @@ def test_a_telephone_that_is_challenged_each_time_is_no_offender() -> None:
     for call in range(10_000):
         now = call * NS
         assert guard.admits(A, now)
-        guard.failed(A, "challenge", now)
+        guard.challenged(A, now)
         guard.succeeded(A, "8001", now)
     assert not guard.outputs
     assert not guard.bans(now)
@@ -69,9 +69,26 @@ def test_a_telephone_that_is_challenged_each_time_is_no_offender() -> None:
 
 def test_one_who_never_answers_challenges_is_banned() -> None:
     guard = Guard()
-    for n in range(50):
-        guard.failed(A, "challenge", n * NS)
-    assert guard.banned(A, 49 * NS)
+    for n in range(499):
+        guard.challenged(A, n)
+    assert guard.admits(A, 499)
+    guard.challenged(A, 499)
+    assert guard.bans(500)[0].why == "unanswered"
+    peer = Guard(peer=lambda host: True)
+    for n in range(1000):
+        peer.challenged(A, n)
+    assert not peer.outputs
+
+
+def test_three_hundred_telephones_start_behind_one_address() -> None:
+    guard = Guard()
+    for n in range(300):
+        assert guard.admits(A, n)
+        guard.challenged(A, n)
+    for n in range(100):
+        assert guard.admits(A, NS + n)
+        guard.succeeded(A, str(n), NS + n)
+    assert not guard.bans(2 * NS)
 
 
 def test_one_valid_password_is_no_licence_to_guess_others() -> None:

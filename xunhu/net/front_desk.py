@@ -141,7 +141,7 @@ class FrontDesk:
         if outcome.what in ("none", "stale"):
             stale = outcome.what == "stale"
             if not stale:
-                guard.failed(host, "challenge", now)
+                guard.challenged(host, now)
                 self._drain_guard()
             return self._answer(message, 401, self.authority.challenges(now, stale=stale))
         guard.failed(host, outcome.what, now, outcome.user)

@@ -79,7 +79,7 @@ class NetLimits:
 
     octets: int = 65535
     rate: int = 50
-    burst: int = 200
+    burst: int = 400
     unknown_rate: int = 2000
     unknown_burst: int = 4000
     connections: int = 4000

@@ -1,7 +1,7 @@
 """Who has failed too often, and what follows: answers that wait, then bans that grow. Limits of rate and dialogs of a source. Sans-IO.
 
-A source is an IPv4 address or an IPv6 network of 64 bits. Each failure (a wrong password, a user who does not exist, a challenge that is never
-answered) counts with its weight. Beyond `free` of them nothing is answered for a while that doubles: a client that means it repeats its
+A source is an IPv4 address or an IPv6 network of 64 bits. Each failure (a wrong password, a user who does not exist) counts with its weight.
+Challenges that are never answered count by themselves: a hundred telephones that start behind one address are no attack. Beyond `free` of them nothing is answered for a while that doubles: a client that means it repeats its
 request (RFC 3261 timer E) and is answered late, without anything being kept for it here. At `ban_at` the source is banned; each
 further ban lasts four times as long, up to a day, and is remembered for a week.
 
@@ -26,7 +26,6 @@ NS = 1_000_000_000
 WEIGHTS = {
     "password": 10,  # digest does not fit
     "user": 10,  # no such user
-    "challenge": 2,  # asked for credentials: taken back when they come
     "stranger": 5,  # what only peers may ask
     "malformed": 5,
 }
@@ -34,20 +33,21 @@ WEIGHTS = {
 
 @dataclass(frozen=True, slots=True)
 class GuardLimits:
-    """free, ban_at: in tenths of a wrong password; hold_s, hold_max_s: the first wait and the longest; ban_s, ban_max_s: likewise; forget_s: failures without a
+    """free, ban_at: in tenths of a wrong password; unanswered: challenges since credentials came last, then a ban; hold_s, hold_max_s: the first wait and the longest; ban_s, ban_max_s: likewise; forget_s: failures without a
     further one are forgotten then; remember_s: so are bans; rate, burst: requests outside of dialogs of an unknown source; dialogs: of any
     source but peers; sources: remembered at all."""
 
     free: int = 30
     ban_at: int = 100
+    unanswered: int = 500
     hold_s: float = 0.5
     hold_max_s: float = 16.0
     ban_s: float = 300.0
     ban_max_s: float = 86_400.0
     forget_s: float = 900.0
     remember_s: float = 604_800.0
-    rate: float = 20.0
-    burst: float = 60.0
+    rate: float = 50.0
+    burst: float = 400.0
     dialogs: int = 500
     sources: int = 20_000
 
@@ -211,26 +211,33 @@ class Guard:
 
     # -- what came of it -------------------------------------------------------------------------------------------
 
+    def challenged(self, host: str, now: int) -> None:
+        """It was asked for credentials."""
+        if self._peer(host):
+            return
+        source = self._of(host, now)
+        source.challenges += 1
+        if source.challenges >= self.limits.unanswered and not self._trusted(host):
+            self._alarm(host, source, "unanswered", now)
+            self._ban(host, source, "unanswered", now)
+
     def failed(self, host: str, what: str, now: int, user: str = "") -> None:
         """what: of WEIGHTS."""
         if self._peer(host):
             return
         source = self._of(host, now)
+        source.challenges = 0
         weight = WEIGHTS[what]
-        if what == "challenge":
-            source.challenges += weight
-        else:
-            name = user if user in source.users or len(source.users) < _USERS else ""
-            own = source.users.setdefault(name, _Failures())
-            own.weight += weight
-            own.hold_until = now + self._hold(own.weight)
-            source.count += 1
-            source.user = user or source.user
-        total = source.challenges + sum(row.weight for row in source.users.values())
-        if what != "challenge":
-            source.hold_until = now + self._hold(total)
-            if total > self.limits.free:
-                self._alarm(host, source, what, now)
+        name = user if user in source.users or len(source.users) < _USERS else ""
+        own = source.users.setdefault(name, _Failures())
+        own.weight += weight
+        own.hold_until = now + self._hold(own.weight)
+        source.count += 1
+        source.user = user or source.user
+        total = sum(row.weight for row in source.users.values())
+        source.hold_until = now + self._hold(total)
+        if total > self.limits.free:
+            self._alarm(host, source, what, now)
         if total >= self.limits.ban_at and not self._trusted(host):
             self._ban(host, source, what, now)
 
