@@ -10,7 +10,7 @@
  * wants the least transit seen and fixed_ms. Clock skew moves transits, and the wanted delay with them; the owner follows it.
  * A step of all transits (another route, a sender that stopped its clock) is found by packets beyond the longest delay for 400 ms.
  *
- * Payloads lie in cells of 80 octets, XH_JITTER_CELLS of them: 400 ms of G.711. When they are full the oldest packet goes. State is the caller's;
+ * Payloads lie in cells of 80 octets, XH_JITTER_CELLS of them: 340 ms of G.711. When they are full the oldest packet goes. State is the caller's;
  * no memory is taken. */
 #ifndef XUNHU_JITTER_BUFFER_H
 #define XUNHU_JITTER_BUFFER_H
@@ -18,8 +18,8 @@
 #include <stdint.h>
 
 #define XH_JITTER_CELL 80               /* octets */
-#define XH_JITTER_CELLS 40
-#define XH_JITTER_PACKETS 40
+#define XH_JITTER_CELLS 34
+#define XH_JITTER_PACKETS 34
 #define XH_JITTER_SEEN 512              /* packets whose transit is remembered: 10 s of 20 ms */
 #define XH_JITTER_STEP 20               /* samples: 2.5 ms */
 #define XH_JITTER_LONGEST_MS 300

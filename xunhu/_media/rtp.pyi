@@ -244,3 +244,14 @@ def e_model(
     """(R, Id, Ie,eff), see e_model.h."""
 
 def mos(r: float) -> float: ...
+
+class Streams:
+    """Many receivers and senders in one go, for measuring: arrays have a row a stream."""
+
+    def __init__(self, receivers: Sequence[Receiver], senders: Sequence[Sender]) -> None: ...
+    def send(self, samples: Buffer, packets: Buffer, octets: Buffer) -> None:
+        """A tick of all senders: packets uint8 (streams, room), octets int32 (streams,)."""
+
+    def receive(self, packets: Buffer, octets: Buffer, arrival_ns: int) -> None: ...
+    def read(self, out: Buffer) -> None:
+        """A tick of all receivers: int16 (streams, 1 to 160)."""

@@ -357,3 +357,57 @@ cdef class Keys:
 
 
 include "rtp_rtcp.pxi"
+
+
+cdef class Streams:
+    """Many receivers and senders of G.711 in one go, for measuring."""
+    cdef list receivers, senders
+    cdef xh_rtp_receiver **r
+    cdef xh_rtp_sender **s
+    cdef size_t n
+
+    def __cinit__(self, receivers, senders):
+        cdef Receiver receiver
+        cdef Sender sender
+        self.receivers, self.senders = list(receivers), list(senders)
+        self.n = len(self.receivers)
+        if self.n != <size_t>len(self.senders):
+            raise ValueError("as many senders as receivers")
+        self.r = <xh_rtp_receiver **>calloc(self.n, sizeof(void *))
+        self.s = <xh_rtp_sender **>calloc(self.n, sizeof(void *))
+        if self.r == NULL or self.s == NULL:
+            raise MemoryError
+        for i in range(self.n):
+            receiver, sender = self.receivers[i], self.senders[i]
+            self.r[i], self.s[i] = &receiver.r, &sender.s
+
+    def __dealloc__(self):
+        free(self.r)
+        free(self.s)
+
+    def send(self, const int16_t[::1] samples, uint8_t[:, ::1] packets, int32_t[::1] octets):
+        """A tick of all senders: at most one packet each, a row of packets; octets of each, 0: none."""
+        cdef size_t i
+        if packets.shape[0] < <Py_ssize_t>self.n or octets.shape[0] < <Py_ssize_t>self.n or not 1 <= samples.shape[0] <= 160:
+            raise ValueError("a row a stream")
+        with nogil:
+            for i in range(self.n):
+                xh_rtp_sender_write(self.s[i], &samples[0], samples.shape[0], 1)
+                octets[i] = xh_rtp_sender_packet(self.s[i], &packets[i, 0], packets.shape[1])
+
+    def receive(self, const uint8_t[:, ::1] packets, const int32_t[::1] octets, uint64_t arrival_ns):
+        cdef size_t i
+        if packets.shape[0] < <Py_ssize_t>self.n or octets.shape[0] < <Py_ssize_t>self.n:
+            raise ValueError("a row a stream")
+        with nogil:
+            for i in range(self.n):
+                if octets[i] > 0:
+                    xh_rtp_receiver_packet(self.r[i], &packets[i, 0], octets[i], arrival_ns)
+
+    def read(self, int16_t[:, ::1] out):
+        cdef size_t i
+        if out.shape[0] < <Py_ssize_t>self.n or not 1 <= out.shape[1] <= 160:
+            raise ValueError("a row a stream")
+        with nogil:
+            for i in range(self.n):
+                xh_rtp_receiver_read(self.r[i], &out[i, 0], out.shape[1])
