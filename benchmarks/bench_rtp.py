@@ -71,7 +71,13 @@ def networks(report: common.Report, seconds: float) -> None:
         t = trace(name, seconds, **how)
         h, theirs, least = hear(t, sound=voiced(t.sent * 160)), speex(t), first_sample_ms(t)
         ours = float(h.delay_ms[100:].mean()) - least
-        report.add(f"{name}: delay over the quickest packet", ours, "ms", peer="libspeexdsp", peer_value=theirs.delay_ms - least)
+        report.add(
+            f"{name}: delay over the quickest packet",
+            ours,
+            "ms",
+            peer="libspeexdsp",
+            peer_value=theirs.delay_ms - least,
+        )
         report.add(f"{name}: not heard", 100 * h.lost, "%", headline=True)
         report.add(f"{name}: made up", float(h.stats["concealed"]) / 8 / seconds, "ms a s", headline=True)
 
@@ -87,10 +93,24 @@ def main() -> None:
     report.add("a packet received", taken, "ns", headline=True)
     report.add("a tick of hearing", heard, "ns", headline=True)
     both = taken + 2 * heard
-    report.add("a packet received and heard", both, "ns", budget=BUDGET_RECEIVE_NS, peer="libspeexdsp", peer_value=theirs["packet"])
-    report.add("all of it, 50 packets a second both ways", 50 * (sent + both) / 1e7, "% of a core a stream", headline=True)
+    report.add(
+        "a packet received and heard",
+        both,
+        "ns",
+        budget=BUDGET_RECEIVE_NS,
+        peer="libspeexdsp",
+        peer_value=theirs["packet"],
+    )
+    report.add(
+        "all of it, 50 packets a second both ways", 50 * (sent + both) / 1e7, "% of a core a stream", headline=True
+    )
     report.add("memory of a stream received", float(rtp.RECEIVER_SIZE), "octets", budget=BUDGET_RECEIVER)
-    report.add("memory both ways with RTCP", float(rtp.RECEIVER_SIZE + rtp.SENDER_SIZE + rtp.RTCP_SIZE), "octets", headline=True)
+    report.add(
+        "memory both ways with RTCP",
+        float(rtp.RECEIVER_SIZE + rtp.SENDER_SIZE + rtp.RTCP_SIZE),
+        "octets",
+        headline=True,
+    )
     networks(report, seconds)
     report.note("delay and gaps: virtual clock, the same on every machine")
     report.print(options)

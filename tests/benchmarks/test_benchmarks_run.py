@@ -24,6 +24,7 @@ PEERS = {
     "conference": {"NumPy"},
     "ss7_call": {"libss7"},
     "codecs": {"libgsm", "libspandsp"},
+    "rtp": {"libspeexdsp"},
     "rtp_codecs": {"libspandsp"},
     "echo": {"libspandsp", "libspeexdsp", "webrtc-audio-processing"},
     "level": {"libspeexdsp", "webrtc-audio-processing"},
