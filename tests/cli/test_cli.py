@@ -30,7 +30,7 @@ def texts(words: list[str], *, lang: str = "C.UTF-8") -> str:
 
 COMMANDS = [
     ["run"], ["check"], ["demo"], ["status"], ["spans"], ["calls"], ["hangup"], ["cdr"], ["trace"], ["dahdi-conf"],
-    ["flow", "check"], ["flow", "show"], ["flow", "reload"], ["load", "e1"], ["load", "site"],
+    ["flow", "check"], ["flow", "show"], ["flow", "reload"], ["load", "e1"], ["load", "sip"], ["load", "site"],
     *(["record", name] for name in ("list", "start", "stop", "mask", "unmask", "pause", "resume")),
 ]  # fmt: skip
 

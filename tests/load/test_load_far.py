@@ -70,7 +70,7 @@ def in_world(tmp_path: File, body: Body) -> None:
         ticker = Ticker(loop, lambda: (engine.tick(), media.pump()))
         prompts = PromptStore([tmp_path / "voice"])
         library = FlowLibrary(tmp_path / "flows", prompts=prompts)
-        assert [outcome.status for outcome in library.reload()] == ["loaded"]
+        assert [outcome.status for outcome in library.reload()] == ["loaded"] * 2
         settings = CallSettings(
             groups={"carrier": TrunkGroup("carrier", ("Trunk0",)), "pbx": TrunkGroup("pbx", ("Trunk1",))},
             extensions={EXTENSIONS: Extension(EXTENSIONS, "pbx", lines=30)},
@@ -177,6 +177,20 @@ def test_broken_talk_paths_are_found(tmp_path: File, fault: str) -> None:
         assert figures["talk_paths"] == {fault: 8}
 
     in_world(tmp_path, body)
+
+
+def test_who_is_sent_back_what_it_says_hears_itself(tmp_path: File) -> None:
+    async def body(world: World) -> None:
+        figures, _ = await world.drive(plan(CallKind("echo", EXTENSIONS)))
+        assert (figures["failed"], figures["talk_paths"]) == (0, {"right": 8}), figures
+
+    in_world(tmp_path / "echo", body)
+
+    async def without(world: World) -> None:
+        figures, _ = await world.drive(plan(CallKind("echo", HOTLINE)))
+        assert figures["failures"] == {"silent": 8}, figures
+
+    in_world(tmp_path / "none", without)
 
 
 def test_crossed_talk_paths_are_found(tmp_path: File) -> None:

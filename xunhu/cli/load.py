@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from xunhu.cli import load_sip
 from xunhu.text import tr
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def add(sub: Any, add_command: Add) -> None:
     )
     commands = load.add_subparsers(dest="load_command", metavar="COMMAND", required=True)
     _add_e1(commands, add_command)
+    load_sip.add(commands, add_command, _add_common)
     _add_site(commands, add_command)
 
 
@@ -68,6 +70,7 @@ def _kinds() -> dict[str, str]:
         "answer": tr("calls that the switch answers; KEYS are not used", "由交换机应答的呼叫；不使用 KEYS"),
         "prompt": tr("and something must be heard", "并且必须听到声音"),
         "menu": tr("calls to the load flow: each key must bring its prompt", "呼叫压测流程：每个按键必须引出其提示音"),
+        "echo": tr("calls to somebody who sends back what he hears: the caller must hear itself", "呼叫会回送声音的一方：主叫必须听到自己"),
         "bridge": tr("calls that the switch puts through to the tool: both must hear each other", "由交换机接续到本工具的呼叫：双方必须互相听到"),
     }
 
@@ -107,7 +110,7 @@ def _add_site(commands: Any, add_command: Add) -> None:
 # -- what is asked for -----------------------------------------------------------------------------------------
 
 
-def _usage(text: str, remedy: str = "") -> Exception:
+def usage(text: str, remedy: str = "") -> Exception:
     from xunhu.cli.output import USAGE, CommandError
 
     return CommandError(text, remedy, USAGE)
@@ -117,7 +120,7 @@ def carriers(text: str) -> list[str]:
     """ "pri,ss7" -> ["PRI", "SS7"]."""
     names = [name.strip().upper() for name in text.split(",") if name.strip()]
     if not names or not set(names) <= {"PRI", "SS7"} or len(names) > 16:
-        raise _usage(tr(f"'{text}': lines are a list of pri and ss7, at most 16", f"'{text}'：应为 pri、ss7 的列表，最多 16 项"), "--own pri,ss7")
+        raise usage(tr(f"'{text}': lines are a list of pri and ss7, at most 16", f"'{text}'：应为 pri、ss7 的列表，最多 16 项"), "--own pri,ss7")
     return names
 
 
@@ -125,7 +128,7 @@ def percent(text: str) -> float:
     """ "0.5%" or "0.5" -> 0.005."""
     found = re.fullmatch(r"([0-9]{1,3}(?:\.[0-9]{1,4})?) ?%?", text)
     if not found or float(found[1]) > 100:
-        raise _usage(tr(f"'{text}' is no percentage", f"'{text}' 不是百分比"), "--fail-above 0.5%")
+        raise usage(tr(f"'{text}' is no percentage", f"'{text}' 不是百分比"), "--fail-above 0.5%")
     return float(found[1]) / 100
 
 
@@ -147,7 +150,7 @@ def search_of(arguments: Namespace, rate: float) -> KneeSearch | None:
     if arguments.ramp is None:
         return None
     if not 0 < rate <= arguments.ramp <= 10_000:
-        raise _usage(tr("--ramp is --rate at least, 10000 at most", "--ramp 不小于 --rate，最大 10000"), "--rate 10 --ramp 200")
+        raise usage(tr("--ramp is --rate at least, 10000 at most", "--ramp 不小于 --rate，最大 10000"), "--rate 10 --ramp 200")
     return KneeSearch(rate, arguments.ramp)
 
 
@@ -160,7 +163,7 @@ def check_common(arguments: Namespace) -> None:
         ("--hold", arguments.hold, 0, 86_400),
     ):
         if not low <= value <= high:
-            raise _usage(tr(f"{name} {value:g}: {low:g} to {high:g}", f"{name} {value:g}：应为 {low:g} 到 {high:g}"))
+            raise usage(tr(f"{name} {value:g}: {low:g} to {high:g}", f"{name} {value:g}：应为 {low:g} 到 {high:g}"))
 
 
 def plan_of(arguments: Namespace) -> Plan:
@@ -179,11 +182,11 @@ def plan_of(arguments: Namespace) -> Plan:
     try:
         kinds = [call_kind(do, text) for do in _kinds() for text in getattr(arguments, do)]
     except ValueError as error:
-        raise _usage(str(error), "--bridge 8001-8030x3 --menu 4006000998:12") from error
+        raise usage(str(error), "--bridge 8001-8030x3 --menu 4006000998:12") from error
     if not kinds and arguments.own:
         kinds = [CallKind("answer", HOTLINE), CallKind("menu", HOTLINE, keys="15"), CallKind("bridge", EXTENSIONS, share=2)]
     if not kinds:
-        raise _usage(tr("no calls are named", "没有指定呼叫"), "--answer 4006000998, --menu 4006000998:1, --bridge 8001-8030, --plan load.yaml")
+        raise usage(tr("no calls are named", "没有指定呼叫"), "--answer 4006000998, --menu 4006000998:1, --bridge 8001-8030, --plan load.yaml")
     return Plan(
         kinds=tuple(replace(kind, hold_s=arguments.hold) for kind in kinds),
         rate=arguments.rate,
@@ -254,8 +257,8 @@ def run(work: Callable[[], Coroutine[Any, Any, dict[str, Any]]], arguments: Name
     """Do it, show and write the report; 1 when it is beyond a limit, 130 when it was interrupted."""
     from xunhu.cli.load_report import show
     from xunhu.cli.output import FOUND, OK, CommandError, print_json
-    from xunhu.load.e1 import LoadError
     from xunhu.load.report import write_report
+    from xunhu.load.watch import LoadError
 
     try:
         report = asyncio.run(work())
@@ -279,7 +282,7 @@ def site(arguments: Namespace) -> int:
 
     names = carriers(arguments.lines)
     if not 1 <= arguments.jitter <= 500:
-        raise _usage(tr("--jitter is 1 to 500 ms", "--jitter 为 1 到 500 毫秒"))
+        raise usage(tr("--jitter is 1 to 500 ms", "--jitter 为 1 到 500 毫秒"))
     folder: Path = arguments.folder
     if folder.exists() and any(folder.iterdir() if folder.is_dir() else [folder]):
         raise CommandError(tr(f"{folder} is there already", f"{folder} 已存在"), tr("choose another folder", "请选择其他目录"))

@@ -35,6 +35,10 @@ def show(report: dict[str, Any]) -> None:
     if any(keys.values()):
         right, missed, wrong = (keys.get(name, 0) for name in ("right", "missed", "wrong"))
         print(tr(f"keys: {right} right, {missed} missed, {wrong} wrong", f"按键：正确 {right}，丢失 {missed}，错误 {wrong}"))
+    if mos := figures.get("mos"):
+        print(f"MOS: p50 {mos['p50']:.2f}, p1 {mos['p1']:.2f}, {tr('least', '最低')} {mos['least']:.2f} ({mos['count']})")
+    if figures.get("retransmissions"):
+        print(tr(f"retransmissions: {figures['retransmissions']}", f"重发：{figures['retransmissions']}"))
     _show_switch(report)
     for note in report["notes"]:
         print(f"! {note}")
@@ -57,6 +61,8 @@ def _show_switch(report: dict[str, Any]) -> None:
             parts.append(f"{text} {cpu['mean']:g} % (≤ {cpu['most']:g}), {rss['most']:g} MiB")
     if parts:
         print(tr("processor, memory: ", "处理器、内存：") + "; ".join(parts))
+    if "switch_calls" not in switch["figures"]:
+        return  # it was not asked
     far = report["far"] or {}
     late = tr(f"late ticks: switch {switch['late_ticks']}", f"迟到节拍：交换机 {switch['late_ticks']}")
     if "late_ticks" in far:

@@ -6,4 +6,8 @@ far.py       engine and trunks of the far end  party.py     a caller and a calle
 drive.py     calls at a rate                   own_site.py  a site of its own
 probe.py     the switch from outside           tally.py     outcomes counted, held against limits
 figures.py   percentiles, seconds              knee.py      the search for the highest good rate
+watch.py     what all runs have in common      e1.py, sip.py  a run from beginning to end
+sipp*.py     SIPp, its files and statistics    called.py    a SIPp that is called; sipp/ our scenarios
+report.py    the report: JSON                  html.py, svg.py, words.py  the page
+progress.py  what is shown meanwhile           own_switch.py  a switch on a site of its own
 """

@@ -99,8 +99,9 @@ class Driver:
             number,
             Ear(identity, identity, False, known),
             Ear(identity, identity, True, known),
+            echo=kind.do == "echo",
         )
-        if kind.do == "bridge":
+        if kind.do in ("bridge", "echo"):
             self._pairs[calling] = pair
             while len(self._pairs) > _KEPT:
                 self._pairs.popitem(last=False)

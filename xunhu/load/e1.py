@@ -7,31 +7,21 @@ import os
 from dataclasses import replace
 from typing import Any
 
-from xunhu.api.local import NotRunningError, RequestError, ask
 from xunhu.config import Config
 from xunhu.load.drive import Driver
 from xunhu.load.far import FarEnd, FarPlane, far_engine
 from xunhu.load.knee import KneeSearch
 from xunhu.load.lines import Mirror
 from xunhu.load.plan import Plan
-from xunhu.load.probe import Probe
 from xunhu.load.progress import Progress
 from xunhu.load.report import make_report, ramp_of
 from xunhu.load.tally import Tally, beyond
+from xunhu.load.watch import LoadError, SwitchWatch, best_step, search_knee
 from xunhu.text import tr
 from xunhu.vclock import LoopClock
 
 _UP_S = 30.0
-_SETTLE_S = 15.0
 _SHORTEST_BRIDGE_S = 1.5  # two code words, and the time to begin
-
-
-class LoadError(Exception):
-    """A run cannot begin; with a remedy."""
-
-    def __init__(self, text: str, remedy: str = "") -> None:
-        super().__init__(text)
-        self.remedy = remedy
 
 
 class E1Run:
@@ -46,14 +36,13 @@ class E1Run:
         self._clock = LoopClock(self._loop)
         self._driver: Driver | None = None
         self._stopped = False
-        self._row: dict[str, float] = {}
+        self._watch = SwitchWatch(config.socket, os.getpid())
         self._rows: list[dict[str, Any]] = []
         self._steps: list[dict[str, Any]] = []
         self._engine = far_engine(mirror.lines)
         self._media = FarPlane(self._loop)
         self._began_s = 0.0
         self._number = 0
-        self._late = 0  # ticks of the switch in the step that was last
         self._lag_ms = 0.0
         self._check()
 
@@ -72,15 +61,11 @@ class E1Run:
                     tr(f"one of {', '.join(sorted(names))}", f"应为其中之一：{', '.join(sorted(names))}"),
                 )
         for kind in self._plan.kinds:
-            if kind.do == "bridge" and kind.hold_s < _SHORTEST_BRIDGE_S:
+            if kind.do in ("bridge", "echo") and kind.hold_s < _SHORTEST_BRIDGE_S:
                 raise LoadError(
                     tr(f"a talk of {kind.hold_s:g} s is too short for its code", f"{kind.hold_s:g} 秒的通话不足以验证编码"),
                     tr(f"--hold {_SHORTEST_BRIDGE_S:g} or more", f"--hold 至少 {_SHORTEST_BRIDGE_S:g}"),
                 )
-
-    @property
-    def stopped(self) -> bool:
-        return self._stopped
 
     def stop(self) -> None:
         self._stopped = True
@@ -96,13 +81,20 @@ class E1Run:
         try:
             await self._come_up(far)
             self._began_s = self._loop.time()
-            probe = Probe()
             if search is None:
-                figures = (await self._once(far, self._plan, probe)).as_dict()
-                late = probe.late_ticks
+                tally, late = await self._once(far, self._plan)
+                figures = tally.as_dict()
             else:
-                figures, late = await self._search(far, search, probe)
-            return self._report(began_ns, figures, probe, late, far, search)
+
+                async def once(rate: float) -> tuple[dict[str, Any], int]:
+                    tally, late = await self._once(far, replace(self._plan, rate=rate, calls=0))
+                    return tally.as_dict(), late
+
+                self._steps, late = await search_knee(
+                    search, once, self._plan.limits, self._progress, self._watch, lambda: self._stopped
+                )
+                figures = self._steps[best_step(search)] if self._steps else Tally().as_dict()
+            return self._report(began_ns, figures, late, far, search)
         finally:
             far.close()
             self._media.detach()
@@ -118,95 +110,52 @@ class E1Run:
                 + (f" ({'; '.join(far.complaints[-3:])})" if far.complaints else ""),
                 tr("does xunhu run with this configuration? xunhu spans --conf DIR", "讯呼是否以此配置运行？xunhu spans --conf 目录"),
             )
-        await self._until_quiet()
+        await self._watch.until_quiet(lambda: self._stopped)
         far.complaints.clear()  # until now the lines have come up one after the other
 
-    async def _status(self) -> dict[str, Any] | None:
-        try:
-            found: dict[str, Any] = await asyncio.to_thread(ask, self._config.socket, {"do": "status"}, timeout_s=2.0)
-        except (NotRunningError, RequestError):
-            return None
-        return found
-
-    async def _until_quiet(self) -> None:
-        """Between two steps: the calls of the one before are over, all circuits are free."""
-        end = self._loop.time() + _SETTLE_S
-        while self._loop.time() < end and not self._stopped:
-            status = await self._status()
-            if status is None or (status["calls"] == 0 and all(row["blocked"] == 0 for row in status["trunks"])):
-                return
-            await asyncio.sleep(0.1)
-
-    async def _once(self, far: FarEnd, plan: Plan, probe: Probe) -> Tally:
+    async def _once(self, far: FarEnd, plan: Plan) -> tuple[Tally, int]:
+        """One run; late ticks of the switch meanwhile."""
         driver = self._driver = Driver(far, plan, first=self._number)
         if self._stopped:
             driver.stop()
         offset = int(self._loop.time() - self._began_s)
-        late = probe.late_ticks
-        watch = asyncio.ensure_future(self._watch(driver, probe))
+        late = self._watch.probe.late_ticks
+        looking = asyncio.ensure_future(self._look_on(driver))
         try:
             tally = await driver.run()
         finally:
-            watch.cancel()
-            await asyncio.gather(watch, return_exceptions=True)
-        await self._look(driver, probe)
+            looking.cancel()
+            await asyncio.gather(looking, return_exceptions=True)
+        await self._look(driver)
         self._number += driver.placed
         self._lag_ms = max(self._lag_ms, driver.lag_ms)
         self._rows += [row | {"at": row["at"] + offset} for row in tally.seconds.rows()]
-        self._late = probe.late_ticks - late
-        return tally
+        return tally, self._watch.probe.late_ticks - late
 
-    async def _watch(self, driver: Driver, probe: Probe) -> None:
+    async def _look_on(self, driver: Driver) -> None:
         """The first look is before the first call."""
         due = self._loop.time()
         while True:
-            await self._look(driver, probe)
+            await self._look(driver)
             for _ in range(4):  # the picture moves four times a second
                 self._show(driver)
                 due += 0.25
                 await asyncio.sleep(max(0.0, due - self._loop.time()))
 
-    async def _look(self, driver: Driver, probe: Probe) -> None:
-        status = await self._status()
-        pids = {"far": os.getpid()}
-        if status is not None:
-            pids["control"] = status["pid"]
-            if status["media_pid"] != status["pid"]:
-                pids["media"] = status["media_pid"]
-        self._row = probe.look(status, self._loop.time(), pids)
+    async def _look(self, driver: Driver) -> None:
+        row = await self._watch.look()
         if driver.placed:  # before, the driver's own time has not begun
-            driver.tally.seconds.at(driver.now_s).probe = self._row
+            driver.tally.seconds.at(driver.now_s).probe = row
 
     def _show(self, driver: Driver) -> None:
         tally, total = driver.tally, driver.plan.total
         share = (driver.placed + tally.done) / (2 * total) if total else 1.0
-        self._progress.show(max(0.0, self._loop.time() - self._began_s), share, tally.as_dict(), self._row, tally.up)
-
-    async def _search(self, far: FarEnd, search: KneeSearch, probe: Probe) -> tuple[dict[str, Any], int]:
-        """Figures and late ticks of the best step; when none was good, of the last."""
-        lates: list[int] = []
-        while not self._stopped and (rate := search.next_rate()) is not None:
-            self._progress.title(tr(f"step {len(search.steps) + 1}: {rate:.3g} calls/s", f"第 {len(search.steps) + 1} 步：{rate:.3g} 呼叫/秒"))
-            tally = await self._once(far, replace(self._plan, rate=rate, calls=0), probe)
-            if self.stopped:
-                break
-            figures = tally.as_dict()
-            why = "; ".join(beyond(figures, self._plan.limits, self._late))
-            self._steps.append(figures)
-            lates.append(self._late)
-            search.went(rate, why)
-            self._progress.say(_step_line(rate, figures, why))
-            await self._until_quiet()
-        if not self._steps:
-            return Tally().as_dict(), 0
-        n = next((n for n, step in enumerate(search.steps) if step.rate == search.best), len(self._steps) - 1)
-        return self._steps[n], lates[n]
+        self._progress.show(max(0.0, self._loop.time() - self._began_s), share, tally.as_dict(), self._watch.row, tally.up)
 
     def _report(
         self,
         began_ns: int,
         figures: dict[str, Any],
-        probe: Probe,
         late: int,
         far: FarEnd,
         search: KneeSearch | None,
@@ -226,7 +175,7 @@ class E1Run:
             what=self._what(search),
             rate=(search.best or search.first) if search is not None else plan.rate,
             figures=figures,
-            switch=probe.as_dict(),
+            switch=self._watch.probe.as_dict(),
             far={"late_ticks": stats["late_ticks"], "lag_ms": round(self._lag_ms, 1), "refused": self._media.refused},
             rows=self._rows,
             limits=plan.limits,
@@ -247,14 +196,3 @@ class E1Run:
         if search is not None:
             rows.append((tr("search", "搜索"), f"{search.first:g} .. {search.most:g}, {plan.seconds:g} s {tr('a step', '每步')}"))
         return rows
-
-
-def _step_line(rate: float, figures: dict[str, Any], why: str) -> str:
-    p99 = (figures["setup_ms"] or {}).get("p99", "-")
-    verdict = why or tr("good", "合格")
-    return tr(
-        f"{rate:8.3g} calls/s  {figures['attempts']:6} calls  {figures['failed_percent']:6.2f} % failed  set-up p99 {p99} ms  {verdict}",
-        f"{rate:8.3g} 呼叫/秒  {figures['attempts']:6} 次  失败 {figures['failed_percent']:6.2f} %  建立 p99 {p99} 毫秒  {verdict}",
-    )
-
-

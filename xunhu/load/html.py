@@ -91,7 +91,7 @@ def _tiles(report: dict[str, Any]) -> str:
         tiles.append((tr("talk paths right", "话路正确"), f"{paths.get('right', 0):,} / {sum(paths.values()):,}"))
     if figures.get("mos"):
         tiles.append(("MOS p50", f"{figures['mos']['p50']:.2f}"))
-    if report["switch"] is not None:
+    if report["switch"] is not None and "switch_calls" in report["switch"]["figures"]:
         tiles.append((tr("late ticks", "迟到节拍"), f"{report['switch']['late_ticks']:,}"))
     rows = "".join(f"<div class=tile><span>{escape(name)}</span><b>{escape(value)}</b></div>" for name, value in tiles)
     return f'<div class="tiles">{rows}</div>'
@@ -153,7 +153,8 @@ def _switch(report: dict[str, Any]) -> str:
         return ""
     figures = report["switch"]["figures"]
     rows = [(tr(*_SWITCH[key]), figures[key]["mean"], figures[key]["most"]) for key in _SWITCH if key in figures]
-    rows.append((tr("late ticks", "迟到节拍"), "", report["switch"]["late_ticks"]))
+    if "switch_calls" in figures:
+        rows.append((tr("late ticks", "迟到节拍"), "", report["switch"]["late_ticks"]))
     far = report["far"] or {}
     if "late_ticks" in far:
         rows.append((tr("load tool: late ticks", "压测工具：迟到节拍"), "", far["late_ticks"]))
@@ -217,6 +218,7 @@ def _charts(report: dict[str, Any]) -> str:
         Chart(tr("Set-up to answer", "建立到应答"), x, "s", "ms", of(("setup_p50_ms", "p50"), ("setup_p99_ms", "p99")), limit),
         Chart(tr("Processor", "处理器"), x, "s", "%", of(("control_cpu_percent", control), ("media_cpu_percent", media), ("far_cpu_percent", far))),
         Chart(tr("Memory", "内存"), x, "s", "MiB", of(("control_rss_mib", control), ("media_rss_mib", media))),
+        Chart("MOS", x, "s", "", of(("mos_p50", "p50"))),
         Chart(tr("Late ticks", "迟到节拍"), x, "s", "", of(("late_ticks", tr("late ticks", "迟到节拍")), bars=True)),
     ]
     shares = [float(share) for share in range(0, 101, 5)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from xunhu._media.files import ALAW, write_wav
@@ -18,8 +19,17 @@ from xunhu.load.party import KEY_SIGNALS, MENU_SIGNAL
 
 HOTLINE = "4006000998"
 EXTENSIONS = "8???"
-FLOW_FILE = "load.xml"
+RELEASE_NUMBER, RELEASE_KEY = "4006000997", "5"  # a flow that releases on this key
+SIP_PEER = "7???"  # numbers that lead to the SIP trunk
+FLOW_FILE, RELEASE_FILE = "load.xml", "load-release.xml"
 _PROMPT_S = 30
+_RELEASE = f"""\
+<flow name="load-release" title="load test: a key releases" language="en">
+  <node code="menu" type="play" files="load-{MENU_SIGNAL}" digits="1" valid="{RELEASE_KEY}" repeat="20" timeout="{_PROMPT_S}">
+    <node code="bye" type="hangup" key="{RELEASE_KEY}"/>
+  </node>
+</flow>
+"""
 _INI = """\
 ; A site for load tests, made by xunhu load.
 [System]
@@ -54,14 +64,38 @@ voices: voice
 trunk_groups:
   carrier: {{trunks: [{carrier}], hunting: circular}}
   pbx: {{trunks: [{pbx}], hunting: circular}}
-extensions:
+{groups}extensions:
   "{extensions}": {{trunk_group: pbx, lines: 1000}}
-routes:
+{phones}routes:
   - {{called: "{hotline}", flow: load}}
+  - {{called: "{release}", flow: load-release}}
   - {{called: "{extensions}", extension: "{{called}}"}}
-recording: {{calls: {recording}}}
+{routes}recording: {{calls: {recording}}}
 calls: {{ring_seconds: 20}}
+{sip}"""
+_SIP_GROUP = "  sipp: {trunks: [sipp]}\n"
+_SIP_ROUTE = '  - {{called: "{peer}", extension: "{{called}}"}}\n'
+_SIP = """\
+sip:
+  listen: ["udp:127.0.0.1:{port}", "tcp:127.0.0.1:{port}"]
+  rtp: {{ports: {rtp}}}
+  codecs: [alaw]
+  trunks:
+    sipp: {{host: 127.0.0.1, port: {peer_port}, calls: 1000, options: 0}}
 """
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSip:
+    """port: where the site listens; peer_port: where the other end of its SIP trunk is; phones: how many extensions from 9000 on may register."""
+
+    port: int
+    peer_port: int
+    rtp: int = 40_000
+    phones: int = 0
+
+    def users(self) -> list[tuple[str, str]]:
+        return [(str(9000 + n), f"load-secret-{9000 + n}") for n in range(self.phones)]
 
 
 def free_ports(count: int, host: str = "127.0.0.1") -> list[int]:
@@ -99,6 +133,7 @@ def write_flow(flows: Path, voices: Path) -> None:
     for folder in folders:
         folder.mkdir(parents=True, exist_ok=True)
     (flows / FLOW_FILE).write_text(flow_xml())
+    (flows / RELEASE_FILE).write_text(_RELEASE)
     for signal in (MENU_SIGNAL, *KEY_SIGNALS.values()):
         steps = [r2_step(BACKWARD, signal, level_dbm0=-14.0, ms=_PROMPT_S * 1000)]
         samples = ToneGenerator(steps, repeats=1).run(_PROMPT_S * 8000)
@@ -106,9 +141,25 @@ def write_flow(flows: Path, voices: Path) -> None:
             write_wav(folder / f"load-{signal}.wav", samples, fmt=ALAW)
 
 
-def write_site(folder: Path, carriers: Sequence[str], *, jitter_ms: int = 20, recording: str = "none") -> None:
+def _sip_parts(sip: OwnSip | None) -> dict[str, str]:
+    """What xunhu.yaml has more for SIP."""
+    if sip is None:
+        return {"groups": "", "phones": "", "sip": "", "routes": ""}
+    rows = [f'  "{SIP_PEER}": {{trunk_group: sipp, lines: 1000}}\n']
+    rows += [f'  "{user}": {{secret: "{secret}"}}\n' for user, secret in sip.users()]
+    return {
+        "groups": _SIP_GROUP,
+        "phones": "".join(rows),
+        "routes": _SIP_ROUTE.format(peer=SIP_PEER),
+        "sip": _SIP.format(port=sip.port, peer_port=sip.peer_port, rtp=sip.rtp),
+    }
+
+
+def write_site(
+    folder: Path, carriers: Sequence[str], *, jitter_ms: int = 20, recording: str = "none", sip: OwnSip | None = None
+) -> None:
     """Tce1-32.ini, xunhu.yaml, flow and prompts. carriers: signalling of each carrier span, "PRI" or "SS7"; each has a PBX span beside it. jitter_ms:
-    of the lines' jitter buffers. recording: "none" or "all"."""
+    of the lines' jitter buffers. recording: "none" or "all". sip: calls come and go over SIP too."""
     folder.mkdir(parents=True, exist_ok=True)
     count = 2 * len(carriers)
     ports = free_ports(2 * count)
@@ -131,6 +182,7 @@ def write_site(folder: Path, carriers: Sequence[str], *, jitter_ms: int = 20, re
     (folder / "Tce1-32.ini").write_text(_INI + "".join(trunks) + ss7)
     names = [f"Trunk{n}" for n in range(count)]
     parts = {"carrier": ", ".join(names[::2]), "pbx": ", ".join(names[1::2])}
-    text = _YAML.format(**parts, extensions=EXTENSIONS, hotline=HOTLINE, recording=recording)
+    more = _sip_parts(sip)
+    text = _YAML.format(**parts, **more, extensions=EXTENSIONS, hotline=HOTLINE, release=RELEASE_NUMBER, recording=recording)
     (folder / "xunhu.yaml").write_text(text)
     write_flow(folder / "flows", folder / "voice")

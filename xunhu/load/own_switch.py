@@ -13,8 +13,8 @@ from typing import Self
 
 from xunhu.api.local import NotRunningError, RequestError, ask
 from xunhu.config import Config, load
-from xunhu.load.e1 import LoadError
-from xunhu.load.own_site import write_site
+from xunhu.load.own_site import OwnSip, write_site
+from xunhu.load.watch import LoadError
 from xunhu.text import tr
 
 _START_S = 30.0
@@ -25,10 +25,12 @@ class OwnSwitch:
     """An asynchronous context: the switch answers inside of it. carriers: see own_site.write_site. LoadError: it does not start, with the end of what
     it said."""
 
-    def __init__(self, carriers: Sequence[str], *, jitter_ms: int = 20, recording: str = "none") -> None:
+    def __init__(
+        self, carriers: Sequence[str], *, jitter_ms: int = 20, recording: str = "none", sip: OwnSip | None = None
+    ) -> None:
         self._temporary = tempfile.TemporaryDirectory(prefix="xunhu-load-")
         folder = Path(self._temporary.name) / "site"
-        write_site(folder, carriers, jitter_ms=jitter_ms, recording=recording)
+        write_site(folder, carriers, jitter_ms=jitter_ms, recording=recording, sip=sip)
         self.config: Config = load(folder)
         self._log = folder / "xunhu.log"
         self._process: subprocess.Popen[bytes] | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from xunhu.call.trunk import CallRequest, NoCircuitError, Party, Trunk
 from xunhu.load.code import word
@@ -31,8 +31,8 @@ class Pair:
     n: int
     caller: Ear
     called: Ear
-    rung: asyncio.Event = field(default_factory=asyncio.Event)
     party: Called | None = None
+    echo: bool = False  # the called party sends back what it hears, in the place of its own code
 
 
 class Called:
@@ -42,6 +42,8 @@ class Called:
         self.line = line
         self._ear = pair.called
         self._identity = identity
+        self._echo = pair.echo
+        self._far = far
         self._timer: asyncio.TimerHandle | None = None
         self._over = False
         line.open()
@@ -54,7 +56,11 @@ class Called:
     def _answer(self) -> None:
         if not self._over:
             self.line.call.answer()
-            self.line.sound(word(self._identity, backward=True))
+            if self._echo:
+                assert self.line.port is not None
+                self._far.media.connect(self.line.port, self.line.port)
+            else:
+                self.line.sound(word(self._identity, backward=True))
 
     def alerting(self) -> None: ...
     def answered(self) -> None: ...
@@ -156,9 +162,9 @@ class Caller:
         if not self._answered.done():
             return
         self._signal = signal if backward else self._signal
-        if self._kind.do == "bridge":
+        if self._kind.do in ("bridge", "echo"):
             self._pair.caller.hear(signal, backward, at_s)
-        if backward:
+        if backward or self._kind.do == "echo":
             self._first_sound(at_s)
         if self._arrived is not None and not self._arrived.done() and backward:
             self._arrived.set_result((signal, at_s))
@@ -173,7 +179,7 @@ class Caller:
             return
         assert self._line is not None
         end = self._now() + self._kind.hold_s
-        if self._kind.do == "bridge":
+        if self._kind.do in ("bridge", "echo"):
             self._line.sound(word(self._identity, backward=False))
         elif self._kind.do == "prompt":
             self._line.watch_voice()
@@ -239,8 +245,11 @@ class Caller:
             outcome.cause = self._gone.result()
         if self._sound.done():
             outcome.audio_ms = max(0.0, (self._sound.result() - self._answer_sample_s) * 1000)
-        if self._kind.do == "bridge" and self._answered.done() and outcome.result != STOPPED:
-            self._judge()
+        if self._answered.done() and outcome.result != STOPPED:
+            if self._kind.do == "bridge":
+                self._judge()
+            elif self._kind.do == "echo":
+                self._judge_echo()
 
     def _judge(self) -> None:
         """Of a call between two parties of ours: whether each has heard the other."""
@@ -251,6 +260,14 @@ class Caller:
             self._fail("no-callee")
             return
         outcome.path = judge(pair.caller.audio, pair.called.audio)
+        if outcome.path is not Path.RIGHT:
+            self._fail(outcome.path.value)
+
+    def _judge_echo(self) -> None:
+        """The other end sends back what it hears: who hears itself is heard."""
+        outcome, ear = self.outcome, self._pair.caller
+        outcome.words, outcome.words_broken = ear.itself, ear.broken
+        outcome.path = {Audio.SELF: Path.RIGHT, Audio.CROSSED: Path.CROSSED, Audio.SILENT: Path.SILENT}.get(ear.audio, Path.GARBLED)
         if outcome.path is not Path.RIGHT:
             self._fail(outcome.path.value)
 

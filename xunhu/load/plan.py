@@ -10,7 +10,7 @@ from xunhu.config.problems import ConfigError, Problems, read_text
 from xunhu.config.tree import Tree, parse
 from xunhu.text import tr
 
-DO = ("answer", "prompt", "menu", "bridge")
+DO = ("answer", "prompt", "menu", "bridge", "echo")
 _RANGE = re.compile(r"([0-9]{1,15})-([0-9]{1,15})")
 _NUMBER = re.compile(r"[0-9*#?]{1,20}")
 _KEYS = re.compile(r"[0-9*#A-D]{1,32}")
@@ -22,7 +22,7 @@ class CallKind:
 
     do: "answer" - the site answers, the call is held and released; "prompt" - and something must be heard; "menu" - and each
     of `keys` must be followed by its prompt of the load flow (own_site.py); "bridge" - the site calls a party at another line of ours,
-    and both must hear each other's code.
+    and both must hear each other's code; "echo" - whoever is called sends back what it hears (an echo of SIPp, docs/load.md), and the caller must hear itself.
     called: a number, a range (8001-8030) or a pattern (8???) whose ? are filled from 0 on. hold_s: from the answer to the release.
     """
 

@@ -49,9 +49,10 @@ class Chart:
         if self.y_limit is not None:
             values.append(self.y_limit)
         low, high = min(0.0, *values), max(values)
-        step = round_step((high - low) or 1.0)
-        top = step * max(1, -floor(-(high - low) / step)) + low
+        span = high - low
+        step = round_step(span if span > 1e-9 else 1.0)
         bottom = step * floor(low / step)
+        top = step * -floor(-high / step)
         first, last = min(self.x), max(self.x)
         scale = _Scale(first, last if last > first else first + 1, bottom, max(top, bottom + step))
         parts = [
@@ -69,17 +70,16 @@ class Chart:
 
     def _grid(self, scale: _Scale, step: float) -> list[str]:
         out = []
-        value = scale.bottom
-        while value <= scale.top + step / 1000:
+        for n in range(round((scale.top - scale.bottom) / step) + 1):
+            value = scale.bottom + n * step
             y = scale.y(value)
             out.append(f'<path class="grid" d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}"/>')
             out.append(f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{value:g}</text>')
-            value = round(value + step, 9)
         x_step = round_step(scale.last - scale.first, 8)
-        at = x_step * -floor(-scale.first / x_step)
-        while at <= scale.last + x_step / 1000:
+        begin = -floor(-scale.first / x_step)
+        for n in range(begin, floor(scale.last / x_step + 1e-3) + 1):
+            at = n * x_step
             out.append(f'<text x="{scale.x(at):.1f}" y="{HEIGHT - BOTTOM + 15}" text-anchor="middle">{at:g}</text>')
-            at = round(at + x_step, 9)
         out.append(f'<text x="{WIDTH - RIGHT}" y="{HEIGHT - 4}" text-anchor="end">{escape(self.x_unit)}</text>')
         out.append(f'<text x="{LEFT - 6}" y="{TOP - 10}" text-anchor="end">{escape(self.y_unit)}</text>')
         return out

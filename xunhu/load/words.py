@@ -86,6 +86,10 @@ _TIMES = {
     "alert_ms": ("set-up to ringing", "呼叫建立到振铃"),
     "answer_to_audio_ms": ("answer to audio", "应答到出声"),
     "key_ms": ("key to its prompt", "按键到提示音"),
+    "bye_ms": ("release", "释放"),
+    "hold_ms": ("hold", "保持"),
+    "retrieve_ms": ("retrieve", "恢复"),
+    "transfer_ms": ("transfer accepted", "转接被接受"),
     "register_ms": ("registration", "注册"),
 }
 
