@@ -43,7 +43,8 @@ class Clock(Protocol):
 
 class FrontDesk:
     """secrets: of the extensions; realm; random(n): n octets, os.urandom; folder: of the store; domains: ours, lower case, none: any; min_s,
-    max_s: of registrations; contacts: telephones of one extension at once; on_change: registrations that have come and gone;
+    max_s: of registrations; contacts: telephones of one extension at once; algorithms: of
+    digest, as offered (there are telephones that look only at the first); on_change: registrations that have come and gone;
     on_alarm(severity, text). peer(host): a configured peer, of which nothing is asked."""
 
     def __init__(
@@ -59,6 +60,7 @@ class FrontDesk:
         min_s: int = 60,
         max_s: int = 3600,
         contacts: int = 10,
+        algorithms: tuple[str, ...] = ("SHA-256", "MD5"),
         peer: Callable[[str], bool] = lambda host: False,
         limits: GuardLimits | None = None,
         scanners: Sequence[str] = SCANNERS,
@@ -68,7 +70,7 @@ class FrontDesk:
         self.secrets = secrets
         self.location = Location(most=contacts)
         self.guard = Guard(limits, trusted=net.trusts, peer=peer)
-        self.authority = Authority(realm, random(32), random, self._secret_of)
+        self.authority = Authority(realm, random(32), random, self._secret_of, algorithms=algorithms)
         self.registrar = Registrar(self.location, min_s=min_s, max_s=max_s, default_s=max_s, domains=domains)
         self.on_change = on_change
         self.on_alarm = on_alarm
