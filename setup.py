@@ -77,6 +77,7 @@ EXTENSIONS: dict[str, list[str]] = {
     "xunhu._media.plc": [MEDIA + "plc_py.pyx", *PLC, MEDIA + "g711.c"],
     "xunhu._media.rtp": [MEDIA + "rtp_py.pyx", *RTP, *PLC, MEDIA + "cng.c", *RTP_CODECS_NEED],
     "xunhu._media.cng": [MEDIA + "cng_py.pyx", MEDIA + "cng.c"],
+    "xunhu._media.dtls_srtp": [MEDIA + "dtls_srtp_py.pyx", MEDIA + "dtls_srtp.c"],
     "xunhu._media.rtp_codec": [MEDIA + "rtp_codec_py.pyx", *RTP_CODECS, *RTP_CODECS_NEED],
     "xunhu._media.resample": [
         MEDIA + "resample_py.pyx",
@@ -132,6 +133,7 @@ LIBRARIES = {
     "xunhu._media.media_file": MEDIA_LIBRARIES,
     "xunhu._media.rtp": RTP_LIBRARIES,
     "xunhu._media.rtp_codec": RTP_LIBRARIES,
+    "xunhu._media.dtls_srtp": ["ssl", "crypto"],
 }
 
 sanitize = os.environ.get("XUNHU_SANITIZE") == "1"
