@@ -94,13 +94,14 @@ struct xh_rtp_receiver {
     uint8_t believed, playing;          /* source is one; next is known */
     uint8_t noising;                    /* comfort noise since the last SID */
     uint8_t types, newest;              /* how many; index of the last one used */
-    uint8_t hole;                       /* what is missing: 0 nothing, 1 what was lost, 2 what was never sent */
+    uint8_t hole;                       /* what is missing: 0 nothing, 1 what seems to be lost, 2 what was never sent, 3 what came too late */
     uint8_t guest;                      /* 1: one packet waits of a source that is not believed yet, and is not played */
     uint8_t jumps;                      /* packets in a row with a timestamp from elsewhere */
     uint32_t highest;                   /* extended sequence number */
     uint64_t window;                    /* which of the last 64 sequence numbers have come; bit 0 the highest */
     uint32_t last_sequence;             /* extended, of the last packet decoded or passed over */
     uint32_t gone;                      /* samples made up since the last that came */
+    uint32_t hole_made;                 /* samples made up in this hole and counted */
     uint32_t silent;
     uint32_t wait;                      /* samples until the next splice may be tried */
     uint32_t off_since;                 /* samples for which the delay has been wrong */

@@ -210,7 +210,7 @@ static void obey(void *encoder, int mode)
 }
 
 const struct xh_rtp_codec xh_rtp_amr = {
-    .name = "AMR", .payload_type = XH_RTP_DYNAMIC, .frame = FRAME, .ptime_ms = 20, .clock_hz = 8000,
+    .name = "AMR", .dtx = 1, .payload_type = XH_RTP_DYNAMIC, .frame = FRAME, .ptime_ms = 20, .clock_hz = 8000,
     .ie = 5.0f, .bpl = 10.0f,                           /* 12.2 kbit/s is GSM-EFR: G.113 Appendix I, tables I.1 and I.4 */
     .state_octets = sizeof(struct state), .open = open_, .close = close_, .encode = encode, .decode = decode, .conceal = conceal,
     .samples = samples_of, .asked = asked, .obey = obey,

@@ -82,6 +82,6 @@ static void conceal(void *state, int16_t *out, size_t samples)
 }
 
 const struct xh_rtp_codec xh_rtp_opus = {
-    .name = "opus", .payload_type = XH_RTP_DYNAMIC, .frame = FRAME, .ptime_ms = 20, .clock_hz = 48000, .state_octets = sizeof(struct state),
+    .name = "opus", .dtx = 1, .payload_type = XH_RTP_DYNAMIC, .frame = FRAME, .ptime_ms = 20, .clock_hz = 48000, .state_octets = sizeof(struct state),
     .open = open_, .close = close_, .encode = encode, .decode = decode, .conceal = conceal, .samples = samples_of,
 };

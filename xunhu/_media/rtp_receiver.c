@@ -223,6 +223,7 @@ static void in_time(struct xh_rtp_receiver *r, uint32_t at, uint32_t sequence)
     if (late && wants > 0 && !r->queued) {
         uint32_t most = r->gone < (uint32_t)wants ? r->gone : (uint32_t)wants;
         r->next -= most;
+        r->hole = r->hole == 1 ? 3 : r->hole;
     }
 }
 

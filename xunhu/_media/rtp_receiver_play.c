@@ -54,7 +54,12 @@ int xh_rtp_fetch(struct xh_rtp_receiver *r)
         const struct xh_rtp_type *t = &r->type[p->type];
         if (ahead > 0 || (r->queued && (t->kind == XH_RTP_NOISE || r->queued + p->samples > XH_RTP_QUEUE)))
             return 0;
-        account(r, p->sequence, 1);
+        int all_came = account(r, p->sequence, 1);
+        if (all_came && !ahead && r->hole == 1) {       /* nothing was lost: the sender was silent */
+            r->count.conceals--;
+            r->count.concealed -= r->hole_made;
+            r->hole = 2;
+        }
         if (t->kind == XH_RTP_NOISE) {
             uint8_t sid[XH_JITTER_CELLS * XH_JITTER_CELL];
             struct xh_cng_noise noise;
@@ -80,6 +85,24 @@ int xh_rtp_fetch(struct xh_rtp_receiver *r)
     return 0;
 }
 
+static void begin_hole(struct xh_rtp_receiver *r)
+{
+    if (r->hole || r->gone >= SILENT)
+        return;
+    r->hole = 1;
+    r->hole_made = 0;
+    r->count.conceals++;
+}
+
+/* n samples are made up for what seems to be lost. Behind SILENT there is nothing to be heard of it. */
+static void count_made(struct xh_rtp_receiver *r, size_t n)
+{
+    if ((r->hole != 1 && r->hole != 3) || r->gone >= SILENT)
+        return;
+    r->count.concealed += n;
+    r->hole_made += (uint32_t)n;
+}
+
 /* What was heard before dies away; before the first sound there is nothing. */
 static void vanish(struct xh_rtp_receiver *r, int16_t *out, size_t n)
 {
@@ -102,12 +125,8 @@ static size_t make(struct xh_rtp_receiver *r, int16_t *out, size_t n)
         int quiet = r->events.active || (p && account(r, p->sequence, 0));
         if (quiet)
             r->hole = 2;
-        else if (!r->hole && r->gone < SILENT) {
-            r->hole = 1;
-            r->count.conceals++;
-        }
-        if (r->hole == 1 && r->gone < SILENT)
-            r->count.concealed += n;
+        begin_hole(r);
+        count_made(r, n);
         vanish(r, out, n);
     }
     r->gone = r->gone < UINT32_MAX - n ? r->gone + (uint32_t)n : UINT32_MAX;
@@ -121,14 +140,15 @@ static int make_frame(struct xh_rtp_receiver *r)
     const struct xh_rtp_type *t = &r->type[r->newest];
     if (r->newest >= r->types || t->kind != XH_RTP_AUDIO || !t->codec->conceal || r->noising || r->events.active || (r->gone >= SILENT && !t->codec->dtx))
         return 0;
-    if (!r->hole) {
-        r->hole = 1;
-        r->count.conceals++;
-    }
-    t->codec->conceal(t->state, r->queue, t->codec->frame);
+    begin_hole(r);
+    const struct xh_jitter_packet *p = xh_jitter_first(&r->jitter);
+    uint32_t n = t->codec->frame;
+    t->codec->conceal(t->state, r->queue, n);
+    if (p && p->at - r->next < n)       /* what comes next begins within it */
+        n = p->at - r->next;
     r->queue_at = 0;
-    r->queued = r->made = t->codec->frame;
-    r->next += t->codec->frame;
+    r->queued = r->made = (uint16_t)n;
+    r->next += n;
     return 1;
 }
 
@@ -142,8 +162,8 @@ static size_t play(struct xh_rtp_receiver *r, int16_t *out, size_t n)
     xh_plc_good(&r->plc, out, n);
     if (r->made) {
         r->made = (uint16_t)(r->made - n);
+        count_made(r, n);
         r->gone = r->gone < UINT32_MAX - n ? r->gone + (uint32_t)n : UINT32_MAX;
-        r->count.concealed += r->gone < SILENT ? n : 0;
         return n;
     }
     r->gone = 0;
