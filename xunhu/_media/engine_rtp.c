@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #define DIGIT_ON_MS 100
+#define OPEN_TRIES 32
 
 int xh_rtps_new(struct xh_engine *e)
 {
@@ -62,7 +63,7 @@ static void close_sockets(struct xh_rtp_line *l)
     l->fd = l->rtcp_fd = -1;
 }
 
-static int open_sockets(struct xh_engine *e, uint32_t port, struct xh_rtp_line *l)
+static int try_sockets(struct xh_engine *e, uint32_t port, struct xh_rtp_line *l)
 {
     const struct xh_rtp_open *o = &l->open;
     struct xh_rtp_address rtcp;
@@ -74,11 +75,20 @@ static int open_sockets(struct xh_engine *e, uint32_t port, struct xh_rtp_line *
     if (!r && !(o->flags & (XH_RTP_MUX | XH_RTP_NO_RTCP))) {
         struct xh_rtp_address local = o->local;
         local.port = (uint16_t)(l->local.port + 1);
-        l->rtcp_fd = xh_rtp_socket_open(&local, &o->group, o->tos, o->ttl, &rtcp);
+        l->rtcp_fd = local.port % 2 ? xh_rtp_socket_open(&local, &o->group, o->tos, o->ttl, &rtcp) : -EADDRINUSE;
         r = l->rtcp_fd < 0 ? l->rtcp_fd : watch(e, port, l->rtcp_fd, 1);
     }
     if (r)
         close_sockets(l);
+    return r;
+}
+
+/* RFC 3550 §11: RTP at an even port, RTCP at the next. The system gives any, and the next may be taken: then another is tried. */
+static int open_sockets(struct xh_engine *e, uint32_t port, struct xh_rtp_line *l)
+{
+    int r = try_sockets(e, port, l);
+    for (int i = 0; r == -EADDRINUSE && l->open.local.port == 0 && i < OPEN_TRIES; i++)
+        r = try_sockets(e, port, l);
     return r;
 }
 

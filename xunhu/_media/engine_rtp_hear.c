@@ -167,6 +167,8 @@ static void read_socket(struct xh_engine *e, struct xh_rtp_line *l, int rtcp, in
 static void watch_silence(struct xh_engine *e, struct xh_rtp_line *l)
 {
     uint64_t most = (uint64_t)l->open.silent_ms * (XH_RATE / 1000);
+    if (!l->sending && !l->locked)
+        return;         /* nobody has been told to send yet */
     if (l->quiet < UINT32_MAX - XH_TICK_MAX)
         l->quiet += (uint32_t)e->samples;
     if (!l->silent && most && l->quiet >= most) {
