@@ -36,7 +36,7 @@ class E1Run:
         self._clock = LoopClock(self._loop)
         self._driver: Driver | None = None
         self._stopped = False
-        self._watch = SwitchWatch(config.socket, os.getpid())
+        self._watch = SwitchWatch(config.socket, os.getpid(), trunks={line.name for line in mirror.lines.trunks})
         self._rows: list[dict[str, Any]] = []
         self._steps: list[dict[str, Any]] = []
         self._engine = far_engine(mirror.lines)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +29,12 @@ class LoadError(Exception):
 
 
 class SwitchWatch:
-    """socket: of the running switch, None: nobody can be asked. ask_mos: its RTP lines are asked too. far: pid of what places the calls."""
+    """socket: of the running switch, None: nobody can be asked. ask_mos: its RTP lines are asked too. far: pid of what places the calls. trunks: whose
+    circuits must all be free before calls begin: one that is being reset refuses them."""
 
-    def __init__(self, socket: Path | None, far: int, *, ask_mos: bool = False) -> None:
+    def __init__(self, socket: Path | None, far: int, *, ask_mos: bool = False, trunks: Collection[str] = ()) -> None:
         self._socket = socket
+        self._trunks = frozenset(trunks)
         self._ask_mos = ask_mos
         self.far = far
         self.probe = Probe()
@@ -78,13 +80,16 @@ class SwitchWatch:
             "least": round(ordered[0], 2),
         }
 
+    def _free(self, row: dict[str, Any]) -> bool:
+        return row["busy"] == 0 and (row["blocked"] == 0 or row["name"] not in self._trunks)
+
     async def until_quiet(self, stopped: Callable[[], bool]) -> None:
         """Between two steps: the calls of the one before are over, all circuits are free."""
         loop = asyncio.get_running_loop()
         end = loop.time() + _SETTLE_S
         while loop.time() < end and not stopped():
             status = await self._ask("status")
-            if status is None or (status["calls"] == 0 and all(row["busy"] == 0 for row in status["trunks"])):
+            if status is None or (status["calls"] == 0 and all(self._free(row) for row in status["trunks"])):
                 return
             await asyncio.sleep(0.1)
 
