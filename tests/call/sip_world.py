@@ -72,6 +72,9 @@ class Line:
     def send_digits(self, digits: str) -> None:
         self.keys_sent += digits
 
+    def stats(self) -> None:
+        return None
+
     def close(self) -> None:
         assert not self.closed
         self.closed = True

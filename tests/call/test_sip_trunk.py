@@ -1,6 +1,7 @@
 """Calls over SIP through call control: a trunk at a user agent's far end, over a wire in memory, on a virtual clock."""
 
 import pytest
+from fake_trunk import FakeCall
 from sip_world import SipWorld, description, ev, simulate_sip
 from world import walk_hangup
 
@@ -28,7 +29,7 @@ def test_a_call_comes_in_presses_a_key_and_is_released() -> None:
         assert b"m=audio 20000 RTP/AVP 8 101" in answered.body
         (line,) = w.lines_open
         assert line.remote == ("192.0.2.1", 4000)
-        assert (line.options["codec"], line.options["payload_type"], line.options["dtmf_pt"]) == ("alaw", 8, 101)
+        assert (line.options["codec"], line.options["payload_type"], line.options["dtmf_pt"]) == ("PCMA", 8, 101)
         assert not line.inband_dtmf
         (info,) = w.control.calls()
         assert (info.calling, info.called, info.legs[0].circuit, info.legs[0].port) == ("13800138000", "4000", "carrier1/1", line.port)
@@ -349,7 +350,7 @@ def test_an_invite_without_an_offer_gets_ours_and_its_answer_in_the_ack() -> Non
         await w.sleep()
         (line,) = w.lines_open
         assert line.remote == ("192.0.2.1", 5004)
-        assert line.options["codec"] == "ulaw"
+        assert line.options["codec"] == "PCMU"
         assert line.inband_dtmf, "no events agreed: keys are looked for in the voice"
         far.do(lambda now: session.bye(now=now))
         await w.sleep()
@@ -367,14 +368,14 @@ def test_a_new_codec_in_the_midst_of_a_talk() -> None:
         far.do(lambda now: session.reoffer(description("192.0.2.1", formats="0 101", port=6000, version=2), now=now))
         await w.sleep()
         (answered,) = far.of(ev.OfferAnswered)
-        assert (line.remote, line.options["codec"]) == (("192.0.2.1", 6000), "ulaw")
+        assert (line.remote, line.options["codec"]) == (("192.0.2.1", 6000), "PCMU")
         first = far.of(ev.Answered)[0].body.decode().splitlines()[1].split()
         second = answered.body.decode().splitlines()[1].split()
         assert (int(second[2]) - int(first[2]), first[1]) == (1, second[1]), "the version of o= counts on (RFC 3264 §8)"
         far.do(lambda now: session.reoffer(description("192.0.2.1", formats="4", version=3), now=now))
         await w.sleep()
         assert far.of(ev.OfferRefused)[0].status == 488
-        assert line.options["codec"] == "ulaw", "what was agreed before holds"
+        assert line.options["codec"] == "PCMU", "what was agreed before holds"
         far.do(lambda now: session.bye(now=now))
         await w.sleep()
 
@@ -446,6 +447,25 @@ def test_a_caller_who_wants_not_to_be_shown() -> None:
         assert message.get("Privacy") == "id"
         assert message.get("Diversion").startswith("<sip:8001@")
         call.release(16)
+        await w.sleep()
+
+    simulate_sip(main)
+
+
+def test_what_an_e1_says_of_its_caller_goes_on_by_sip() -> None:
+    async def main(w: SipWorld) -> None:
+        port = w.carrier.idle()[0]
+        call = FakeCall(w.carrier, port, True, "9001", "8613800138000")
+        w.carrier.busy.add(port)
+        w.carrier.made.append(call)
+        caller = Party("8613800138000", "international", "restricted", "network")
+        w.control.trunk_offered(call, Party("9001"), caller, Party("8001"), True)
+        await w.sleep()
+        message = w.far["carrier1"].of(ev.Invited)[0].message
+        assert message.get("P-Asserted-Identity") == "<sip:+8613800138000@192.0.2.100>"
+        assert (message.get("Privacy"), message.from_.uri.user) == ("id", "anonymous")
+        assert message.get("Diversion").startswith("<sip:8001@192.0.2.100>")
+        call.far_disconnect(16)
         await w.sleep()
 
     simulate_sip(main)

@@ -26,6 +26,7 @@ sip:
   inside: [10.0.0.0/8, 192.168.1.1]
   codecs: [alaw, ulaw]
   dtmf: info
+  digest: [sha-256, md5]
   rtp: {address: 127.0.0.1, ports: 20000, silence_seconds: 30}
   phones: {calls: 40, nat: no}
   register: {shortest: 30, longest: 600}
@@ -62,6 +63,7 @@ def test_everything_that_may_stand_there(tmp_path: Path) -> None:
     )
     assert str(sip.listen[1]) == "tcp:[::1]:5060"
     assert (sip.domain, sip.realm, sip.certificate) == ("pbx.example.cn", "pbx.example.cn", tmp_path / "tls.pem")
+    assert sip.digest == ("sha-256", "md5")
     assert [str(network) for network in sip.inside] == ["10.0.0.0/8", "192.168.1.1/32"]
     assert (sip.rtp.address, sip.rtp.ports, sip.rtp.silence_s) == ("127.0.0.1", 20_000, 30)
     assert (sip.phone_calls, sip.phone_nat, sip.register_min_s, sip.register_max_s) == (40, False, 30, 600)
@@ -107,6 +109,7 @@ def test_an_empty_section_listens_at_the_usual_ports(tmp_path: Path) -> None:
         ("sip: {domian: a}", "unknown key 'domian'", "did you mean domain?"),
         ("sip: {codecs: [mp3]}", "'mp3' is not known", "alaw"),
         ("sip: {codecs: []}", "no codec", "codecs: [alaw, ulaw]"),
+        ("sip: {digest: [sha-1]}", "'sha-1' is not known", "md5"),
         ("sip: {rtp: {ports: 16385}}", "16385 is odd", "even port"),
         ("sip: {rtp: {ports: 80}}", "'80' is not right", "1024"),
         ("sip: {rtp: {address: here}}", "'here' is no address", "192.0.2.1"),

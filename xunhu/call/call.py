@@ -274,7 +274,7 @@ class Call:
         """Ring a place; on_outcome comes exactly once, never from inside this call. listener hears the far end's tones, or our ringing tone when
         it sends none and `ringback` is set. NoCircuitError."""
         number = calling or (listener.party if listener is not None else "")
-        trunk_call = self.control.setup(place, number)
+        trunk_call = self.control.setup(place, self.facts.party(number), self.facts.redirector)
         leg = self.add_leg(role, trunk_call, calling=number, called=place.digits, extension=place.extension)
         if listener is not None:
             leg.track = 1 - listener.track

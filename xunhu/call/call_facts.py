@@ -9,6 +9,7 @@ from typing import Any
 
 from xunhu.call.leg import Leg
 from xunhu.call.media import Job
+from xunhu.call.trunk import Party
 
 
 class CallState(Enum):
@@ -57,4 +58,12 @@ class CallFacts:
     circuit: str
     redirecting: str = ""
     group: str = ""
+    caller: Party | None = None  # calling, with what the signalling says of it
+    redirector: Party | None = None
     extra: dict[str, Any] = field(default_factory=dict)
+
+    def party(self, number: str) -> Party | None:
+        """A number as the calling one of a further leg: with type and presentation where it is that of the caller."""
+        if self.caller is not None and self.caller.digits == number:
+            return self.caller
+        return Party(number) if number else None

@@ -215,14 +215,14 @@ class CallControl:
         using = sum(1 for leg in self._legs.values() if leg.extension == place.extension)
         return using >= place.lines
 
-    def setup(self, place: Place, calling: str) -> TrunkCall:
+    def setup(self, place: Place, calling: Party | None, redirecting: Party | None = None) -> TrunkCall:
         """Make a call on a circuit. NoCircuitError."""
         if self.media.overloaded or self.media.engine is None:
             raise NoCircuitError(causes.CONGESTION, "the media engine is overloaded or gone")
         hunter = self._hunters.get(place.group)
         if hunter is None:
             raise NoCircuitError(causes.NETWORK_OUT_OF_ORDER, f"trunk group {place.group} has no trunk")
-        request = CallRequest(place.digits, Party(calling) if calling else None)
+        request = CallRequest(place.digits, calling, redirecting)
         return hunter.setup(request)
 
     def route(self, call: Call, called: str) -> None:
@@ -280,6 +280,8 @@ class CallControl:
             call.circuit,
             redirecting.digits if redirecting else "",
             self.settings.group_of(call.trunk.name),
+            calling,
+            redirecting,
         )
         new = Call(self, self.new_id(), facts)
         if call.port is not None and facts.group in self._hunters:
@@ -427,7 +429,7 @@ class CallControl:
         place = self.place(target)
         if connect_to:
             self.place(connect_to)
-        trunk_call = self.setup(place, calling)
+        trunk_call = self.setup(place, Party(calling) if calling else None)
         facts = CallFacts("out", calling, place.digits, trunk_call.trunk.name, trunk_call.circuit, group=place.group)
         call = Call(self, self.new_id(), facts)
         self._calls[call.id] = call

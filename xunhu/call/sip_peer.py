@@ -7,7 +7,7 @@ registration is in force. Two OPTIONS in a row without an answer take it down; c
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
@@ -51,6 +51,7 @@ class PeerTrunk(SipTrunk):
         self.registration = ""  # its state, for people
         self.missed = 0  # OPTIONS without an answer, in a row
         self.last_status = 0
+        self.on_places: Callable[[], None] = lambda: None  # it has other addresses now
         self._watch: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -135,7 +136,10 @@ class PeerTrunk(SipTrunk):
         where = f"sip:{host_text(self.line.proxy)}" if self.line.proxy else self.uri
         found = tuple(await self.shell.resolve(SipUri.parse(where)))
         if found:
-            self.places = found
+            changed = set(found) != set(self.places)
+            if changed:  # else the order is that of what has answered
+                self.places = found
+                self.on_places()
         elif not self.places:
             self.complain("error", f"{self.line.proxy or self.line.host} is not known to the resolver")
         self.look("address known" if self.places else "address not known")

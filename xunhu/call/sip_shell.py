@@ -13,12 +13,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
+from xunhu.call import causes
+from xunhu.call.media import MediaPlane
 from xunhu.call.sip_branch import Branch, Target
 from xunhu.call.sip_call import SipCall
 from xunhu.call.sip_peer import PeerTrunk
 from xunhu.call.sip_phones import PhonesTrunk
 from xunhu.call.sip_trunk import Features, SipTrunk
-from xunhu.call.sip_voice import SipVoice, VoiceLine, Wish
+from xunhu.call.sip_voice import SipVoice, Wish
 from xunhu.call.trunk import TrunkCallState
 from xunhu.config.sip import PHONES, SipRtp
 from xunhu.protocol.errors import LocalError
@@ -43,24 +45,12 @@ class Net(Protocol):
     def local_for(self, to: Address) -> Address: ...
 
 
-class VoicePlane(Protocol):
-    """What of the media plane is used here."""
-
-    @property
-    def loop(self) -> asyncio.AbstractEventLoop: ...
-    def rtp_open(self, family: int, *, on_silent: Callable[[float], None] | None = None) -> VoiceLine:
-        """family: 4 or 6. MediaFullError."""
-
-    def rtp_adopt(self, port: int) -> VoiceLine | None:
-        """One that is open in the engine since before a restart of control."""
-
-
 class SipShell:
     """See the module's text. domain: ours, "" = the address that the other side sees; requests: whatever is asked outside of calls."""
 
     def __init__(
         self,
-        media: VoicePlane,
+        media: MediaPlane,
         clock: Clock,
         *,
         domain: str,
@@ -151,14 +141,21 @@ class SipShell:
 
     # -- voice ---------------------------------------------------------------------------------------------------
 
-    def open_voice(self, place: Address, wish: Wish, on_silent: Callable[[], None]) -> SipVoice:
-        """An RTP line for a call with this place. MediaFullError."""
-        line = self.media.rtp_open(6 if ":" in place.host else 4, on_silent=lambda _seconds: on_silent())
-        return SipVoice(line, self._told(place), wish)
+    def open_voice(
+        self, place: Address, wish: Wish, on_lost: Callable[[int], None], *, nat: bool = False
+    ) -> SipVoice:
+        """An RTP line for a call with this place. on_lost(cause): nothing comes by it, or the engine would not have it. MediaFullError."""
+        line = self.media.rtp_open(
+            6 if ":" in place.host else 4,
+            on_silent=lambda _seconds: on_lost(causes.OUT_OF_ORDER),
+            on_refused=lambda _errno: on_lost(causes.CONGESTION),
+        )
+        return SipVoice(line, self._told(place), wish, nat=nat)
 
     def _told(self, place: Address) -> str:
         """The address that stands in session descriptions."""
-        return self._rtp.advertise or self.net.local_for(place).host
+        own = self._rtp.address if (":" in self._rtp.address) == (":" in place.host) else ""
+        return self._rtp.advertise or own or self.net.local_for(place).host
 
     # -- who it is -----------------------------------------------------------------------------------------------
 

@@ -117,7 +117,7 @@ class SipTrunk:
             raise NoCircuitError(20, f"{self._name}: nobody is registered for {request.called}")
         wish = self.wish_for(request.called)
         try:
-            voice = self.shell.open_voice(targets[0].places[0], wish, lambda: self._silent(call))
+            voice = self.shell.open_voice(targets[0].places[0], wish, lambda cause: self._lost(call, cause), nat=self.peer.nat)
         except MediaFullError as error:
             raise NoCircuitError(causes.CONGESTION, str(error)) from error
         call = SipCall(self, number, voice, incoming=False, user=self.user_of(request.called))
@@ -188,10 +188,10 @@ class SipTrunk:
 
         self.post(told)
 
-    def _silent(self, call: SipCall) -> None:
-        """Nothing has come over the line for as long as is borne."""
-        if call.state is S.ACTIVE and not call.voice.held:
-            call.release(causes.OUT_OF_ORDER)
+    def _lost(self, call: SipCall, cause: int) -> None:
+        """The line is silent for longer than is borne, which is right while the other side is on hold; or the engine has none."""
+        if cause == causes.CONGESTION or (call.state is S.ACTIVE and call.voice.agreed is not None and call.voice.agreed.receives and not call.voice.held):
+            call.release(cause)
 
     # -- asking and telling --------------------------------------------------------------------------------------
 
@@ -241,7 +241,7 @@ class SipTrunk:
             self._refuse(session, causes.NO_CIRCUIT)
             return None
         try:
-            voice = self.shell.open_voice(source, self.wish_for(user), lambda: self._silent(call))
+            voice = self.shell.open_voice(source, self.wish_for(user), lambda cause: self._lost(call, cause), nat=self.peer.nat)
         except MediaFullError:
             self._refuse(session, causes.CONGESTION)
             return None

@@ -10,12 +10,13 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Protocol
 
+from xunhu.call.media_rtp import RtpLine
 from xunhu.config.sip import SipMedia
 from xunhu.sip import sdp
 from xunhu.sip.errors import SipParseError
 from xunhu.sip.offer_answer import (
+    CODECS,
     SUITES,
     Agreed,
     Capability,
@@ -28,21 +29,6 @@ from xunhu.sip.offer_answer import (
 
 #: octets of key and salt together, RFC 4568 §6.2 and RFC 7714 §14.2
 _KEY_OCTETS = {"AES_CM_128_HMAC_SHA1_32": 30, "AES_CM_128_HMAC_SHA1_80": 30, "AEAD_AES_128_GCM": 28, "AEAD_AES_256_GCM": 44}
-
-
-class VoiceLine(Protocol):
-    """An RTP line of the media plane (`media_rtp.RtpLine`)."""
-
-    port: int
-    address: str
-    udp_port: int
-    inband_dtmf: bool
-
-    def set_remote(self, host: str, port: int, **options: Any) -> None: ...
-    def hold(self, direction: str) -> None: ...
-    def key(self, digit: str) -> None: ...
-    def send_digits(self, digits: str) -> None: ...
-    def close(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +45,22 @@ class Wish:
 
 
 class SipVoice:
-    """See the module's text. address: what the other side is told. random: for keys and the number of the session."""
+    """See the module's text. address: what the other side is told; nat: its packets may come from elsewhere than it says. random: for keys and the number of the session."""
 
     def __init__(
-        self, line: VoiceLine, address: str, wish: Wish, *, random: Callable[[int], bytes] = os.urandom, session: int = 0
+        self,
+        line: RtpLine,
+        address: str,
+        wish: Wish,
+        *,
+        nat: bool = False,
+        random: Callable[[int], bytes] = os.urandom,
+        session: int = 0,
     ) -> None:
         self.line = line
         self.wish = wish
         self.agreed: Agreed | None = None
+        self.nat = nat
         self._address = address
         self._session = session or int.from_bytes(random(4)) or 1
         self._version = self._session
@@ -151,13 +145,17 @@ class SipVoice:
             self.line.set_remote(
                 agreed.host,
                 agreed.port,
-                codec=agreed.codec,
+                codec=CODECS[agreed.codec].encoding,
                 payload_type=agreed.payload_type,
-                receive=dict(agreed.receive),
+                receive={number: CODECS[name].encoding for number, name in agreed.receive.items()},
                 dtmf_pt=agreed.events,
+                dtmf_receive_pt=agreed.events_receive,
                 cn_pt=agreed.noise,
                 ptime_ms=agreed.ptime_ms,
                 rtcp_mux=agreed.rtcp_mux,
+                rtcp_port=agreed.rtcp_port,
+                nat=self.nat,
+                mode=1 if "octet-align=1" in agreed.fmtp.replace(" ", "") else 0,
                 srtp=None if crypto is None else (crypto.suite, crypto.ours, crypto.theirs),
             )
         self.line.hold(agreed.direction)
@@ -178,7 +176,7 @@ class SipVoice:
         }
 
     @classmethod
-    def restored(cls, line: VoiceLine, wish: Wish, data: Mapping[str, int | str | bool]) -> SipVoice:
+    def restored(cls, line: RtpLine, wish: Wish, data: Mapping[str, int | str | bool]) -> SipVoice:
         """The line goes on as it was set. KeyError, ValueError, TypeError: not what `restore_data` has said."""
         voice = cls(line, str(data["address"]), wish, session=int(data["session"]))
         voice._version = int(data["version"]) + 1  # whatever is said next is something new to the other side

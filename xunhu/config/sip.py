@@ -13,6 +13,7 @@ CODECS = ("alaw", "ulaw", "g729", "g723", "g726-16", "g726-24", "g726-32", "g726
 DTMF = ("auto", "rfc4733", "info", "inband")
 SRTP = ("no", "offer", "sdes", "dtls")
 REDIRECT = ("refuse", "follow")
+DIGESTS = ("sha-256", "md5")
 PRACK = ("no", "yes", "require")
 #: trunk and trunk group of everybody who registers
 PHONES = "phones"
@@ -101,7 +102,7 @@ class SipPhone:
 @dataclass(frozen=True, slots=True)
 class SipSite:
     """All of it. domain: what stands behind @ in our addresses and in the realm, "" = the address we are reached at; networks in `inside` are told the local
-    address, others `advertise`; scanners: more words in a User-Agent that is answered nothing; register_min_s, register_max_s: bounds of registrations."""
+    address, others `advertise`; digest: what telephones are asked for, best first (many fail when they see another one than md5); scanners: more words in a User-Agent that is answered nothing; register_min_s, register_max_s: bounds of registrations."""
 
     listen: tuple[SipListen, ...] = (SipListen("udp", "0.0.0.0", 5060), SipListen("tcp", "0.0.0.0", 5060))
     domain: str = ""
@@ -120,6 +121,7 @@ class SipSite:
     register_min_s: int = 60
     register_max_s: int = 3600
     scanners: tuple[str, ...] = ()
+    digest: tuple[str, ...] = ("md5",)
 
     @property
     def realm(self) -> str:

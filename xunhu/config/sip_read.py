@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from xunhu.config.sip import (
     CODECS,
+    DIGESTS,
     DTMF,
     PHONES,
     PRACK,
@@ -50,7 +51,7 @@ def read_sip(tree: Tree, base: Path) -> SipSite:
     site = SipSite()
     fields = tree.fields(
         "listen", "domain", "advertise", "inside", "certificate", "key", "client_ca", "rtp", *_MEDIA_KEYS,
-        "trunks", "phones", "register", "scanners",
+        "trunks", "phones", "register", "digest", "scanners",
     )  # fmt: skip
     site = _changed(
         site,
@@ -63,6 +64,7 @@ def read_sip(tree: Tree, base: Path) -> SipSite:
             "key": ("key", lambda t: _file(t, base)),
             "client_ca": ("client_ca", lambda t: _file(t, base)),
             "rtp": ("rtp", _rtp),
+            "digest": ("digest", _digest),
             "scanners": ("scanners", lambda t: tuple(item.text().lower() for item in t.items())),
         },
     )
@@ -127,6 +129,13 @@ def _codecs(tree: Tree) -> tuple[str, ...]:
     if not names:
         tree.wrong("no codec", "没有编码", "write codecs: [alaw, ulaw]", "请写 codecs: [alaw, ulaw]")
     return tuple(dict.fromkeys(names)) or ("alaw", "ulaw")
+
+
+def _digest(tree: Tree) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(item.choice(DIGESTS, "md5") for item in tree.items()))
+    if not names:
+        tree.wrong("no digest", "没有摘要算法", "write digest: [md5] or [sha-256, md5]", "请写 digest: [md5] 或 [sha-256, md5]")
+    return names or ("md5",)
 
 
 def _phones(tree: Tree, site: SipSite) -> SipSite:

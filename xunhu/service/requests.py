@@ -90,6 +90,18 @@ class _Requests:
                     "alarms": alarm_names(self._span_status(line)["alarms"]),
                 }
             )
+        for row in switch.sip.trunks() if switch.sip is not None else ():
+            idle = row["circuits"] - row["calls"] if row["up"] else 0
+            trunks.append(
+                {
+                    "name": row["name"],
+                    "up": row["up"],
+                    "busy": row["calls"],
+                    "idle": idle,
+                    "blocked": row["circuits"] - row["calls"] - idle,
+                    "alarms": [],
+                }
+            )
         return {
             "version": __version__,
             "pid": os.getpid(),

@@ -18,6 +18,7 @@ from xunhu.call.line_audio import LineAudio
 from xunhu.call.media import MediaPlane
 from xunhu.call.pri_trunk import PriTrunk
 from xunhu.call.recovery import open_calls, open_rooms, recover
+from xunhu.call.sip_trunk import SipTrunk
 from xunhu.call.ss7_trunk import Ss7Trunk
 from xunhu.call.trunk import TrunkEvents
 from xunhu.config import Config, Lines, TrunkLine
@@ -27,7 +28,8 @@ from xunhu.service.link_trace import channel, link_channels
 from xunhu.service.media_link import MediaLink
 from xunhu.service.prompt_roots import music_file, prompt_store
 from xunhu.service.requests import handlers, line_of
-from xunhu.service.sip_requests import SipRows
+from xunhu.service.sip import SipService
+from xunhu.service.sip_desk import SipDesk
 from xunhu.service.site_flows import SiteFlows
 from xunhu.service.ss7 import Ss7Service
 from xunhu.service.ss7_desk import Ss7Desk
@@ -64,10 +66,11 @@ class Switch:
         }
         self.media_link = MediaLink(config, own_process=own_process)
         self._server = LocalServer(config.socket, handlers(self))
-        self._trunks: list[PriTrunk | Ss7Trunk] = []
+        self._trunks: list[PriTrunk | Ss7Trunk | SipTrunk] = []
         self._ss7: Ss7Service | None = None
         self.ss7: Ss7Desk | None = None  # what people ask of it
-        self.sip: SipRows | None = None
+        self._sip: SipService | None = None
+        self.sip: SipDesk | None = None
 
     async def start(self) -> None:
         data = self.config.site.data
@@ -118,17 +121,19 @@ class Switch:
         self._recover()
         if self._ss7 is not None:
             self._ss7.start()
+        if self._sip is not None:
+            await self._sip.start()
 
     async def _undo_start(self) -> None:
         """An engine that was there before goes on with its calls; one that we have started ends with us."""
         self.ledger.append("control.stop", why="could not start")
         self.control.leave()
-        self._close_trunks()
+        await self._close_trunks()
         await self.media_link.stop(end_media=not self.media_link.found_running)
         await self._close()
 
-    def _make_trunks(self) -> list[PriTrunk | Ss7Trunk]:
-        trunks: list[PriTrunk | Ss7Trunk] = []
+    def _make_trunks(self) -> list[PriTrunk | Ss7Trunk | SipTrunk]:
+        trunks: list[PriTrunk | Ss7Trunk | SipTrunk] = []
         for line in self.config.lines.trunks:
             if line.signalling == "PRI":
                 trunks.append(self.make_trunk(line, self.control))
@@ -136,9 +141,16 @@ class Switch:
             self._ss7 = self.make_ss7(self.config.lines, self.control)
             self.ss7 = Ss7Desk(self._ss7, self.clock)
             trunks += self._ss7.trunks
+        if self.config.site.sip is not None:
+            folder = self.config.site.data / "sip"
+            self._sip = SipService(self.config.site.sip, folder, self.media, self.clock, self.control, self.control.alarm)
+            self.sip = SipDesk(self._sip)
+            trunks += self._sip.trunks
         return trunks
 
-    def _close_trunks(self) -> None:
+    async def _close_trunks(self) -> None:
+        if self._sip is not None:
+            await self._sip.close()
         for trunk in self._trunks:
             trunk.close()
         if self._ss7 is not None:
@@ -236,7 +248,7 @@ class Switch:
             await self.control.shutdown(drain_s=drain_s)
             self.ledger.append("control.stop", why=why)
             self.media.detach()
-        self._close_trunks()
+        await self._close_trunks()
         await self.media_link.stop(end_media=not keep_media)
         await self._close()
 

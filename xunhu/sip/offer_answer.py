@@ -12,12 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from xunhu.sip import sdp
 
 SEND, RECEIVE = 1, 2
-_DIRECTIONS = {"inactive": 0, "sendonly": SEND, "recvonly": RECEIVE, "sendrecv": SEND | RECEIVE}
-_NAMES = {bits: name for name, bits in _DIRECTIONS.items()}
+Direction = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
+_NAMES: dict[int, Direction] = {0: "inactive", SEND: "sendonly", RECEIVE: "recvonly", SEND | RECEIVE: "sendrecv"}
+_DIRECTIONS: dict[str, int] = {name: bits for bits, name in _NAMES.items()}
 _PLAIN = ("RTP/AVP", "RTP/AVPF")
 _SECURE = ("RTP/SAVP", "RTP/SAVPF")
 _DTLS = ("UDP/TLS/RTP/SAVP", "UDP/TLS/RTP/SAVPF")
@@ -132,7 +134,7 @@ class Agreed:
         return not self.sends
 
     @property
-    def direction(self) -> str:
+    def direction(self) -> Direction:
         return _NAMES[SEND * self.sends | RECEIVE * self.receives]
 
 
