@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import ipaddress
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from xunhu.sip import sdp
+from xunhu.sip.chars import is_ipv6
 from xunhu.sip.errors import SipParseError
 from xunhu.sip.message import SipUri, Via, parse
 
@@ -73,6 +78,49 @@ def test_not_an_address(text: str) -> None:
 def test_received(text: str, received: str) -> None:
     via = Via.parse(text)
     assert (via.host, via.received, via.branch, str(via)) == ("2001:db8::9:1", received, "z9hG4bKas3", text)
+
+
+@given(
+    st.one_of(
+        st.ip_addresses(v=6).map(str),
+        st.ip_addresses(v=6).map(lambda a: a.exploded),
+        st.text(alphabet="0:12fFg.%5", max_size=24),
+    )
+)
+def test_same_as_ipaddress(text: str) -> None:
+    try:
+        known = ipaddress.IPv6Address(text).scope_id is None
+    except ipaddress.AddressValueError:
+        known = False
+    assert is_ipv6(text) == known
+
+
+@pytest.mark.parametrize(
+    "text", ["::", "::1", "1::", "1:2:3:4:5:6:7:8", "1:2:3:4:5:6:1.2.3.4", "::1.2.3.4", "1:2:3:4:5:6:7::", "fe80::a:b"]
+)
+def test_addresses(text: str) -> None:
+    assert is_ipv6(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        ":",
+        ":1",
+        "1:",
+        "1:2:3:4:5:6:7",
+        "1:2:3:4:5:6:7:8:9",
+        "1::2::3",
+        ":::",
+        "1:2:3:4:5:6:7:1.2.3.4",
+        "::1.2.3",
+        "::1.2.3.04",
+        "12345::",
+    ],
+)
+def test_no_addresses(text: str) -> None:
+    assert not is_ipv6(text)
 
 
 def test_two_addresses_written_differently_compare() -> None:

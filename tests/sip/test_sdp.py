@@ -139,7 +139,7 @@ def test_made_here() -> None:
         ("crypto:1 AES", "crypto", []),
         ("crypto:", "crypto", []),
         ("setup:maybe", "setup", ""),
-        ("sendrecv:x", "direction", "sendrecv"),
+        ("sendrecv:x", "direction", ""),
     ],
 )
 def test_faulty_attribute_is_not_there(attribute: str, view: str, value: object) -> None:

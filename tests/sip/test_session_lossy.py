@@ -26,7 +26,9 @@ ACTS = st.lists(
 LATER = st.lists(
     st.tuples(
         st.integers(0, 20_000),
-        st.sampled_from(["reoffer", "called reoffer", "update", "called update", "info", "called info", "refer", "called refer"]),
+        st.sampled_from(
+            ["reoffer", "called reoffer", "update", "called update", "info", "called info", "refer", "called refer"]
+        ),
     ),
     max_size=8,
 )

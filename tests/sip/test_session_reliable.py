@@ -243,7 +243,9 @@ def test_glare(method: str) -> None:
     name = f"491 {method}"
     assert net.log.count(name) == 2
     assert a.take(OfferAnswered).body == b.take(OfferAnswered).body == OTHER_ANSWER
-    retried = [(at - begin) / S for at, host, data in net.sent if host == "10.0.0.1" and data.startswith(method.encode())]
+    retried = [
+        (at - begin) / S for at, host, data in net.sent if host == "10.0.0.1" and data.startswith(method.encode())
+    ]
     assert 2.1 <= retried[-1] <= 4.0 + 0.1
     finish(net, a, b, session)
 

@@ -15,7 +15,7 @@ Flag: TypeAlias = bool
 
 TOKEN = 1  # token
 HOST = 2  # hostname, IPv4address; and "_", which names in the field have
-DIGIT = 4
+LOWER = 4  # token without capitals
 URI = 8  # what may stand in a URI: reserved, unreserved, "%", "[" and "]"
 USER = 16  # user: unreserved, user-unreserved
 PARAM = 32  # value of a header's parameter that is not quoted: token, host, and what implementations put there
@@ -30,7 +30,7 @@ def _table() -> bytes:
     sets = {
         TOKEN: _ALNUM + b"-.!%*_+`'~",
         HOST: _ALNUM + b"-._",
-        DIGIT: _ALNUM[:10],
+        LOWER: bytes(c for c in _ALNUM if not 0x41 <= c <= 0x5A) + b"-.!%*_+`'~",
         URI: _ALNUM + _MARK + b";/?:@&=+$,%[]#",
         USER: _ALNUM + _MARK + b"&=+$,;?/",
         PARAM: bytes(range(0x21, 0x7F)).translate(None, b'";,<>'),
@@ -177,6 +177,59 @@ def number(text: str, limit: Int) -> Int:
     return value
 
 
+def is_ipv6(text: str) -> Flag:
+    """IPv6address of RFC 3986 §3.2.2: no zone, no brackets."""
+    table: cython.p_uchar = _TABLE
+    n: cython.Py_ssize_t = len(text)
+    i: cython.Py_ssize_t = 0
+    start: cython.Py_ssize_t
+    groups: cython.int = 0
+    c: cython.int
+    short: bool = False  # "::" has been seen
+    if n > 45:
+        return False
+    while i < n:
+        if text[i] == ":":
+            if i + 1 >= n or text[i + 1] != ":":
+                return False
+            if short:
+                return False
+            short = True
+            i += 2
+            if i == n:
+                break
+        start = i
+        while i < n:
+            c = ord(text[i])
+            if c >= 128 or not table[c] & HEX:
+                break
+            i += 1
+        if i < n and text[i] == ".":
+            groups += 2
+            if not _is_ipv4(text[start:]):
+                return False
+            i = n
+            break
+        if i == start or i - start > 4:
+            return False
+        groups += 1
+        if i < n:
+            if text[i] != ":" or i + 1 == n:
+                return False
+            if text[i + 1] != ":":
+                i += 1
+    return groups == 8 or (short and groups < 8)
+
+
+def _is_ipv4(text: str) -> Flag:
+    """Four numbers of 0 to 255 without zeros in front."""
+    parts = text.split(".")
+    if len(parts) != 4:
+        return False
+    well = [len(part) < 4 and number(part, 255) >= 0 and (len(part) == 1 or not part.startswith("0")) for part in parts]
+    return all(well)
+
+
 def lines_end_well(octets: bytes) -> Flag:
     """Whether each CR is followed by LF and each LF follows CR."""
     data: cython.p_uchar = octets
@@ -192,3 +245,14 @@ def lines_end_well(octets: bytes) -> Flag:
                     return False
         i += 1
     return True
+
+
+if not cython.compiled:  # else the C form in chars.pxd
+
+    def find(text: str, char: str, start: int, end: int) -> int:
+        """text.find(char, start, end) of one character; the place of the first, or -1."""
+        return text.find(char, start, end)
+
+    def find_octets(octets: bytes, wanted: bytes, start: int) -> int:
+        """octets.find(wanted, start)."""
+        return octets.find(wanted, start)

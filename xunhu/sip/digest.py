@@ -17,7 +17,7 @@ import hmac
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from xunhu.sip.chars import quoted, unquoted
+from xunhu.sip.chars import pieces, quoted, unquoted
 from xunhu.sip.errors import SipParseError
 
 ALGORITHMS = ("SHA-512-256", "SHA-256", "MD5")  # the strongest first; each also with -sess
@@ -280,18 +280,4 @@ def _parameters(text: str, header: str) -> dict[str, str]:
 
 def _pieces(text: str, header: str) -> list[str]:
     """At the commas outside of quoted strings, stripped, without empty ones."""
-    out: list[str] = []
-    start = at = 0
-    while at < len(text):
-        if text[at] == '"':
-            at += 1
-            while at < len(text) and text[at] != '"':
-                at += 2 if text[at] == "\\" else 1
-            if at >= len(text):
-                raise SipParseError(400, "quoted string without end", header)
-        elif text[at] == ",":
-            out.append(text[start:at].strip())
-            start = at + 1
-        at += 1
-    out.append(text[start:].strip())
-    return [part for part in out if part]
+    return [part for part in (piece.strip() for piece in pieces(text, ",", header)) if part]

@@ -1,8 +1,9 @@
 # C layout of the classes and C functions of headers.py; the code is there.
-from xunhu.sip.chars cimport after, after_blanks, end_of_quoted, number, only, pieces, quoted, unquoted
+from xunhu.sip.chars cimport after, after_blanks, end_of_quoted, find, number, only, pieces, quoted, stripped, unquoted
 from xunhu.sip.uri cimport SipUri, host_and_port, parse_uri
 
 cdef int _TOKEN
+cdef int _LOWER
 cdef int _PARAM
 
 cpdef NameAddr parse_name_addr(str text, str header)

@@ -20,21 +20,24 @@ from xunhu.sip.errors import SipParseError
 
 if not cython.compiled:  # else their C form
     from xunhu.sip.chars import (
+        LOWER,
         OTHER,
         PARAM,
         TOKEN,
         after,
         after_blanks,
         end_of_quoted,
+        find,
         number,
         only,
         pieces,
         quoted,
+        stripped,
         unquoted,
     )
     from xunhu.sip.uri import MAX_PARAMETERS, SipUri, host_and_port, parse_uri
 else:
-    from xunhu.sip.chars import OTHER, PARAM, TOKEN
+    from xunhu.sip.chars import LOWER, OTHER, PARAM, TOKEN
     from xunhu.sip.uri import MAX_PARAMETERS
 
 # Names for types in signatures that the .pxd declares: C types there.
@@ -45,6 +48,7 @@ Address: TypeAlias = "SipUri | str"
 
 MAX_CSEQ = 2**31 - 1  # RFC 3261 §8.1.1.5
 _TOKEN: int = TOKEN
+_LOWER: int = LOWER
 _PARAM: int = PARAM | OTHER
 _NEVER = frozenset(' \t<>"')  # in no URI
 _NONE: dict[str, str] = {}
@@ -189,12 +193,14 @@ def parse_parameters(text: str, start: Int, header: str) -> dict[str, str]:
         if count > MAX_PARAMETERS:
             raise SipParseError(400, "too many parameters", header)
         i = after_blanks(text, i + 1)
-        end = after(text, i, _TOKEN)
+        end = after(text, i, _LOWER)
+        if end < n and text[end] >= "A" and text[end] <= "Z":
+            end = after(text, end, _TOKEN)
+            name = text[i:end].lower()
+        else:
+            name = text[i:end]
         if end == i:
             raise SipParseError(400, "name of a parameter is no token", header)
-        name = text[i:end]
-        if not name.islower():
-            name = name.lower()
         if name in out:
             raise SipParseError(400, "parameter twice", header)
         i = after_blanks(text, end)
@@ -231,16 +237,16 @@ def parse_name_addr(text: str, header: str) -> NameAddr:
         if less < 0 or text[more:less].strip(" \t"):
             raise SipParseError(400, "no < behind the display name", header)
     else:
-        less = text.find("<")
+        less = find(text, "<", 0, n)
         if less > 0:
-            out.display = text[:less].strip(" \t")
+            out.display = stripped(text, 0, less)
             if '"' in out.display:
                 raise SipParseError(400, "quotation mark in the display name", header)
     if less >= 0:
-        more = text.find(">", less)
+        more = find(text, ">", less, n)
         if more < 0:
             raise SipParseError(400, "< without >", header)
-        address = text[less + 1 : more].strip(" \t")
+        address = stripped(text, less + 1, more)
         out.params = parse_parameters(text, more + 1, header)
     else:
         # §20.10: without < and > all behind ";" is the header's, and there may be neither "?" nor ","
@@ -257,7 +263,7 @@ def parse_name_addr(text: str, header: str) -> NameAddr:
 
 def _address(text: str, header: str) -> Address:
     """A SipUri, or the text of another URI."""
-    if text.startswith(("sip:", "sips:")):
+    if text.startswith("sip:"):
         return _sip(text, header)
     colon: cython.Py_ssize_t = text.find(":")
     if colon <= 0 or not only(text, 0, colon, _TOKEN) or not set(text).isdisjoint(_NEVER):
@@ -307,7 +313,7 @@ def parse_via(text: str) -> Via:
     end: cython.Py_ssize_t
     out: Via = Via.__new__(Via)
     out._text = text
-    end = text.find(";")
+    end = find(text, ";", 0, n)
     if end < 0:
         end = n
     if text.startswith("SIP/2.0/"):
@@ -315,15 +321,16 @@ def parse_via(text: str) -> Via:
         at = 8
     else:
         out.protocol, at = _protocol(text, end)
-    head: str = text[at:end].strip(" \t")
-    at = head.find(" ")
-    if at < 0:
-        at = head.find("\t")
-    if at <= 0 or not only(head, 0, at, _TOKEN):
+    head: str = stripped(text, at, end)
+    at = after(head, 0, _TOKEN)
+    if at == 0 or at >= len(head) or (head[at] != " " and head[at] != "\t"):
         raise SipParseError(400, "no transport", "Via")
-    out.transport = head[:at].upper()
-    head = head[at:].strip(" \t")
-    if " " in head or "\t" in head:  # §25.1: COLON may have blanks around it
+    out.transport = head[:at]
+    if out.transport not in ("UDP", "TCP", "TLS"):
+        out.transport = out.transport.upper()
+    head = stripped(head, at, len(head))
+    # §25.1: COLON may have blanks around it
+    if find(head, " ", 0, len(head)) >= 0 or find(head, "\t", 0, len(head)) >= 0:
         host, colon, port = head.rpartition(":")
         head = host.strip(" \t") + colon + port.strip(" \t")
     out.host, out.port = host_and_port(head, "Via")

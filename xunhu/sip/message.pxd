@@ -1,11 +1,12 @@
 # C layout of the classes and C functions of message.py; the code is there.
 cimport cython
 
-from xunhu.sip.chars cimport lines_end_well, number, only, pieces, stripped
+from xunhu.sip.chars cimport find, find_octets, lines_end_well, number, only, pieces, stripped
 from xunhu.sip.headers cimport NameAddr, Via, parse_cseq, parse_name_addr, parse_name_addrs, parse_via, parse_vias, split_rows
 from xunhu.sip.uri cimport SipUri, parse_uri
 
 cdef int _TOKEN
+cdef int _URI
 cdef int _VIA, _FROM, _TO, _CALL_ID, _CSEQ, _LENGTH, _MAX_FORWARDS
 cdef dict _SPELLINGS
 cdef dict _REASONS

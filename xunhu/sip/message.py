@@ -20,7 +20,7 @@ from xunhu.sip.errors import SipParseError
 from xunhu.sip.names import COMMA_LISTS, HEADERS, REASONS
 
 if not cython.compiled:  # else their C form
-    from xunhu.sip.chars import TOKEN, lines_end_well, number, only, pieces, stripped
+    from xunhu.sip.chars import OTHER, TOKEN, URI, find, find_octets, lines_end_well, number, only, pieces, stripped
     from xunhu.sip.headers import (
         NameAddr,
         Via,
@@ -33,7 +33,7 @@ if not cython.compiled:  # else their C form
     )
     from xunhu.sip.uri import MAX_URI, SipUri, parse_uri
 else:
-    from xunhu.sip.chars import TOKEN
+    from xunhu.sip.chars import OTHER, TOKEN, URI
     from xunhu.sip.uri import MAX_URI
 
 # Names for types in signatures that the .pxd declares: C types there.
@@ -61,6 +61,7 @@ MAX_HEADERS = 256  # rows of a message
 MAX_LINE = 8192  # characters of a header, unfolded
 
 _TOKEN: int = TOKEN
+_URI: int = URI | OTHER
 _NONE: dict[str, str] = {}
 if cython.compiled:  # the C names of these are none of the module's
     globals().update(NameAddr=NameAddr, Via=Via, SipUri=SipUri)
@@ -259,8 +260,8 @@ class SipMessage:
     def content_type(self) -> str:
         """type/subtype in lower case without parameters; "" where there is none."""
         text = self.get("Content-Type")
-        if not text:
-            return ""
+        if text in ("", "application/sdp"):
+            return text
         kind, slash, sub = text.partition(";")[0].partition("/")
         kind, sub = kind.strip(" \t").lower(), sub.strip(" \t").lower()
         if (
@@ -394,7 +395,7 @@ def parse(datagram: bytes, max_octets: Int = MAX_OCTETS) -> SipMessage:
         raise _with_head(SipParseError(513, "message too large"), datagram[:max_octets])
     while datagram.startswith(b"\r\n", start):  # §7.5
         start += 2
-    end = datagram.find(b"\r\n\r\n", start)
+    end = find_octets(datagram, b"\r\n\r\n", start)
     if end < 0:
         raise _with_head(SipParseError(400, "no empty line behind the headers"), datagram)
     out: SipMessage = SipMessage.__new__(SipMessage)
@@ -463,29 +464,31 @@ def _parse_head(out: SipMessage, octets: bytes) -> Int:
 def _start_line(out: SipMessage, line: str) -> None:
     at: cython.Py_ssize_t
     end: cython.Py_ssize_t
+    n: cython.Py_ssize_t = len(line)
     if line.startswith(("SIP/", "sip/", "Sip/")):
         _status_line(out, line)
         return
-    at = line.find(" ")
+    at = find(line, " ", 0, n)
     if at <= 0 or not only(line, 0, at, _TOKEN):
         raise SipParseError(400, "no start line")
-    end = line.rfind(" ")
-    # Even where the rest is faulty, the request can be answered. Where it is not of SIP at all, it need not.
-    if "SIP/" not in line[at:].upper():
-        raise SipParseError(400, "no start line")
+    end = n - 8
+    if not line.endswith(" SIP/2.0"):
+        # Even where the rest is faulty, the request can be answered. Where it is not of SIP at all, it need not.
+        if "SIP/" not in line[at:].upper():
+            raise SipParseError(400, "no start line")
+        end = line.rfind(" ")
     out.method = line[:at]
-    if end <= at or end - at - 1 > MAX_URI:
-        raise SipParseError(414 if end > at else 400, "URI too long" if end > at else "no start line")
+    if end <= at:
+        raise SipParseError(400, "no Request-URI")
+    if end - at - 1 > MAX_URI:
+        raise SipParseError(414, "URI too long")
     out.uri = line[at + 1 : end]
-    version: str = line[end + 1 :]
-    if version != "SIP/2.0" and version.upper() != "SIP/2.0":
-        if version[:4].upper() == "SIP/":
+    if end != n - 8 or line[end + 1 :].upper() != "SIP/2.0":
+        if line[end + 1 : end + 5].upper() == "SIP/":
             raise SipParseError(505, "version not supported")
         raise SipParseError(400, "text behind the version")
-    if " " in out.uri or "\t" in out.uri:
-        raise SipParseError(400, "blank in the Request-URI")
-    at = out.uri.find(":")
-    if at <= 0 or not only(out.uri, 0, at, _TOKEN) or "<" in out.uri or ">" in out.uri or '"' in out.uri:
+    at = find(out.uri, ":", 0, len(out.uri))
+    if at <= 0 or not only(out.uri, 0, at, _TOKEN) or not only(out.uri, at, len(out.uri), _URI):
         raise SipParseError(400, "Request-URI is no URI")
 
 
@@ -522,11 +525,11 @@ def _rows(out: SipMessage, head: str, start: Int) -> Int:
     forwards: str = ""
     fault: SipParseError | None = None
     while at < n:
-        end = head.find("\r\n", at)
+        end = find(head, "\r", at, n)  # none stands alone: `_parse_head`
         if end < 0:
             end = n
         following = end + 2
-        colon = head.find(":", at, end)
+        colon = find(head, ":", at, end)
         if colon <= at or head[at] == " " or head[at] == "\t":
             fault = fault or SipParseError(400, "line without a header's name")
             at = following
@@ -615,7 +618,7 @@ def _unfolded(head: str, start: Int) -> tuple[str, int]:
     at: cython.Py_ssize_t = start
     end: cython.Py_ssize_t
     while at < n:
-        end = head.find("\r\n", at)
+        end = find(head, "\r", at, n)
         if end < 0:
             end = n
         out.append(stripped(head, at, end))

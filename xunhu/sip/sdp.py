@@ -150,8 +150,10 @@ class Section:
     @property
     def direction(self) -> str:
         """sendrecv, sendonly, recvonly, inactive; "" where none is said (§6.7: sendrecv). The last one counts."""
-        named = self._named()
-        return next((row for row, _ in reversed(self.attributes) if row in _DIRECTIONS), "") if named else ""
+        for letter, line in reversed(self.lines):
+            if letter == "a" and line in _DIRECTIONS:
+                return line
+        return ""
 
     @property
     def fingerprint(self) -> str:

@@ -57,7 +57,10 @@ class SessionReliable(SessionBase):
         else:
             self._reliable_seq += 1
         message = self._reply(
-            tx.request, status, [*headers, *self.ua.abilities, ("Require", "100rel"), ("RSeq", str(self._reliable_seq))], body
+            tx.request,
+            status,
+            [*headers, *self.ua.abilities, ("Require", "100rel"), ("RSeq", str(self._reliable_seq))],
+            body,
         )
         self._said(dialog, body)
         tx.respond(message, now)

@@ -223,7 +223,11 @@ class Subscription:
             self._on_its_way = out
             out.again(now)
         elif self.dialog is None or status in (404, 405, 410, 416, 480, 481, 482, 483, 484, 485, 489, 501, 604):
-            retry = -1 if message is None else seconds_of(message.get("Retry-After").partition(";")[0].partition("(")[0].strip())
+            retry = (
+                -1
+                if message is None
+                else seconds_of(message.get("Retry-After").partition(";")[0].partition("(")[0].strip())
+            )
             self._end(self._ending or "refused", status, retry)
         elif not self._ending:
             self._timer(_REFRESH, now + _RETRY_S * _S)  # §4.1.2.2: what stands lasts until its time is over

@@ -1,5 +1,5 @@
 # C layout of the class and C functions of uri.py; the code is there.
-from xunhu.sip.chars cimport number, only
+from xunhu.sip.chars cimport find, is_ipv6, number, only
 
 cdef int _HOST
 cdef int _ALLOWED
@@ -8,8 +8,6 @@ cdef int _HEX
 cpdef SipUri parse_uri(str text)
 cpdef str unescaped(str text)
 cpdef tuple host_and_port(str text, str header)
-cdef void _userinfo(SipUri uri, str text) except *
-cdef void _hostport(SipUri uri, str text) except *
 cdef dict _parameters(str text)
 cdef dict _headers(str text)
 

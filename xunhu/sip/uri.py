@@ -10,7 +10,6 @@ where it is put into a URI it is escaped. IPv6 addresses have no brackets here.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from ipaddress import AddressValueError, IPv6Address
 from urllib.parse import quote
 
 import cython
@@ -18,7 +17,7 @@ import cython
 from xunhu.sip.errors import SipParseError
 
 if not cython.compiled:  # else their C form
-    from xunhu.sip.chars import HEX, HOST, OTHER, URI, number, only
+    from xunhu.sip.chars import HEX, HOST, OTHER, URI, find, is_ipv6, number, only
 else:
     from xunhu.sip.chars import HEX, HOST, OTHER, URI
 
@@ -172,7 +171,7 @@ def _normal(text: str) -> str:
 
 def unescaped(text: str) -> str:
     """Without its escapes: octets of UTF-8, those that are none as `surrogateescape` has it. SipParseError 400: % without two digits."""
-    if "%" not in text:
+    if find(text, "%", 0, len(text)) < 0:
         return text
     out: list[bytes] = []
     first, *rest = text.split("%")
@@ -195,13 +194,15 @@ def parse_uri(text: str) -> SipUri:
     query: cython.Py_ssize_t
     if n > MAX_URI:
         raise SipParseError(414, "URI too long")
-    colon = text.find(":")
-    if colon < 0:
-        raise SipParseError(400, "no URI")
     uri: SipUri = SipUri.__new__(SipUri)
-    uri.scheme = text[:colon]
-    if uri.scheme not in ("sip", "sips"):
-        uri.scheme = uri.scheme.lower()
+    if text.startswith("sip:"):
+        colon = 3
+        uri.scheme = "sip"
+    else:
+        colon = find(text, ":", 0, n)
+        if colon < 0:
+            raise SipParseError(400, "no URI")
+        uri.scheme = text[:colon].lower()
         if uri.scheme not in ("sip", "sips"):
             raise SipParseError(416, "scheme of URI is not SIP")
     if not only(text, colon, n, _ALLOWED):
@@ -210,36 +211,33 @@ def parse_uri(text: str) -> SipUri:
     uri.user = uri.password = uri._user = ""
     uri.params = uri.headers = _NONE
     start = colon + 1
-    at = text.find("@", start)
+    at = find(text, "@", start, n)
     if at >= 0:
-        if at == start:
+        end = find(text, ":", start, at)
+        if end < 0:
+            end = at
+        if end == start:
             raise SipParseError(400, "URI with empty user")
-        _userinfo(uri, text[start:at])
+        uri._user = text[start:end]
+        uri.user = unescaped(uri._user)
+        if end < at:
+            uri.password = unescaped(text[end + 1 : at])
         start = at + 1
-    query = text.find("?", start)
+    query = find(text, "?", start, n)
     end = n if query < 0 else query
-    at = text.find(";", start, end)
+    at = find(text, ";", start, end)
     if at >= 0:
         uri.params = _parameters(text[at + 1 : end])
         end = at
-    _hostport(uri, text[start:end])
+    colon = find(text, ":", start, end)
+    if colon < 0 and end > start and only(text, start, end, _HOST):
+        uri.host = text[start:end]
+        uri.port = None
+    else:
+        uri.host, uri.port = host_and_port(text[start:end], "")
     if query >= 0:
         uri.headers = _headers(text[query + 1 :])
     return uri
-
-
-def _userinfo(uri: SipUri, text: str) -> None:
-    user, colon, password = text.partition(":")
-    if not user:
-        raise SipParseError(400, "URI with empty user")
-    uri._user = user
-    uri.user = unescaped(user)
-    if colon:
-        uri.password = unescaped(password)
-
-
-def _hostport(uri: SipUri, text: str) -> None:
-    uri.host, uri.port = host_and_port(text, "")
 
 
 def host_and_port(text: str, header: str) -> tuple[str, int | None]:
@@ -247,24 +245,20 @@ def host_and_port(text: str, header: str) -> tuple[str, int | None]:
     colon: cython.Py_ssize_t
     n: cython.Py_ssize_t = len(text)
     port: cython.longlong
-    if text.startswith("["):
-        colon = text.find("]")
+    if n and text[0] == "[":
+        colon = find(text, "]", 0, n)
         if colon < 0:
             raise SipParseError(400, "[ without ]", header)
         host = text[1:colon]
-        try:
-            IPv6Address(host)
-        except AddressValueError:
-            raise SipParseError(400, "no IPv6 address in brackets", header) from None
-        if "%" in host:
-            raise SipParseError(400, "IPv6 address with a zone", header)
+        if not is_ipv6(host):
+            raise SipParseError(400, "no IPv6 address in brackets", header)
         colon += 1
         if colon == n:
             return host, None
         if text[colon] != ":":
             raise SipParseError(400, "text behind ]", header)
     else:
-        colon = text.find(":")
+        colon = find(text, ":", 0, n)
         if colon < 0:
             colon = n
         host = text[:colon]
