@@ -26,6 +26,7 @@ PEERS = {
     "codecs": {"libgsm", "libspandsp"},
     "rtp": {"libspeexdsp"},
     "rtp_codecs": {"libspandsp"},
+    "sip_message": {"sipmessage"},
     "echo": {"libspandsp", "libspeexdsp", "webrtc-audio-processing"},
     "level": {"libspeexdsp", "webrtc-audio-processing"},
 }
