@@ -131,6 +131,25 @@ def test_nobody_there() -> None:
     assert empty(a)
 
 
+def test_a_call_that_rings_for_ever_is_cancelled() -> None:
+    """Timer C; the other side repeats its 180 each minute, so it is ours that end the repetitions here."""
+    net, a, b = pair()
+    a.invite(b)
+    net.pass_by(20 * MS)
+    b.take(Invited).session.ring(now=net.now)
+    net.pass_by(1 * S)
+    assert a.take(Provisional).status == 180
+    net.pass_by(600 * S)
+    assert a.told[-1].status == 180, "repeated, so it goes on"
+    net.fate = lambda data, source, to: [] if data.startswith(b"SIP/2.0 180") else [MS]
+    net.pass_by(200 * S)
+    assert a.take(Refused).status == 408
+    assert b.take(Ended)[1:3] == (True, 487)
+    net.run()
+    assert empty(a)
+    assert empty(b)
+
+
 def test_the_transport_failed() -> None:
     net, a, b = pair()
     net.fate = lambda data, source, to: []

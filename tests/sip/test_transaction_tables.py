@@ -31,6 +31,9 @@ class User:
     def on_failure(self, tx: Any, status: int, now: int) -> None:
         self.told.append(("failure", status))
 
+    def on_ring_out(self, tx: ClientTransaction, now: int) -> None:
+        self.told.append("rung out")
+
     def on_terminated(self, tx: Any, now: int) -> None:
         self.told.append("over")
 
@@ -162,7 +165,11 @@ def test_timer_b_does_not_end_a_call_that_rings() -> None:
     assert sends_until(made, 180 * S) == []
     assert user.told == [180]
     sends_until(made, 181 * S)
-    assert user.told == [180, ("failure", 408), "over"], "timer C"
+    assert user.told == [180, "rung out"], "timer C"
+    tx.event(Event.PROVISIONAL, answer(tx, 180), 182 * S)
+    sends_until(made, 181 * S + 32 * S)
+    assert user.told == [180, "rung out", 180, ("failure", 408), "over"]
+    assert gone(made)
 
 
 @pytest.mark.parametrize(("transport", "lasts"), [("udp", 32 * S), ("tcp", 0)])

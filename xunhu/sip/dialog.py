@@ -34,7 +34,7 @@ def transport_of(uri: SipUri) -> str:
 def address_of(uri: SipUri) -> Address | None:
     """Where a URI with a literal address leads; None: its host is a name."""
     host = uri.host
-    if not host or (":" not in host and not (host[-1].isdigit() and host.replace(".", "").isdigit())):
+    if not host or (":" not in host and not host.replace(".", "").isdigit()):
         return None
     transport = transport_of(uri)
     return Address(transport, host, uri.port or default_port(transport))
@@ -128,9 +128,9 @@ class Dialog:
 
     def heard(self, source: Address, local: Address | None, flow: int) -> None:
         """The other side's last message came from there."""
-        self.flow = flow
-        if source != self.source:
+        if source != self.source or flow != self.flow:
             self.source = source
+            self.flow = flow
             self.hop = None
         self.on = local
 
@@ -141,14 +141,18 @@ class Dialog:
         return self.hop
 
     def _next_hop(self, ua: UserAgent) -> Address | None:
-        if self.nat and self.source is not None:
-            return self.source
+        source = self.source
+        if self.nat and source is not None:
+            return source
         text = self.routes[0] if self.routes else self.target
         try:
             uri = SipUri.parse(_bare(text))
         except SipParseError:
             return self.source
-        return address_of(uri) or ua.resolve(uri) or self.source
+        hop = address_of(uri) or ua.resolve(uri) or source
+        if self.flow and hop is not None and source is not None and hop.transport != source.transport:
+            return Address(source.transport, hop.host, hop.port)  # the connection is used; Via must say what it is
+        return hop
 
     def build(
         self,

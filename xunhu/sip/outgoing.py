@@ -148,6 +148,10 @@ class Outgoing:
         if tx is self.tx:
             self.user.on_answer(self, None, status, now)
 
+    def on_ring_out(self, tx: ClientTransaction, now: int) -> None:
+        if tx is self.tx:
+            self.user.on_ring_out(self, now)
+
     def on_terminated(self, tx: Any, now: int) -> None:
         if tx is self.tx:
             self.user.on_over(self, now)

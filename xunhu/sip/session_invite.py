@@ -6,7 +6,7 @@ from xunhu.protocol.errors import LocalError
 from xunhu.sip.address import Address
 from xunhu.sip.bodies import session_description
 from xunhu.sip.dialog import LOCAL_OFFER, NO_OFFER, REMOTE_OFFER, Dialog
-from xunhu.sip.events import Answered, Ended, Offered, Provisional, Refused
+from xunhu.sip.events import Answered, Offered, Provisional, Refused
 from xunhu.sip.message import SipMessage, SipParseError
 from xunhu.sip.outgoing import Outgoing
 from xunhu.sip.session_base import (
@@ -36,6 +36,7 @@ class SessionInvite(SessionRefer):
         self._cancel_headers: Headers = []
         self._early_key = ""
         self._brief = 0  # 422s that we followed
+        self._rung_out = False  # cancelled by timer C
 
     def call(
         self,
@@ -104,8 +105,19 @@ class SessionInvite(SessionRefer):
         else:
             self._failed(message, status)
 
+    def on_ring_out(self, out: Outgoing, now: int) -> None:
+        """Nobody answered for as long as timer C is: the INVITE is given up, as if refused with 408. A re-INVITE of ours ends as one
+        that was not answered."""
+        if out is self._invite and self.state in (CALLING, EARLY):
+            self._rung_out = True
+            self.cancel([("Reason", 'SIP;cause=408;text="No answer"')], now=now)
+        elif out is self._reinvite:
+            self._offer_answered(out, None, 408, now)
+
     def _failed(self, message: SipMessage | None, status: int) -> None:
-        if self.state == CANCELLING:
+        if self.state == CANCELLING and self._rung_out:
+            self._end(False, 408, message, Refused(self, 408, message))  # type: ignore[arg-type]
+        elif self.state == CANCELLING:
             self._end(False, 487, message)
         elif self.state in (CALLING, EARLY):
             self._end(False, status, message, Refused(self, status, message))  # type: ignore[arg-type]
@@ -276,4 +288,4 @@ class SessionInvite(SessionRefer):
 
     def _cancel_waited(self, now: int) -> None:
         """§9.1: no final response for 64 T1 after CANCEL."""
-        self._end(False, 487, None, Ended(self, False, 487, None))  # type: ignore[arg-type]
+        self._failed(None, 487)

@@ -148,8 +148,8 @@ class SessionOffer(SessionReliable):
         assert dialog is not None
         invite = out.kind == "reINVITE"
         if invite and out is not self._reinvite:
-            if message is not None and 200 <= status < 300 and dialog.ack is not None and self.state != ENDED:
-                self.ua.send_in(dialog, dialog.ack)  # our ACK was lost
+            if message is not None and 200 <= status < 300 and dialog.ack_seq == message.cseq[0] and self.state != ENDED:
+                self._acknowledge_again(dialog)
             return
         if invite:
             self._reinvite = None
@@ -325,6 +325,11 @@ class SessionOffer(SessionReliable):
         dialog.ack = ack.encode()
         dialog.ack_seq = seq
         self.ua.send_in(dialog, dialog.ack)
+
+    def _acknowledge_again(self, dialog: Dialog) -> None:
+        """The 2xx came again: our ACK was lost."""
+        if dialog.ack is not None:
+            self.ua.send_in(dialog, dialog.ack)
 
     def _answer_in_ack(self, body: bytes, now: int) -> None:
         assert self._ack_for is not None

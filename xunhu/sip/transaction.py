@@ -2,7 +2,8 @@
 
 What a transaction does with an event is one cell of transaction_tables.py; the actions are functions below. `Transactions` holds
 them all, matches messages to them (§17.1.3, §17.2.3) and has one queue of timers for everything above as well. The user of a
-client transaction is told by `on_response`, `on_failure` (408: no answer, 503: the transport failed) and `on_terminated`; of a
+client transaction is told by `on_response`, `on_failure` (408: no answer, 503: the transport failed), `on_ring_out` (an INVITE that
+rang for too long) and `on_terminated`; of a
 server transaction by `on_ack` (after a 2xx), `on_failure` and `on_terminated`.
 """
 
@@ -58,6 +59,7 @@ class TransactionUser(Protocol):
 
     def on_response(self, tx: ClientTransaction, message: SipMessage, now: int) -> None: ...
     def on_failure(self, tx: Any, status: int, now: int) -> None: ...
+    def on_ring_out(self, tx: ClientTransaction, now: int) -> None: ...
     def on_terminated(self, tx: Any, now: int) -> None: ...
     def on_ack(self, tx: ServerTransaction, message: SipMessage, now: int) -> None: ...
 
@@ -77,6 +79,7 @@ class ClientTransaction:
         "number",
         "provisional",
         "request",
+        "rung_out",
         "state",
         "to",
         "user",
@@ -107,6 +110,7 @@ class ClientTransaction:
         self.interval = layer.t1
         self.ack: bytes | None = None
         self.provisional = False  # a 1xx has come: it may be cancelled (§9.1)
+        self.rung_out = False  # timer C has passed
 
     def event(self, event: int, message: SipMessage | None, now: int) -> None:
         """One cell of the table."""
@@ -350,6 +354,16 @@ def time_out(tx: ClientTransaction, message: SipMessage | None, now: int) -> Non
     _end_client(tx, now)
 
 
+def ring_out(tx: ClientTransaction, message: SipMessage | None, now: int) -> None:
+    """Timer C (§16.6): the user cancels; what is still not answered 64 T1 later never will be."""
+    if tx.rung_out:
+        time_out(tx, message, now)
+        return
+    tx.rung_out = True
+    tx.layer.timers.start(tx.number, B, now + tx.layer.t64)
+    tx.user.on_ring_out(tx, now)
+
+
 def transport_error(tx: ClientTransaction, message: SipMessage | None, now: int) -> None:
     tx.user.on_failure(tx, 503, now)  # §8.1.3.1
     _end_client(tx, now)
@@ -371,7 +385,8 @@ def invite_provisional(tx: ClientTransaction, message: SipMessage, now: int) -> 
         tx.state = _PROCEEDING
         tx.layer.timers.stop(tx.number, A)
     # Not in the transaction's figure: timer C of §16.6, lest a lost peer hold the call for ever.
-    tx.layer.timers.start(tx.number, B, now + tx.layer.tc)
+    if not tx.rung_out:
+        tx.layer.timers.start(tx.number, B, now + tx.layer.tc)
     tx.provisional = True
     tx.user.on_response(tx, message, now)
 

@@ -53,7 +53,7 @@ INVITE_CLIENT: Table = MappingProxyType(
         (_PROCEEDING, Event.PROVISIONAL): ("invite_provisional", (_PROCEEDING,)),
         (_PROCEEDING, Event.SUCCESS): ("invite_success", (_ACCEPTED,)),
         (_PROCEEDING, Event.FAILURE): ("invite_failure", (_COMPLETED, _TERMINATED)),
-        (_PROCEEDING, Event.TIMEOUT): ("time_out", (_TERMINATED,)),
+        (_PROCEEDING, Event.TIMEOUT): ("ring_out", (_PROCEEDING, _TERMINATED)),
         (_COMPLETED, Event.FAILURE): ("acknowledge_again", (_COMPLETED,)),
         (_COMPLETED, Event.EXPIRY): ("expire", (_TERMINATED,)),
         (_COMPLETED, Event.TRANSPORT_ERROR): ("expire", (_TERMINATED,)),

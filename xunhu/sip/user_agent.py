@@ -113,6 +113,7 @@ class UserAgent:
             for dialog in self.dialogs.values():
                 if dialog.flow == flow:
                     dialog.flow = 0
+                    dialog.hop = None
         self.layer.transport_failed(to, flow, now)
 
     def _receive_response(self, message: SipMessage, source: Address, flow: int, now: int) -> None:
