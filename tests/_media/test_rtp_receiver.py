@@ -347,6 +347,17 @@ def test_unknown_types_and_rubbish_are_counted() -> None:
     assert (s["unknown"], s["invalid"]) == (1, 6)
 
 
+def test_reset_in_a_hole() -> None:
+    line = Line()
+    stream(line, speech("en-gb", 1.0)[:4000])
+    for _ in range(4):
+        line.tick()
+    line.r.reset()
+    stream(line, speech("en-gb", 1.0)[:4000])
+    s = line.r.stats()
+    assert (s["conceals"], s["concealed"]) == (0, 0)
+
+
 def test_reset_and_limits() -> None:
     line = Line()
     stream(line, speech("en-gb", 1.0)[:4000])

@@ -61,6 +61,8 @@ void xh_rtp_receiver_reset(struct xh_rtp_receiver *r)
     r->window = 0;
     r->silent = 0;
     r->gone = SILENT;
+    r->hole = 0;
+    r->hole_made = 0;
     r->level = r->floor = 0.0f;
 }
 
