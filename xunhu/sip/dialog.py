@@ -103,9 +103,11 @@ class Dialog:
         self.ack_seq = -1
 
     def learn_route(self, message: SipMessage, reverse: bool) -> None:
-        """The route set: Record-Route of a request as it stands (§12.1.1), of a response backwards (§12.1.2)."""
+        """The route set: Record-Route of a request as it stands (§12.1.1), of a response backwards (§12.1.2).
+        SipParseError: it is none."""
         rows = message.all("Record-Route")
         if rows:
+            _ = message.record_routes  # raises where they are none
             self.routes = message.items("Record-Route")
             if reverse:
                 self.routes.reverse()

@@ -249,7 +249,9 @@ class SessionInvite(SessionRefer):
             self._invite = None
             self._last_invite = out.message if self.auth is not None and self.state < ENDING else None
             self.ua.calling.pop(self._early_key, None)
-            if self.state != ENDED:
+            if self.state in (CALLING, EARLY, CANCELLING):
+                self._failed(None, 502)  # answered by what could not be read
+            elif self.state != ENDED:
                 self._leave_others()
 
     # -- CANCEL ------------------------------------------------------------------------------------------------
