@@ -11,7 +11,7 @@ from xunhu.sip.address import Address, default_port
 from xunhu.sip.message import SipMessage, SipParseError, SipUri, request
 
 if TYPE_CHECKING:
-    from xunhu.sip.user_agent import UserAgent
+    from xunhu.sip.user_agent_base import UserAgentBase
 
 __all__ = ["Dialog", "address_of", "dialog_key", "transport_of"]
 
@@ -136,13 +136,13 @@ class Dialog:
             self.hop = None
         self.on = local
 
-    def next_hop(self, ua: UserAgent) -> Address | None:
+    def next_hop(self, ua: UserAgentBase) -> Address | None:
         """Where requests go: first route, else target (§12.2.1.1); a peer behind NAT where it spoke from. None: nobody knows."""
         if self.hop is None:
             self.hop = self._next_hop(ua)
         return self.hop
 
-    def _next_hop(self, ua: UserAgent) -> Address | None:
+    def _next_hop(self, ua: UserAgentBase) -> Address | None:
         source = self.source
         if self.nat and source is not None:
             return source
@@ -158,7 +158,7 @@ class Dialog:
 
     def build(
         self,
-        ua: UserAgent,
+        ua: UserAgentBase,
         method: str,
         seq: int,
         headers: list[tuple[str, str]],

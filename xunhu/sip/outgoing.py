@@ -11,7 +11,7 @@ from xunhu.sip.transaction import ClientTransaction, ServerTransaction
 
 if TYPE_CHECKING:
     from xunhu.sip.dialog import Dialog
-    from xunhu.sip.user_agent import UserAgent
+    from xunhu.sip.user_agent_base import UserAgentBase
 
 __all__ = ["Authentication", "Outgoing"]
 
@@ -50,7 +50,7 @@ class Authentication:
             learnt = True
         return learnt
 
-    def apply(self, message: SipMessage, ua: UserAgent) -> None:
+    def apply(self, message: SipMessage, ua: UserAgentBase) -> None:
         """Authorization and Proxy-Authorization in the place of those that are there."""
         if not self._known:
             return
@@ -79,7 +79,7 @@ class Outgoing:
 
     def __init__(
         self,
-        ua: UserAgent,
+        ua: UserAgentBase,
         message: SipMessage,
         to: Address,
         flow: int,
