@@ -1,5 +1,5 @@
-"""A node with a front desk: a registrar on loopback. As a program: `python desk_node.py FOLDER PORT [CERTIFICATE KEY CA]`, which prints what
-registers, a line each, and its ports first (udp tcp [tls])."""
+"""A node with a front desk: a registrar on loopback. As a program: `python desk_node.py FOLDER PORT [storm]`, which prints its ports (udp,
+tcp, tls), then what registers, a line each; its certificate is in FOLDER. storm: without limits for unknown sources."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from net_pair import certificates
+
 from xunhu.net.front_desk import FrontDesk
-from xunhu.net.settings import Bind, TlsSettings
+from xunhu.net.settings import Bind, NetLimits
 from xunhu.net.sip_net import SipNet
 from xunhu.sip.address import Address, Admission, Tokens, UaPeer, UaSettings
 from xunhu.sip.events import RequestReceived
+from xunhu.sip.guard import GuardLimits
 from xunhu.sip.location import Change
 from xunhu.sip.message import SipMessage
 from xunhu.sip.user_agent import UserAgent
@@ -73,14 +76,16 @@ class Desk:
 
 async def main() -> None:
     folder, port = Path(sys.argv[1]), int(sys.argv[2])
-    binds = [Bind("udp", "127.0.0.1", port), Bind("tcp", "127.0.0.1", port)]
-    net: dict[str, Any] = {}
-    if len(sys.argv) > 3:
-        certificate, key, ca = map(Path, sys.argv[3:6])
-        net["tls"] = TlsSettings(certificate, key, ca=ca)
-        binds.append(Bind("tls", "127.0.0.1", 0))
-    # sipp knows MD5 alone, and only where it is the first challenge
-    desk = Desk(folder, binds, net, algorithms=tuple(os.environ.get("ALGORITHMS", "SHA-256 MD5").split()))
+    folder.mkdir(parents=True, exist_ok=True)
+    binds = [Bind(transport, "127.0.0.1", port) for transport in ("udp", "tcp", "tls")]
+    net: dict[str, Any] = {"tls": certificates(folder)}
+    if "storm" in sys.argv[3:]:
+        # thousands of telephones of one address at once, none of which holds a registration
+        net["limits"] = NetLimits(rate=100_000, burst=100_000, unknown_rate=100_000, unknown_burst=100_000, per_source=1000)
+        limits = GuardLimits(rate=100_000.0, burst=100_000.0, unanswered=100_000)
+    else:
+        limits = None
+    desk = Desk(folder, binds, net, limits=limits)
 
     def told(changes: list[Change]) -> None:
         for change in changes:
@@ -89,7 +94,7 @@ async def main() -> None:
 
     desk.desk.on_change = told
     await desk.start()
-    print(*(place.port for place in desk.net.places), flush=True)
+    print("ports", *(place.port for place in desk.net.places), flush=True)
     await asyncio.Event().wait()
 
 

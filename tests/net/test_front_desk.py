@@ -189,9 +189,9 @@ async def test_registrations_survive_kill_9(tmp_path: Path) -> None:
         )  # fmt: skip
         assert process.stdout is not None
         line = b""
-        while not line[:1].isdigit():
+        while not line.startswith(b"ports"):
             line = await asyncio.wait_for(process.stdout.readline(), 20)
-        return process, int(line.split()[0])
+        return process, int(line.split()[1])
 
     process, port = await start()
     phones = [Phone(port, str(8000 + n)) for n in range(50)]

@@ -104,6 +104,22 @@ async def test_a_flood_of_messages_is_answered_in_batches() -> None:
         peer.close()
 
 
+async def test_batches_that_pile_up_are_all_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bursts of all sizes around that of a batch: nothing is left in the ring until somebody else sends."""
+    monkeypatch.setattr("xunhu.net.sip_net._BATCH", 4)
+    async with node(limits=NetLimits(rate=100_000, burst=100_000, unknown_rate=100_000, unknown_burst=100_000)) as a:
+        peer, _ = await asyncio.get_running_loop().create_datagram_endpoint(Datagrams, ("127.0.0.1", 0))
+        sent = 0
+        async with asyncio.timeout(30):
+            for burst in range(1, 60):
+                for _ in range(burst):
+                    peer.sendto(b"SIP/2.0 junk\r\n\r\n", ("127.0.0.1", a.place().port))
+                sent += burst
+                while a.ua.layer.counters.get("malformed", 0) < sent:
+                    await asyncio.sleep(0)
+        peer.close()
+
+
 async def test_scanners_hear_nothing_and_cost_no_turn() -> None:
     async with node() as a:
         loop = asyncio.get_running_loop()

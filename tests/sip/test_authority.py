@@ -114,6 +114,12 @@ def test_nonces_end_and_those_of_others_are_stale_only_with_the_right_password()
     assert parse_challenge(a.challenges(0, stale=True)[0][1]).stale
 
 
+def test_fewer_algorithms_for_one_who_chokes_at_others() -> None:
+    a = authority()
+    assert [parse_challenge(text).algorithm for _, text in a.challenges(0, only=("MD5",))] == ["MD5"]
+    assert len(a.challenges(0, only=("none of ours",))) == 2
+
+
 def test_replays() -> None:
     a = authority()
     (_, text), _ = a.challenges(0)

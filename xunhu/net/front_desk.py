@@ -34,6 +34,9 @@ NS = 1_000_000_000
 _TICK_S = 1.0
 _KEEP_S = 25  # half a minute is what most NATs keep a UDP binding
 _CRLF = b"\r\n\r\n"
+#: User agents, by the beginning of what they call themselves, that fail when SHA-256 is among the challenges at all
+_MD5_ONLY = ("baresip v0.", "baresip v1.")
+_ONLY = ("MD5",)
 
 
 class Clock(Protocol):
@@ -43,8 +46,8 @@ class Clock(Protocol):
 
 class FrontDesk:
     """secrets: of the extensions; realm; random(n): n octets, os.urandom; folder: of the store; domains: ours, lower case, none: any; min_s,
-    max_s: of registrations; contacts: telephones of one extension at once; algorithms: of
-    digest, as offered (there are telephones that look only at the first); on_change: registrations that have come and gone;
+    max_s: of registrations; contacts: telephones of one extension at once; algorithms: of digest, in the
+    order they are offered in: MD5 first, because SIPp and many telephones look at the first challenge alone; on_change: registrations that have come and gone;
     on_alarm(severity, text). peer(host): a configured peer, of which nothing is asked."""
 
     def __init__(
@@ -60,7 +63,7 @@ class FrontDesk:
         min_s: int = 60,
         max_s: int = 3600,
         contacts: int = 10,
-        algorithms: tuple[str, ...] = ("SHA-256", "MD5"),
+        algorithms: tuple[str, ...] = ("MD5", "SHA-256"),
         peer: Callable[[str], bool] = lambda host: False,
         limits: GuardLimits | None = None,
         scanners: Sequence[str] = SCANNERS,
@@ -145,7 +148,8 @@ class FrontDesk:
             if not stale:
                 guard.challenged(host, now)
                 self._drain_guard()
-            return self._answer(message, 401, self.authority.challenges(now, stale=stale))
+            old = message.get("User-Agent").startswith(_MD5_ONLY)
+            return self._answer(message, 401, self.authority.challenges(now, stale=stale, only=_ONLY if old else ()))
         guard.failed(host, outcome.what, now, outcome.user)
         self._drain_guard()
         return self._answer(message, 400 if outcome.what == "malformed" else 403)

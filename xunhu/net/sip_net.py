@@ -115,6 +115,7 @@ class SipNet:
         self._armed: int | None = None
         self._look: asyncio.TimerHandle | None = None
         self._waking = False
+        self._reading = False  # the next batch of datagrams is on its way
         self._turning = False
         self._closed = True
 
@@ -296,11 +297,13 @@ class SipNet:
                 message = fault
             self._give(message, source, self._udp.place(number, local), 0, now)
         self._settle()
-        # A full batch leaves the descriptor readable, so that others have their turn before the next.
-        if len(packets) < _BATCH and not receiver.wait():
+        # There is more: others have their turn before the next batch.
+        if (len(packets) == _BATCH or not receiver.wait()) and not self._reading:
+            self._reading = True
             self._loop.call_soon(self._udp_again)
 
     def _udp_again(self) -> None:
+        self._reading = False
         if not self._closed:
             self._udp_ready()
 

@@ -131,11 +131,14 @@ class Authority:
 
     # -- requests --------------------------------------------------------------------------------------------------
 
-    def challenges(self, now: int, *, stale: bool = False, proxy: bool = False) -> list[tuple[str, str]]:
-        """Headers of a 401 (proxy: of a 407)."""
+    def challenges(
+        self, now: int, *, stale: bool = False, proxy: bool = False, only: tuple[str, ...] = ()
+    ) -> list[tuple[str, str]]:
+        """Headers of a 401 (proxy: of a 407). only: of the algorithms these, for one who chokes at others; (): all."""
         nonce = self.nonce(now)
         name = "Proxy-Authenticate" if proxy else "WWW-Authenticate"
-        return [(name, str(Challenge(self.realm, nonce, algorithm, stale=stale))) for algorithm in self._algorithms]
+        offered = [algorithm for algorithm in self._algorithms if algorithm in only] or self._algorithms
+        return [(name, str(Challenge(self.realm, nonce, algorithm, stale=stale))) for algorithm in offered]
 
     def check(self, message: SipMessage, now: int, *, proxy: bool = False) -> Outcome:
         """Of a request. Credentials for other realms are passed over."""
