@@ -37,7 +37,13 @@ def authority(**options: object) -> Authority:
 
 
 def message(*headers: tuple[str, str], method: str = "REGISTER") -> SipMessage:
-    base = [("Via", "SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1"), ("From", "<sip:8001@xunhu>;tag=1"), ("To", "<sip:8001@xunhu>"), ("Call-ID", "1"), ("CSeq", f"1 {method}")]
+    base = [
+        ("Via", "SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1"),
+        ("From", "<sip:8001@xunhu>;tag=1"),
+        ("To", "<sip:8001@xunhu>"),
+        ("Call-ID", "1"),
+        ("CSeq", f"1 {method}"),
+    ]
     return request(method, "sip:xunhu", [*base, *headers])
 
 
@@ -75,7 +81,9 @@ def test_hashed_secrets() -> None:
     (_, strong), (_, weak) = a.challenges(0)
     assert a.check(message(("Authorization", answer(strong, "8002"))), 0).ok
     assert a.check(message(("Authorization", answer(weak, "8003", nc=2))), 0).ok
-    assert a.check(message(("Authorization", answer(strong, "8003", nc=3))), 0).what == "password"  # no such hash is kept
+    assert (
+        a.check(message(("Authorization", answer(strong, "8003", nc=3))), 0).what == "password"
+    )  # no such hash is kept
 
 
 def test_what_does_not_fit() -> None:
@@ -134,7 +142,12 @@ def test_without_qop_a_nonce_is_good_once() -> None:
     text = answer(f'Digest realm="xunhu", nonce="{nonce}", algorithm=MD5')
     assert a.check(message(("Authorization", text)), 0).ok
     assert a.check(message(("Authorization", text)), 0).what == "stale"
-    assert a.check(message(("Authorization", answer(f'Digest realm="xunhu", nonce="{nonce}", algorithm=MD5, qop="auth"'))), 0).what == "stale"
+    assert (
+        a.check(
+            message(("Authorization", answer(f'Digest realm="xunhu", nonce="{nonce}", algorithm=MD5, qop="auth"'))), 0
+        ).what
+        == "stale"
+    )
 
 
 def test_given_up_nonces_are_no_hole() -> None:

@@ -196,7 +196,12 @@ def test_sources_are_bounded_and_the_banned_stay() -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from(sorted(WEIGHTS)), st.sampled_from("abc"), st.integers(0, 40), st.booleans()), max_size=120))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(sorted(WEIGHTS)), st.sampled_from("abc"), st.integers(0, 40), st.booleans()),
+        max_size=120,
+    )
+)
 def test_a_ban_comes_only_with_weight_enough_and_waits_are_bounded(walk: list[tuple[str, str, int, bool]]) -> None:
     guard = Guard()
     now, weight = 0, 0

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xunhu.sip import chars, headers, message, uri
+from xunhu.sip import chars, headers, message_base, message_parse, message_stream, uri
 from xunhu.sip.chars import quoted, unquoted
 from xunhu.sip.errors import SipParseError
 from xunhu.sip.message import MAX_HEADERS, MAX_OCTETS, NameAddr, SipMessage, SipUri, StreamReader, Via, parse, response
@@ -105,7 +105,7 @@ def interpreted() -> dict[str, Callable[..., object]]:
     """parse and StreamReader from the sources: what the compiled ones are made of, but countable."""
     import importlib.util
 
-    names = ("chars", "uri", "headers", "message")
+    names = ("chars", "uri", "headers", "message_base", "message_parse", "message_stream", "message")
     kept = {name: sys.modules[f"xunhu.sip.{name}"] for name in names}
     try:
         for name in names:
@@ -189,7 +189,10 @@ def test_compiled_and_interpreted_are_the_same_code() -> None:
     theirs = PLAIN["parse"](octets)
     ours = parse(octets)
     assert ours.encode() == theirs.encode()  # type: ignore[attr-defined]
-    assert all(not str(module.__file__).endswith(".py") for module in (chars, uri, headers, message))
+    assert all(
+        not str(module.__file__).endswith(".py")
+        for module in (chars, uri, headers, message_base, message_parse, message_stream)
+    )
 
 
 # -- any octets ------------------------------------------------------------------------------------------------

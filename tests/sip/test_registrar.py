@@ -64,7 +64,9 @@ def contacts_of(reply: Reply) -> list[str]:
 
 def test_register_ask_and_remove() -> None:
     desk = Desk()
-    assert contacts_of(desk.register("<sip:8001@192.0.2.10>;q=0.5", expires=600)) == ["<sip:8001@192.0.2.10>;expires=600;q=0.5"]
+    assert contacts_of(desk.register("<sip:8001@192.0.2.10>;q=0.5", expires=600)) == [
+        "<sip:8001@192.0.2.10>;expires=600;q=0.5"
+    ]
     desk.now = 100 * NS
     assert contacts_of(desk.register()) == ["<sip:8001@192.0.2.10>;expires=500;q=0.5"]
     assert contacts_of(desk.register("<sip:8001@192.0.2.10>;expires=0")) == []
@@ -78,8 +80,14 @@ def test_expires_of_the_contact_the_header_and_ours() -> None:
         "<sip:b@192.0.2.10>;expires=200",
     ]
     assert "<sip:c@192.0.2.10>;expires=1800" in contacts_of(desk.register("<sip:c@192.0.2.10>"))
-    assert any(row.endswith("b@192.0.2.10>;expires=3600") for row in contacts_of(desk.register("<sip:b@192.0.2.10>", expires=86400)))
-    assert any(row.endswith("b@192.0.2.10>;expires=1800") for row in contacts_of(desk.register("<sip:b@192.0.2.10>;expires=soon")))
+    assert any(
+        row.endswith("b@192.0.2.10>;expires=3600")
+        for row in contacts_of(desk.register("<sip:b@192.0.2.10>", expires=86400))
+    )
+    assert any(
+        row.endswith("b@192.0.2.10>;expires=1800")
+        for row in contacts_of(desk.register("<sip:b@192.0.2.10>;expires=soon"))
+    )
 
 
 def test_too_brief() -> None:
@@ -91,7 +99,9 @@ def test_too_brief() -> None:
 
 def test_highest_q_first_then_the_latest() -> None:
     desk = Desk()
-    desk.register("<sip:a@192.0.2.10>;q=0.3", "<sip:b@192.0.2.10>;q=0.9", "<sip:c@192.0.2.10>;q=nan", "<sip:d@192.0.2.10>;q=7")
+    desk.register(
+        "<sip:a@192.0.2.10>;q=0.3", "<sip:b@192.0.2.10>;q=0.9", "<sip:c@192.0.2.10>;q=nan", "<sip:d@192.0.2.10>;q=7"
+    )
     desk.now = NS
     desk.register("<sip:e@192.0.2.10>;q=0.9")
     assert [contact[4] for contact in desk.contacts()] == ["c", "d", "e", "b", "a"]
@@ -169,7 +179,10 @@ def test_path() -> None:
     proxy = Address("udp", "192.0.2.99", 5060)
     headers = (("Path", "<sip:p2@192.0.2.99;lr>, <sip:p1@198.51.100.1;lr>"), ("Supported", "path"))
     reply = desk.register("<sip:8001@10.0.0.1>", headers=headers, source=proxy)
-    assert [value for name, value in reply.headers if name == "Path"] == ["<sip:p2@192.0.2.99;lr>", "<sip:p1@198.51.100.1;lr>"]
+    assert [value for name, value in reply.headers if name == "Path"] == [
+        "<sip:p2@192.0.2.99;lr>",
+        "<sip:p1@198.51.100.1;lr>",
+    ]
     (binding,) = desk.location.find("8001", 0)
     assert binding.path == ("<sip:p2@192.0.2.99;lr>", "<sip:p1@198.51.100.1;lr>")
     assert (binding.place, binding.nat) == (proxy, False)
@@ -182,7 +195,12 @@ def test_where_requests_go() -> None:
         ("<sip:b@192.0.2.10>", Address("udp", "192.0.2.10", 61000), 0, Address("udp", "192.0.2.10", 5060)),
         ("<sip:c@10.0.0.5:5060>", Address("udp", "203.0.113.7", 61000), 0, Address("udp", "203.0.113.7", 61000)),
         ("<sip:d@phone.local>", Address("udp", "203.0.113.7", 61001), 0, Address("udp", "203.0.113.7", 61001)),
-        ("<sip:e@192.0.2.10:5060;transport=tcp>", Address("tcp", "192.0.2.10", 61002), 7, Address("tcp", "192.0.2.10", 61002)),
+        (
+            "<sip:e@192.0.2.10:5060;transport=tcp>",
+            Address("tcp", "192.0.2.10", 61002),
+            7,
+            Address("tcp", "192.0.2.10", 61002),
+        ),
         ("<sip:f@[2001:db8::5]:5060>", Address("udp", "2001:db8::5", 61003), 0, Address("udp", "2001:db8::5", 5060)),
     ]
     for contact, source, flow, place in rows:
@@ -195,7 +213,9 @@ def test_flows() -> None:
     desk = Desk()
     tcp = Address("tcp", "192.0.2.10", 40000)
     outbound = (("Supported", "outbound, path"),)
-    reply = desk.register(f"<sip:8001@10.0.0.1;transport=tcp>;reg-id=1;{INSTANCE}", source=tcp, flow=3, headers=outbound)
+    reply = desk.register(
+        f"<sip:8001@10.0.0.1;transport=tcp>;reg-id=1;{INSTANCE}", source=tcp, flow=3, headers=outbound
+    )
     assert ("Require", "outbound") in reply.headers
     assert contacts_of(reply)[0].endswith("reg-id=1")
     desk.register(f"<sip:8001@10.0.0.1;transport=tcp>;reg-id=2;{INSTANCE}", source=tcp, flow=4, headers=outbound)
@@ -268,7 +288,9 @@ def test_rows_bring_all_back_on_another_clock() -> None:
         before.contact, before.q, before.path, before.instance, 1,
     )  # fmt: skip
     assert (binding.seconds(3 * NS), binding.flow, binding.source, binding.agent) == (800, 0, SOURCE, "Phone 1")
-    assert sorted(key for key, octets in again.rows if octets is None) == sorted([b"x", b"y", *(k for k, v in rows.items() if b"10.0.0.2" in v)])
+    assert sorted(key for key, octets in again.rows if octets is None) == sorted(
+        [b"x", b"y", *(k for k, v in rows.items() if b"10.0.0.2" in v)]
+    )
 
 
 @settings(max_examples=100, deadline=None)

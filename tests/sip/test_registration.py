@@ -49,7 +49,13 @@ class Line:
 
 
 def message(status: int, cseq: int = 1, headers: tuple[tuple[str, str], ...] = ()) -> SipMessage:
-    rows = [("Via", "SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK1"), ("From", "<sip:me@a>;tag=1"), ("To", "<sip:me@a>"), ("Call-ID", "c1"), ("CSeq", f"{cseq} REGISTER")]
+    rows = [
+        ("Via", "SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK1"),
+        ("From", "<sip:me@a>;tag=1"),
+        ("To", "<sip:me@a>"),
+        ("Call-ID", "c1"),
+        ("CSeq", f"{cseq} REGISTER"),
+    ]
     return response(request("REGISTER", "sip:a", rows), status, "", "t", list(headers))
 
 

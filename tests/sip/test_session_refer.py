@@ -42,7 +42,11 @@ def test_a_transfer_told_to_its_end() -> None:
     called.refer("sip:charlie@10.0.0.3", "<sip:bob@b>", now=net.now)
     net.pass_by(20 * MS)
     referred = a.take(Referred)
-    assert (str(referred.refer_to.uri), referred.referred_by, referred.replaces) == ("sip:charlie@10.0.0.3", "<sip:bob@b>", None)
+    assert (str(referred.refer_to.uri), referred.referred_by, referred.replaces) == (
+        "sip:charlie@10.0.0.3",
+        "<sip:bob@b>",
+        None,
+    )
     assert referred.session is session
     referred.accept(now=net.now)
     referred.notify(180, now=net.now)

@@ -107,7 +107,12 @@ def test_every_action_exists_and_every_state_is_left(name: str) -> None:
         assert callable(getattr(machine, action))
         assert set(following) <= states | {State.TERMINATED}
     reached = {to for (state, _), (_, following) in table.items() for to in following if to != state}
-    begin = {"INVITE client": State.CALLING, "client": State.TRYING, "INVITE server": State.PROCEEDING, "server": State.TRYING}
+    begin = {
+        "INVITE client": State.CALLING,
+        "client": State.TRYING,
+        "INVITE server": State.PROCEEDING,
+        "server": State.TRYING,
+    }
     assert states == (reached | {begin[name]}) - {State.TERMINATED}
 
 

@@ -283,7 +283,10 @@ def test_parts_of_a_body() -> None:
 
 
 @settings(deadline=None, max_examples=200)
-@given(body=st.binary(max_size=300), kind=st.sampled_from(["multipart/mixed", "multipart/mixed;boundary=a", "application/sdp", "x/y", ""]))
+@given(
+    body=st.binary(max_size=300),
+    kind=st.sampled_from(["multipart/mixed", "multipart/mixed;boundary=a", "application/sdp", "x/y", ""]),
+)
 def test_any_body(body: bytes, kind: str) -> None:
     message = SipMessage()
     message.method, message.body = "INVITE", body.replace(b"b", b"\r\n--a")
@@ -295,14 +298,39 @@ def test_any_body(body: bytes, kind: str) -> None:
 
 @settings(deadline=None, max_examples=300)
 @given(
-    start=st.sampled_from(["INVITE", "ACK", "BYE", "CANCEL", "PRACK", "UPDATE", "INFO", "REFER", "NOTIFY", "SUBSCRIBE", "OPTIONS"]),
+    start=st.sampled_from(
+        ["INVITE", "ACK", "BYE", "CANCEL", "PRACK", "UPDATE", "INFO", "REFER", "NOTIFY", "SUBSCRIBE", "OPTIONS"]
+    ),
     headers=st.lists(
         st.sampled_from(
             [
-                *("Require: 100rel", "Supported: 100rel, timer", "Session-Expires: 90;refresher=uas", "Replaces: a;to-tag=b;from-tag=c"),
-                *("RAck: 1 1 INVITE", "RAck: x", "Refer-To: <sip:a@b?Replaces=a%3Bto-tag%3Db%3Bfrom-tag%3Dc>", "Event: dialog", "Event: ;"),
-                *("Subscription-State: active;expires=-1", "Expires: 0", "Content-Type: application/sdp", "Record-Route: <sip:x;lr>"),
-                *("Route: <sip:x>", "Info-Package: x", "Min-SE: 1e9", "Contact: *", "Record-Route: x", "Event: refer;id=1"),
+                *(
+                    "Require: 100rel",
+                    "Supported: 100rel, timer",
+                    "Session-Expires: 90;refresher=uas",
+                    "Replaces: a;to-tag=b;from-tag=c",
+                ),
+                *(
+                    "RAck: 1 1 INVITE",
+                    "RAck: x",
+                    "Refer-To: <sip:a@b?Replaces=a%3Bto-tag%3Db%3Bfrom-tag%3Dc>",
+                    "Event: dialog",
+                    "Event: ;",
+                ),
+                *(
+                    "Subscription-State: active;expires=-1",
+                    "Expires: 0",
+                    "Content-Type: application/sdp",
+                    "Record-Route: <sip:x;lr>",
+                ),
+                *(
+                    "Route: <sip:x>",
+                    "Info-Package: x",
+                    "Min-SE: 1e9",
+                    "Contact: *",
+                    "Record-Route: x",
+                    "Event: refer;id=1",
+                ),
             ]
         ),
         max_size=5,
@@ -311,7 +339,9 @@ def test_any_body(body: bytes, kind: str) -> None:
     tagged=st.booleans(),
     number=st.integers(0, 3),
 )
-def test_any_request_is_answered_or_told(start: str, headers: list[str], body: bytes, tagged: bool, number: int) -> None:
+def test_any_request_is_answered_or_told(
+    start: str, headers: list[str], body: bytes, tagged: bool, number: int
+) -> None:
     """Into a call that stands, or beside it: nothing raises, and everything but ACK is answered, told or waits for the owner."""
     bare = Bare()
     bare.give(text("INVITE", SDP, OFFER))
@@ -319,7 +349,9 @@ def test_any_request_is_answered_or_told(start: str, headers: list[str], body: b
     session.answer(ANSWER, now=0)
     bare.ua.sends.clear()
     to = f"<sip:b@10.0.0.2>;tag={session.local_tag}" if tagged else "<sip:b@10.0.0.2>"
-    data = text(start, "\n".join(headers), body, to=to, branch="z9hG4bKq", cseq=f"{number} {start}", tag="1" if tagged else "2")
+    data = text(
+        start, "\n".join(headers), body, to=to, branch="z9hG4bKq", cseq=f"{number} {start}", tag="1" if tagged else "2"
+    )
     answers = bare.give(data)
     told = [event for event in bare.agent.told if type(event) is not Refused]
     assert answers or told or start == "ACK"
@@ -348,7 +380,9 @@ def test_challenges_of_registrations_are_answered_with_counted_nonces() -> None:
         return Admission.accept()
 
     b.ua.admit = admit
-    a.ua.request("REGISTER", b.address, "sip:10.0.0.2", "<sip:a@a>", credentials=Credentials("a", "pass"), cseq=7, now=0)
+    a.ua.request(
+        "REGISTER", b.address, "sip:10.0.0.2", "<sip:a@a>", credentials=Credentials("a", "pass"), cseq=7, now=0
+    )
     net.pass_by(20 * MS)
     b.take(RequestReceived).request.answer(200, now=net.now)
     net.pass_by(20 * MS)
@@ -369,7 +403,9 @@ def test_passwords_go_only_to_their_realm_and_once(realm: str, asked: int) -> No
         return Admission.answer(response(message, 401, to_tag="x", headers=[row]))
 
     b.ua.admit = admit
-    a.ua.request("REGISTER", b.address, "sip:10.0.0.2", "<sip:a@a>", credentials=Credentials("a", "wrong", realm), now=0)
+    a.ua.request(
+        "REGISTER", b.address, "sip:10.0.0.2", "<sip:a@a>", credentials=Credentials("a", "wrong", realm), now=0
+    )
     net.pass_by(1 * S)
     assert a.take(ResponseReceived).status == 401
     assert count[0] == asked

@@ -324,7 +324,13 @@ class Guard:
     def snapshot(self, now: int, wall: int) -> list[dict[str, Any]]:
         """Of all who were ever banned, as JSON can hold it; times are wall clock, nanoseconds."""
         return [
-            {"host": key, "until": source.ban_ended - now + wall, "bans": source.bans, "why": source.why, "count": source.count}
+            {
+                "host": key,
+                "until": source.ban_ended - now + wall,
+                "bans": source.bans,
+                "why": source.why,
+                "count": source.count,
+            }
             for key, source in self._sources.items()
             if source.bans or source.banned_until > now
         ]

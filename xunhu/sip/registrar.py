@@ -63,7 +63,9 @@ class Registrar:
         self._default_s = min(default_s, max_s)
         self._domains = domains
 
-    def handle(self, message: SipMessage, user: str, source: Address, local: Address, flow: int, now: int, wall: int) -> Reply:
+    def handle(
+        self, message: SipMessage, user: str, source: Address, local: Address, flow: int, now: int, wall: int
+    ) -> Reply:
         """A REGISTER of an authenticated user. SipParseError: one of its headers cannot be read (400)."""
         try:
             self._check(message, user)
@@ -132,7 +134,13 @@ class Registrar:
                 raise _RefusedError(400, "CSeq out of order")
 
     def _store(
-        self, message: SipMessage, user: str, wanted: list[_Wanted], way: tuple[Address, Address, int], now: int, wall: int
+        self,
+        message: SipMessage,
+        user: str,
+        wanted: list[_Wanted],
+        way: tuple[Address, Address, int],
+        now: int,
+        wall: int,
     ) -> None:
         source, local, flow = way
         adding = sum(1 for row in wanted if row.seconds)

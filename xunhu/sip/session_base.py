@@ -118,7 +118,13 @@ class SessionBase:
     def _reply(self, message: SipMessage, status: int, headers: Headers, body: bytes = b"") -> SipMessage:
         """A response to a request inside our dialog."""
         return response(
-            message, status, "", self.local_tag or self.ua.stateless_tag(message), [*headers, *self.ua.common], body, "application/sdp" if body else ""
+            message,
+            status,
+            "",
+            self.local_tag or self.ua.stateless_tag(message),
+            [*headers, *self.ua.common],
+            body,
+            "application/sdp" if body else "",
         )
 
     def _refuse(self, tx: ServerTransaction, status: int, now: int, headers: Headers | None = None) -> None:

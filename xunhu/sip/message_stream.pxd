@@ -1,0 +1,1 @@
+# message_stream.py is compiled as it stands.
