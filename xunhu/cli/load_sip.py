@@ -47,7 +47,7 @@ def add(commands: Any, add_command: Add, add_common: Callable[[argparse.Argument
     sip.add_argument(
         "--to", metavar="HOST:PORT", help=tr("the switch (default: where --conf says that it listens)", "交换机地址（默认：--conf 中的监听地址）")
     )
-    sip.add_argument("--called", metavar="NUMBER", help=tr("what is dialled (default: the load flow)", "被叫号码（默认：压测流程）"))
+    sip.add_argument("--called", metavar="NUMBER", help=tr("what is dialled (default: the load flow; for a transfer 7000)", "被叫号码（默认：压测流程；转接时 7000）"))
     sip.add_argument("--target", metavar="NUMBER", default="7001", help=tr("of a transfer (7001)", "转接目标（7001）"))
     sip.add_argument("--key", metavar="KEY", default="5", help=tr("of menu and info (5)", "menu 与 info 的按键（5）"))
     sip.add_argument("--calling", metavar="DIGITS", default="139", help=tr("first digits of the callers' numbers (139)", "主叫号码前缀（139）"))
@@ -82,14 +82,14 @@ def sip(arguments: Namespace) -> int:
 
 def _plan(arguments: Namespace) -> SipPlan:
     from xunhu.cli.load import usage
-    from xunhu.load.own_site import HOTLINE, RELEASE_NUMBER
+    from xunhu.load.own_site import HOTLINE, RELEASE_NUMBER, TALK_NUMBER
     from xunhu.load.sipp import SipPlan
 
     if arguments.to and not _TO.fullmatch(arguments.to):
         raise usage(tr(f"--to '{arguments.to}' is no HOST:PORT", f"--to '{arguments.to}' 不是 主机:端口"), "--to 192.0.2.10:5060")
     if not re.fullmatch(r"[0-9*#A-D]", arguments.key):
         raise usage(tr(f"--key '{arguments.key}': one of 0-9 * # A-D", f"--key '{arguments.key}'：应为 0-9 * # A-D 之一"))
-    usual = RELEASE_NUMBER if arguments.scenario in ("menu", "info") else HOTLINE
+    usual = {"menu": RELEASE_NUMBER, "info": RELEASE_NUMBER, "transfer": TALK_NUMBER}.get(arguments.scenario, HOTLINE)
     return SipPlan(
         scenario=arguments.scenario,
         to=arguments.to or "",
@@ -116,7 +116,9 @@ async def _sip(arguments: Namespace, plan: SipPlan, limits: Limits, search: Knee
     port, peer = free_ports(2)
     own = OwnSip(port, arguments.answer_at or peer, phones=_count(arguments))
     async with OwnSwitch(["PRI"], sip=own) as switch:
-        plan = replace(plan, to=f"127.0.0.1:{port}", users=tuple(own.users()))
+        # who registers must not come from the address of the trunk: that one is no telephone
+        local = "127.0.0.2" if plan.scenario == "register" and plan.local == "127.0.0.1" else plan.local
+        plan = replace(plan, to=f"127.0.0.1:{port}", users=tuple(own.users()), local=local)
         return await _run(arguments, plan, switch.config, limits, search)
 
 

@@ -20,7 +20,7 @@ from xunhu.load.party import KEY_SIGNALS, MENU_SIGNAL
 HOTLINE = "4006000998"
 EXTENSIONS = "8???"
 RELEASE_NUMBER, RELEASE_KEY = "4006000997", "5"  # a flow that releases on this key
-SIP_PEER = "7???"  # numbers that lead to the SIP trunk
+SIP_PEER, TALK_NUMBER = "7???", "7000"  # numbers that lead to the SIP trunk
 FLOW_FILE, RELEASE_FILE = "load.xml", "load-release.xml"
 _PROMPT_S = 30
 _RELEASE = f"""\

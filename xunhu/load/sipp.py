@@ -85,7 +85,7 @@ def command(plan: SipPlan, sipp: str, statistics: str = "stat.csv") -> list[str]
 def called_command(plan: SipPlan, sipp: str, port: int, media: int) -> list[str]:
     """Of a SIPp that is called by the switch, and sends back what it hears."""
     return [
-        *(sipp, "-sf", str(SCENARIOS / "called.xml"), "-nostdin", "-aa", "-i", plan.local, "-mi", plan.local),
+        *(sipp, "-sf", "called.xml", "-nostdin", "-aa", "-i", plan.local, "-mi", plan.local),
         *("-p", str(port), "-mp", str(media), "-rtp_echo", "-t", {"udp": "u1", "tcp": "t1"}[plan.transport]),
         *("-trace_stat", "-stf", "called.csv", "-fd", "1", "-trace_err", "-error_file", "called.log", "-max_log_size", "10000000"),
     ]

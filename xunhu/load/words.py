@@ -85,7 +85,7 @@ _TIMES = {
     "setup_ms": ("set-up to answer", "呼叫建立到应答"),
     "alert_ms": ("set-up to ringing", "呼叫建立到振铃"),
     "answer_to_audio_ms": ("answer to audio", "应答到出声"),
-    "key_ms": ("key to its prompt", "按键到提示音"),
+    "key_ms": ("key to its effect", "按键到响应"),
     "bye_ms": ("release", "释放"),
     "hold_ms": ("hold", "保持"),
     "retrieve_ms": ("retrieve", "恢复"),
