@@ -128,7 +128,7 @@ EXTENSIONS: dict[str, list[str]] = {
 
 # module -> libraries beside libm
 LIBRARIES = {
-    "xunhu._media.engine": sorted({*MEDIA_LIBRARIES, *RTP_LIBRARIES, "curl", "srtp2"}),
+    "xunhu._media.engine": sorted({*MEDIA_LIBRARIES, *RTP_LIBRARIES, "curl", "crypto"}),
     "xunhu._media.files": [*MEDIA_LIBRARIES, "curl"],
     "xunhu._media.media_file": MEDIA_LIBRARIES,
     "xunhu._media.rtp": RTP_LIBRARIES,
