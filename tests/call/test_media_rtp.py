@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import os
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,7 +14,8 @@ from xunhu.call.media import MediaFullError, MediaPlane
 from xunhu.call.media_rtp import RtpLine, RtpPlace
 
 LOOP = [{"number": 0, "driver": "loop", "peer": 1}]
-PLACE = RtpPlace("127.0.0.1", "::1", first_port=24_400, silence_s=0.5, probe=False)
+FIRST = 10_000 + os.getpid() % 1300 * 16  # each process of the tests its own
+PLACE = RtpPlace("127.0.0.1", "::1", first_port=FIRST, silence_s=0.5, probe=False)
 
 
 class World:
