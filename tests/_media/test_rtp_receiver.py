@@ -246,6 +246,18 @@ def test_timestamps_that_jump_begin_anew() -> None:
     assert line.r.stats()["sources"] == 1
 
 
+def test_timestamps_that_jump_with_a_marker_cost_nothing() -> None:
+    """RFC 3550 §5.1 lets the timestamp of a talk spurt be any; RFC 3551 §4.1 marks its first packet. What was waiting is left out."""
+    x = speech("en-gb", 5.0)[:16000]
+    line = Line()
+    stream(line, x[:8000])
+    stream(line, x[8000:], first=3_000_000_000, sequence=50, marker=True)
+    want = alaw(x[8000:15000])
+    at = position(line.sound, want)
+    assert np.array_equal(line.sound[at + 40 : at + 6000], want[40:6000])  # the first 4 ms are faded in
+    assert (line.r.stats()["sources"], line.r.stats()["lost"]) == (1, 0)
+
+
 @pytest.mark.parametrize("pause_ms", [300, 1000, 30000])
 def test_a_sender_whose_clock_stands_still_in_pauses(pause_ms: int) -> None:
     x = speech("en-gb", 5.0)[:16000]

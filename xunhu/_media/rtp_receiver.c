@@ -197,10 +197,10 @@ static int is_waiting(const struct xh_rtp_receiver *r)
 }
 
 /* A packet whose timestamp does not fit those before it. 1: all begins anew with it; 0: it is left out. */
-static int jumps(struct xh_rtp_receiver *r, uint32_t at, uint32_t sequence)
+static int jumps(struct xh_rtp_receiver *r, uint32_t at, uint32_t sequence, int marker)
 {
-    int row = sequence == r->last_sequence + 1 + r->key_sequences;
-    if (!(is_waiting(r) && row) && ++r->jumps < JUMPS)
+    int row = sequence == r->highest && sequence - r->last_sequence <= 1 + r->key_sequences + r->jitter.packets;
+    if (!((marker || is_waiting(r)) && row) && ++r->jumps < JUMPS)
         return 0;
     begin(r, at, sequence);
     return 1;
@@ -229,9 +229,9 @@ static void in_time(struct xh_rtp_receiver *r, uint32_t at, uint32_t sequence)
     }
 }
 
-static int keys(struct xh_rtp_receiver *r, const struct xh_rtp_header *h, const uint8_t *payload, int type)
+static int keys(struct xh_rtp_receiver *r, const struct xh_rtp_header *h, const uint8_t *payload, int type, uint32_t sequence)
 {
-    r->key_sequences++;
+    r->key_sequences += (int32_t)(sequence - r->last_sequence) > 0;
     if (xh_rtp_events_payload(&r->events, h->timestamp, payload, h->payload_octets, r->type[type].clock_hz, r->now)) {
         r->count.invalid++;
         return XH_RTP_UNPLAYABLE;
@@ -243,7 +243,7 @@ static int sound(struct xh_rtp_receiver *r, const struct xh_rtp_header *h, const
 {
     const struct xh_rtp_type *t = &r->type[type];
     if (t->kind == XH_RTP_KEY)
-        return keys(r, h, payload, type);
+        return keys(r, h, payload, type, sequence);
     int samples = t->kind == XH_RTP_NOISE ? 0 : t->codec->samples(payload, h->payload_octets), pushed = 0;
     if (samples < 0 || samples > XH_RTP_SAMPLES_MAX || h->payload_octets > XH_RTP_PAYLOAD_MAX || !h->payload_octets || (t->kind == XH_RTP_AUDIO && !samples)) {
         r->count.invalid++;
@@ -260,7 +260,7 @@ static int sound(struct xh_rtp_receiver *r, const struct xh_rtp_header *h, const
     else {
         int32_t away = (int32_t)(r->now - at - r->jitter.least);
         if (away > JUMP || away < -JUMP) {
-            if (!jumps(r, at, sequence)) {
+            if (!jumps(r, at, sequence, h->marker)) {
                 r->count.invalid++;
                 return XH_RTP_UNPLAYABLE;
             }

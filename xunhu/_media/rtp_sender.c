@@ -145,8 +145,13 @@ int xh_rtp_sender_packet(struct xh_rtp_sender *s, uint8_t *packet, size_t room)
             what = xh_dtx_run(&s->dtx, s->pending, s->packet, s->voice, sid, &sid_octets);
         if (what == XH_DTX_SOUND) {
             octets = s->params.codec->encode(s->params.state, packet + XH_RTP_HEADER, room - XH_RTP_HEADER, s->pending, s->packet);
-            if (octets < 0)
-                return octets == -ENOSPC ? octets : -EINVAL;
+            if (octets == -ENOSPC)
+                return octets;
+            if (octets < 0) {           /* what it will not code is left out */
+                take(s);
+                s->marker = 1;
+                return -EINVAL;
+            }
         } else
             octets = (int)sid_octets;
         take(s);
