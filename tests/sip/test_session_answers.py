@@ -106,6 +106,21 @@ def test_any_answers(steps: list[Any], offer: bytes, timer: int) -> None:
     assert empty(a)
 
 
+def test_a_challenge_after_cancel_is_the_end() -> None:
+    net = Net()
+    a = Agent(net, "10.0.0.1")
+    peer = UaPeer(credentials=Credentials("u", "p"))
+    session = a.ua.invite(FAR, "sip:x@10.0.0.9", "<sip:a@a>", body=OFFER, peer=peer, now=0)
+    invite = parse(a.ua.sends[0].data)
+    session.cancel(now=0)
+    out = response(invite, 401, "", "t", [("WWW-Authenticate", 'Digest realm="r", nonce="n"')])
+    a.ua.receive(parse(out.encode()), FAR, a.address, 0, MS)
+    net.run()
+    assert [parse(data).method for _, _, data in net.sent] == ["INVITE", "ACK"]
+    assert a.take(Ended)[1:3] == (False, 487)
+    assert empty(a)
+
+
 def test_an_answer_that_cannot_be_read_is_none() -> None:
     net = Net()
     a = Agent(net, "10.0.0.1")

@@ -188,6 +188,27 @@ def test_a_peer_behind_nat_is_reached_where_it_speaks_from(nat: bool) -> None:
     assert send.to == (a.address if nat else Address("udp", "192.168.1.5", 5070))
 
 
+def test_a_connection_is_used_again_and_named_in_via() -> None:
+    """The Contact says nothing of TCP; requests go by the connection all the same, and when it has gone, to the Contact."""
+    net = Net()
+    a = Agent(net, "10.0.0.1", transport="tcp")
+    b = Agent(net, "10.0.0.2", transport="tcp")
+    a.invite(b, headers=[("Contact", "<sip:a@192.168.1.5:5070>")])
+    net.pass_by(20 * MS)
+    called = b.take(Invited).session
+    called.answer(ANSWER, now=net.now)
+    net.pass_by(20 * MS)
+    called.info("x/y", b"z", now=net.now)
+    (send,) = b.ua.sends
+    assert (send.to, send.flow) == (Address("tcp", "192.168.1.5", 5070), 1)
+    assert parse(send.data).via.transport == "TCP"
+    b.ua.transport_failed(send.to, 1, net.now)
+    b.ua.sends.clear()
+    called.info("x/y", b"z", now=net.now)
+    (send,) = b.ua.sends
+    assert (send.to, send.flow) == (Address("udp", "192.168.1.5", 5070), 0)
+
+
 def test_targets_that_are_names() -> None:
     dialog = Dialog("c", "l", "r", "<sip:a>", "<sip:b>", "<sip:a>")
     dialog.target = "sip:b@example.cn:5062"

@@ -263,8 +263,10 @@ class SessionInvite(SessionRefer):
         self.state = CANCELLING
         self._cancel_wanted = headers or []
         invite = self._invite
-        if invite is not None and invite.tx is not None and invite.tx.provisional:
-            self._send_cancel(now)
+        if invite is not None:
+            invite.auth = None  # a challenge is the end now, not a reason to ask again
+            if invite.tx is not None and invite.tx.provisional:
+                self._send_cancel(now)
 
     def _send_cancel(self, now: int) -> None:
         """§9.1: as the INVITE, with the same branch; its answer says nothing."""
