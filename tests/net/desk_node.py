@@ -15,7 +15,7 @@ from xunhu.net.front_desk import FrontDesk
 from xunhu.net.settings import Bind, NetLimits
 from xunhu.net.sip_net import SipNet
 from xunhu.sip.address import Address, Admission, Tokens, UaPeer, UaSettings
-from xunhu.sip.events import RequestReceived
+from xunhu.sip.events import RequestReceived, Subscribed, SubscriptionEnded
 from xunhu.sip.guard import GuardLimits
 from xunhu.sip.location import Change
 from xunhu.sip.message import SipMessage
@@ -59,7 +59,7 @@ class Desk:
     def turn(self) -> None:
         events, self.ua.events = self.ua.events, []
         for event in events:
-            if isinstance(event, RequestReceived):
+            if isinstance(event, RequestReceived | Subscribed | SubscriptionEnded):
                 self.desk.requests(event)
 
     async def start(self) -> None:

@@ -17,14 +17,17 @@ from desk_node import Desk
 from net_pair import Bind
 
 from xunhu.sip.digest import authorization, choose, parse_challenges
-from xunhu.sip.message import SipMessage, parse, request
+from xunhu.sip.message import SipMessage, parse, request, response
 from xunhu.sip.names import REASONS
+from xunhu.sip.notifier_bodies import DialogState
 
 UDP = Bind("udp", "127.0.0.1", 0)
 
 
 class Phone:
     """Registers over UDP from an address of its own; answers challenges."""
+
+    uri = "sip:xunhu"
 
     def __init__(self, port: int, user: str = "8001", host: str = "127.0.0.1", secret: str = "") -> None:
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -37,7 +40,7 @@ class Phone:
 
     def message(self, method: str, headers: list[tuple[str, str]]) -> SipMessage:
         self.cseq += 1
-        uri = "sip:xunhu"
+        uri = self.uri
         rows = [
             ("Via", f"SIP/2.0/UDP {self.host}:{self.own};rport;branch=z9hG4bK{self.own}x{self.cseq}"), ("From", f"<sip:{self.user}@xunhu>;tag=1"),
             ("To", f"<sip:{self.user}@xunhu>"), ("Call-ID", f"{self.own}"), ("CSeq", f"{self.cseq} {method}"),
@@ -56,6 +59,15 @@ class Phone:
         except TimeoutError:
             return None
         return parse(octets)
+
+    async def authorized(self, method: str, headers: list[tuple[str, str]]) -> SipMessage | None:
+        """The answer to the request with credentials."""
+        first = await self.exchange(method, headers)
+        assert first is not None
+        challenge = choose(parse_challenges(first.all("WWW-Authenticate")))
+        assert challenge is not None
+        text = authorization(challenge, method, self.uri, self.user, self.secret, "c", 1)
+        return await self.exchange(method, [*headers, ("Authorization", text)])
 
     async def register(self, contact: str = "", expires: int = 600, wait_s: float = 5.0) -> int:
         """The final status; 0: nothing was said."""
@@ -153,6 +165,43 @@ async def test_telephones_behind_a_nat_are_kept_open(tmp_path: Path, monkeypatch
         octets = await asyncio.wait_for(asyncio.get_running_loop().sock_recv(phone.socket, 100), 5)
         assert octets == b"\r\n\r\n"
         phone.close()
+
+
+async def test_lamps_of_watched_extensions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SUBSCRIBE for 8002 by 8001: full state at once, then what changes; presence follows the registration."""
+    monkeypatch.setattr("xunhu.net.front_desk._TICK_S", 0.05)
+    monkeypatch.setattr("xunhu.sip.notifier.INTERVALS", dict.fromkeys(("dialog", "presence", "message-summary"), 0))
+    monkeypatch.setattr(Phone, "uri", "sip:8002@xunhu")
+    async with desk(tmp_path) as d:
+        calls: list[DialogState] = []
+        d.desk.calls_of = lambda extension: calls if extension == "8002" else []
+        for package, first, later in (("dialog", b'state="full"', b"<state>confirmed</state>"), ("presence", b"closed", b"open")):
+            phone = Phone(d.place().port)
+            contact = f"<sip:8001@127.0.0.1:{phone.own}>"
+            answer = await phone.authorized("SUBSCRIBE", [("Event", package), ("Contact", contact), ("Expires", "600")])
+            bodies: list[bytes] = []
+
+            async def heard(text: bytes, message: SipMessage | None, phone: Phone = phone, bodies: list[bytes] = bodies) -> None:
+                """Answers NOTIFYs until one has the text."""
+                while not any(text in body for body in bodies):
+                    if message is not None and message.method == "NOTIFY":
+                        bodies.append(message.body)
+                        phone.socket.sendto(response(message, 200).encode(), phone.to)
+                        if text in message.body:
+                            return
+                    message = await phone.hear(5)
+                    assert message is not None
+
+            await heard(first, answer)
+            calls.append(DialogState("1", "confirmed"))
+            other = Phone(d.place().port, "8002")
+            if package == "presence":
+                monkeypatch.setattr(Phone, "uri", "sip:xunhu")
+                assert await other.register() == 200
+            await heard(later, None)
+            phone.close()
+            other.close()
+        assert len(d.desk.notifier) == 2
 
 
 async def test_secrets_taken_away(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ from xunhu.sip.user_agent import UserAgent
 from xunhu.vclock import Clock
 
 _OPTIONS_S = 40.0  # longer than the user agent waits for an answer
-Requests = Callable[[ev.RequestReceived], None]
+Requests = Callable[[ev.RequestReceived | ev.Subscribed | ev.SubscriptionEnded], None]
 #: message, source, flow -> the extension, or the answer that asks for it; None: nothing is answered
 Authenticate = Callable[[SipMessage, Address, int], "str | SipMessage | None"]
 
@@ -70,6 +70,7 @@ class SipShell:
         self._rtp = rtp
         self._authenticate = authenticate
         self._requests = requests
+        self.on_response: Callable[[ev.ResponseReceived], object] = lambda event: None  # of requests that are not the shell's
         self._asked: dict[int, asyncio.Future[int]] = {}  # OPTIONS of ours, by handle
         self._phone_peers: dict[str, UaPeer] = {}
         self._phones_are: Callable[[str], UaPeer] = lambda extension: UaPeer(f"{PHONES}/{extension}")
@@ -204,9 +205,11 @@ class SipShell:
             self.ask(lambda now: event.session.bye(now=now))  # our CANCEL came too late
         elif isinstance(event, ev.ResponseReceived):
             future = self._asked.get(event.handle)
-            if future is not None and not future.done():
+            if future is None:
+                self.on_response(event)
+            elif not future.done():
                 future.set_result(event.status)
-        elif isinstance(event, ev.RequestReceived):
+        elif isinstance(event, ev.RequestReceived | ev.Subscribed | ev.SubscriptionEnded):
             self._requests(event)
 
     def _invited(self, event: ev.Invited) -> None:

@@ -6,6 +6,7 @@ It joins the machines of xunhu/sip (authority.py, guard.py, registrar.py, locati
     REGISTER that was let in      -> requests: stored, answered; in the store before the answer is sent
     bindings that come and go     -> the source is trusted, or no more; on_change
     failures                      -> waits, bans: in the receiver's thread, in the store; on_alarm
+    SUBSCRIBE                     -> notifier.py: lamps and presence of extensions that somebody watches, looked at each second
 
 Telephones behind a NAT hear two line ends each 25 s, which keeps the way to them open.
 """
@@ -24,11 +25,14 @@ from xunhu.net.sip_net import SipNet
 from xunhu.net.sip_store import SipStore
 from xunhu.sip.address import Address, Send, Tokens
 from xunhu.sip.authority import Authority, Secret
-from xunhu.sip.events import RequestReceived
+from xunhu.sip.events import RequestReceived, Subscribed, SubscriptionEnded
 from xunhu.sip.guard import Alarm, Banned, BanRow, Guard, GuardLimits, source_of
 from xunhu.sip.location import GONE, Binding, Change, Location
 from xunhu.sip.message import SipMessage, SipParseError, response
+from xunhu.sip.notifier import Notifier
+from xunhu.sip.notifier_bodies import DialogState, PresenceState
 from xunhu.sip.registrar import Registrar
+from xunhu.sip.uri import SipUri
 
 NS = 1_000_000_000
 _TICK_S = 1.0
@@ -75,6 +79,9 @@ class FrontDesk:
         self.guard = Guard(limits, trusted=net.trusts, peer=peer)
         self.authority = Authority(realm, random(32), random, self._secret_of, algorithms=algorithms)
         self.registrar = Registrar(self.location, min_s=min_s, max_s=max_s, default_s=max_s, domains=domains)
+        self.notifier = Notifier(lambda extension: extension in self.secrets)
+        #: the calls of an extension, for lamps; given by who knows them
+        self.calls_of: Callable[[str], Sequence[DialogState]] = lambda extension: ()
         self.on_change = on_change
         self.on_alarm = on_alarm
         self._net = net
@@ -169,8 +176,14 @@ class FrontDesk:
 
     # -- requests that were let in -------------------------------------------------------------------------------
 
-    def requests(self, event: RequestReceived) -> None:
-        """REGISTER and OPTIONS are served, all else is not here (501). The peer's name is that of a trunk, or phones/8001."""
+    def requests(self, event: RequestReceived | Subscribed | SubscriptionEnded) -> None:
+        """REGISTER, OPTIONS and SUBSCRIBE are served, all else is not here (501). The peer's name is that of a trunk, or phones/8001."""
+        if isinstance(event, Subscribed):
+            self._subscribed(event)
+            return
+        if isinstance(event, SubscriptionEnded):
+            self.notifier.ended(event)
+            return
         request, message, now = event.request, event.message, self._clock.now_ns()
         if message.method == "OPTIONS":
             request.answer(200, now=now)
@@ -194,6 +207,24 @@ class FrontDesk:
         self._changed()
         request.answer(reply.status, reply.reason, list(reply.headers), now=now)
 
+    def _subscribed(self, event: Subscribed) -> None:
+        """The extension is the user of the Request-URI, or that of the dialog's refreshes, which the notifier knows already."""
+        peer, now = event.subscription.peer, self._clock.now_ns()
+        uri = event.message.request_uri if event.message.uri[:4].lower() != "tel:" else SipUri()
+        watcher = (peer.name if peer is not None else "").partition("/")[2]
+        if not event.refresh:
+            self._show(uri.user)
+        entity = f"sip:{uri.user}@{uri.host}"
+        self.notifier.subscribed(event, uri.user, entity, now, watcher)
+
+    def _show(self, extension: str) -> None:
+        """What there is to say of an extension now."""
+        now = self._clock.now_ns()
+        calls = self.calls_of(extension)
+        self.notifier.dialogs(extension, calls, now)
+        busy = any(call.state == "confirmed" for call in calls)
+        self.notifier.presence(extension, PresenceState(bool(self.location.find(extension, now)), busy), now)
+
     def contacts(self, extension: str) -> list[Binding]:
         """Where it is reached, the highest q first."""
         return self.location.find(extension, self._clock.now_ns())
@@ -210,6 +241,9 @@ class FrontDesk:
         for aor in self.location.aors():
             if aor not in secrets:
                 self.location.remove_all(aor)
+        for extension in self.notifier.watched():
+            if extension not in secrets:
+                self.notifier.gone(extension, self._clock.now_ns())
         self.keep()
 
     # -- what follows --------------------------------------------------------------------------------------------
@@ -268,6 +302,9 @@ class FrontDesk:
         self._timer = self._loop.call_later(_TICK_S, self._tick)
         self.location.handle_timeout(self._clock.now_ns())
         self.keep()
+        for extension in self.notifier.watched():
+            self._show(extension)
+        self.notifier.handle_timeout(self._clock.now_ns())
         self._turns += 1
         sends = self._net.ua.sends
         for number, binding in enumerate(self.location):

@@ -68,7 +68,8 @@ class SipNet:
 
     advertise: the address that others than those of `inside` are told for ours (behind a NAT); peers: networks that are trusted from
     the start; banned(host, now): asked for every connection; on_events: after a turn in which there are events of the user agent;
-    before_send: before anything goes out in a turn (registrations are made safe there); on_flow_lost(number)."""
+    before_send: before anything goes out in a turn (registrations are made safe there); on_flow_lost(number): a connection has
+    gone; on_peer_lost(its other end): likewise, of those that we had made."""
 
     def __init__(
         self,
@@ -90,6 +91,7 @@ class SipNet:
         self.on_events: Callable[[], None] = lambda: None
         self.before_send: Callable[[], None] = lambda: None
         self.on_flow_lost: Callable[[int], None] = lambda number: None
+        self.on_peer_lost: Callable[[Address], None] = lambda peer: None
         self.banned: Callable[[str, int], bool] = lambda host, now: False
         self.faults = 0
         self._loop = loop
@@ -514,6 +516,8 @@ class SipNet:
             # Nothing ever came by it: the other side refuses us (as servers of TLS 1.3 do after the handshake).
             self.ua.transport_failed(flow.peer, 0, now)
         self.on_flow_lost(flow.number)
+        if flow.ours:
+            self.on_peer_lost(flow.peer)
         self._settle()
 
     def flow(self, number: int) -> Flow | None:

@@ -1,7 +1,8 @@
 """`SipService`: SIP of a running switch, made from the configuration: sockets, user agent, trunks, telephones.
 
     SipNet -> UserAgent -> SipShell -> trunks -> call control
-                              |-> FrontDesk: registrations, secrets, bans
+                              |-> FrontDesk: registrations, secrets, bans, lamps (sip_lamps.py)
+                              |-> Registrations: ours with carriers
 
 What people ask of it: sip_desk.py.
 """
@@ -20,16 +21,20 @@ from xunhu.call.media import MediaPlane
 from xunhu.call.media_rtp import RtpPlace
 from xunhu.call.sip_branch import Target
 from xunhu.call.sip_features import SipFeatures
-from xunhu.call.sip_peer import PeerTrunk
+from xunhu.call.sip_peer import PeerTrunk, host_text
 from xunhu.call.sip_phones import PhonesTrunk
 from xunhu.call.sip_shell import SipShell
 from xunhu.call.sip_trunk import SipTrunk
 from xunhu.call.sip_voice import Wish
 from xunhu.config.sip import PHONES, SipSite, SipTrunkLine
 from xunhu.net.front_desk import FrontDesk
+from xunhu.net.registrations import Registrations, RegistrationSettings
 from xunhu.net.settings import SCANNERS, Bind, Network, TlsSettings
 from xunhu.net.sip_net import SipNet
+from xunhu.service.sip_lamps import Lamps
 from xunhu.sip.address import Credentials, Tokens, UaPeer, UaSettings
+from xunhu.sip.registration import StateChanged
+from xunhu.sip.uri import SipUri
 from xunhu.sip.user_agent import UserAgent
 from xunhu.vclock import Clock
 
@@ -41,6 +46,21 @@ def peer_of(line: SipTrunkLine) -> UaPeer:
     credentials = Credentials(line.auth_user or line.user, line.secret) if line.secret else None
     return UaPeer(
         line.name, nat=line.nat, prack=line.prack, session_timer=line.session_timer, credentials=credentials
+    )
+
+
+def registration_of(line: SipTrunkLine) -> RegistrationSettings:
+    """What a trunk that registers asks for."""
+    params = {} if line.transport == "udp" else {"transport": line.transport}
+    domain = line.domain or line.host
+    proxy = SipUri.parse(f"sip:{host_text(line.proxy)}").replace(params=params) if line.proxy else None
+    return RegistrationSettings(
+        line.name,
+        SipUri("sip", "", domain if line.proxy else line.host, None if line.proxy else line.port or None, params),
+        SipUri("sip", line.user, domain),
+        Credentials(line.auth_user or line.user, line.secret) if line.secret else None,
+        proxy,
+        expires_s=line.expires_s,
     )
 
 
@@ -100,6 +120,8 @@ class SipService:
         self.ua = UserAgent(settings, Tokens(os.urandom), self.net.local_for, admit=self.shell.admit)
         self.net.ua = self.ua
         self.net.on_events = self.shell.turn
+        self.registrations: Registrations | None = None
+        self.desk.calls_of = Lamps(self).calls_of
         self.shell.join(self.ua, self.net, SipFeatures(control, self.shell.find), self._phone)
         for index, line in enumerate(site.trunks):
             trunk = PeerTrunk(line, index, Wish.of(line.media), peer_of(line), self.shell, clock, control)
@@ -158,9 +180,21 @@ class SipService:
             if isinstance(trunk, PeerTrunk):
                 trunk.start()
             trunk.look("listening")
+        self.registrations = Registrations(self.net, self.ua, self.clock, Tokens(os.urandom))
+        self.shell.on_response = self.registrations.heard
+        self.net.on_peer_lost = self.registrations.flow_lost
+        for trunk in self.shell.peers:
+            if trunk.line.register:
+                self.registrations.add(registration_of(trunk.line), self._registration_told(trunk))
+
+    @staticmethod
+    def _registration_told(trunk: PeerTrunk) -> Callable[[StateChanged], None]:
+        return lambda changed: trunk.registration_changed(changed.registered, changed.text)
 
     async def close(self) -> None:
         """What has to be said still goes out."""
+        if self.registrations is not None:
+            await self.registrations.close(1.0)
         self.shell.close()
         for trunk in self.trunks:
             trunk.close()

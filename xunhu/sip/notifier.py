@@ -86,6 +86,10 @@ class Notifier:
     def watchers(self, package: str, extension: str) -> int:
         return len(self._by_state.get((package, extension), {}))
 
+    def watched(self) -> set[str]:
+        """Extensions that somebody watches."""
+        return {extension for _, extension in self._by_state}
+
     # -- subscriptions -------------------------------------------------------------------------------------------
 
     def subscribed(self, event: Subscribed, extension: str, entity: str, now: int, watcher: str = "") -> None:
