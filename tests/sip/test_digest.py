@@ -48,13 +48,23 @@ EXAMPLE = Challenge("http-auth@example.org", "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAz
             ("GET", "/dir/index.html", "Mufasa", "Circle Of Life", "0a4f113b", 1),
             "6629fae49393a05397450978507c4ef1",  # RFC 2617 §3.5
         ),
+        (
+            Challenge(
+                "api@example.org",
+                "5TsQWLVdgBdmrQ0XsxbDODV+57QdFR34I9HAbC/RVvkK",
+                "SHA-512-256",
+                opaque="HRPCssKJSGjCrkzDg8OhwpzCiGPChXYjwrI2QmXDnsOS",
+            ),
+            ("GET", "/doe.json", "Jäsøn Doe", "Secret, or not?", "NTg6RKcb9boFIAS3KrFK9BGeh+iDa/sm6jUMp2wds69v", 1),
+            "3798d4131c277846293534c3edc11bd8a5e4cdcbff78b05db9d95eeb1cec68a5",  # §3.9.2 with erratum 4897
+        ),
     ],
 )
 def test_examples(challenge: Challenge, asked: tuple[str, str, str, str, str, int], response: str) -> None:
     header = authorization(challenge, *asked)
     assert parse_credentials(header).response == response
     assert verify(header, "GET", asked[3])
-    assert verify(header, "GET", {challenge.algorithm: ha1("Mufasa", challenge.realm, asked[3], challenge.algorithm)})
+    assert verify(header, "GET", {challenge.algorithm: ha1(asked[2], challenge.realm, asked[3], challenge.algorithm)})
 
 
 def test_without_qop() -> None:

@@ -79,6 +79,13 @@ def test_not_sip_has_no_answer(octets: bytes) -> None:
     assert refused(octets).message is None
 
 
+def test_line_that_was_cut_is_not_answered_with() -> None:
+    error = refused(HEAD + b"Call-ID: cut o")
+    assert error.message is not None
+    assert error.message.all("Call-ID") == ["1"]
+    assert refused(HEAD[:-10]).message is not None
+
+
 def test_limit_of_octets_can_be_lower() -> None:
     with pytest.raises(SipParseError) as caught:
         parse(HEAD + b"\r\n" + b"x" * 1000, max_octets=1000)

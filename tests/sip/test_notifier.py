@@ -58,10 +58,21 @@ class Watched:
 
 
 def notifier(**options: int) -> Notifier:
-    return Notifier(lambda extension: extension in ("8001", "8002"), lambda watcher, extension: watcher != "8666", **options)
+    return Notifier(
+        lambda extension: extension in ("8001", "8002"), lambda watcher, extension: watcher != "8666", **options
+    )
 
 
-def watch(n: Notifier, package: str, *, extension: str = "8001", expires: int = 600, watcher: str = "", accept: str = "", now: int = 0) -> Watched:
+def watch(
+    n: Notifier,
+    package: str,
+    *,
+    extension: str = "8001",
+    expires: int = 600,
+    watcher: str = "",
+    accept: str = "",
+    now: int = 0,
+) -> Watched:
     made = Watched(package, expires)
     rows = [
         ("Via", "SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK1"), ("From", "<sip:w@a>;tag=1"), ("To", f"<{E}>"), ("Call-ID", "c"), ("CSeq", "1 SUBSCRIBE"),
@@ -86,7 +97,10 @@ def test_who_may_watch_what() -> None:
     assert watch(n, "dialog", watcher="8666").said == [403]
     assert watch(n, "dialog", expires=30).said == [423]
     assert watch(n, "dialog", accept="application/pidf+xml").said == [406]
-    assert watch(n, "dialog", accept="text/plain, application/dialog-info+xml;q=0.5").said == ["accept", "application/dialog-info+xml"]
+    assert watch(n, "dialog", accept="text/plain, application/dialog-info+xml;q=0.5").said == [
+        "accept",
+        "application/dialog-info+xml",
+    ]
     assert watch(n, "presence", accept="application/*").said == ["accept", "application/pidf+xml"]
     assert watch(n, "message-summary").said == ["accept", "application/simple-message-summary"]
     assert watch(n, "dialog").said == [503]
@@ -171,13 +185,20 @@ def test_presence_and_messages() -> None:
 @settings(max_examples=60, deadline=None)
 def test_bodies_are_well_formed_whatever_is_in_them(full: bool, text: str, state: str) -> None:
     row = DialogState("1", state, remote=f"sip:{text}", remote_name=text, call_id=text, local_tag=text, remote_tag=text)
-    assert etree.fromstring(dialog_info(f"sip:{text}", 1, [row], full=full)).get("state") == ("full" if full else "partial")
+    assert etree.fromstring(dialog_info(f"sip:{text}", 1, [row], full=full)).get("state") == (
+        "full" if full else "partial"
+    )
     assert etree.fromstring(pidf(f"sip:{text}", PresenceState(True, False, text))) is not None
     assert message_summary("sip:a@b", MessageSummary()).endswith(b"\r\n")
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 1500), st.sampled_from("abc"), st.sampled_from(("early", "confirmed", ""))), max_size=50))
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 1500), st.sampled_from("abc"), st.sampled_from(("early", "confirmed", ""))),
+        max_size=50,
+    )
+)
 def test_a_watcher_who_adds_up_the_parts_knows_the_whole(walk: list[tuple[int, str, str]]) -> None:
     n = notifier()
     lamp = watch(n, "dialog")

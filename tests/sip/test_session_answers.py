@@ -20,7 +20,7 @@ HEADERS = [
     ("Contact", "*"),
     ("Contact", "<<>"),
     ("Record-Route", "<sip:10.0.0.7;lr>, <sip:10.0.0.6>"),
-    ("Record-Route", "\"x"),
+    ("Record-Route", '"x'),
     ("Require", "100rel"),
     ("RSeq", "1"),
     ("RSeq", "2"),
@@ -48,7 +48,11 @@ ACTS = st.sampled_from(["reoffer", "update", "info", "refer", "cancel", "bye", "
 
 
 @settings(deadline=None, max_examples=300)
-@given(steps=st.lists(st.one_of(ANSWERS, ACTS), max_size=14), offer=st.sampled_from([OFFER, b""]), timer=st.sampled_from([0, 90]))
+@given(
+    steps=st.lists(st.one_of(ANSWERS, ACTS), max_size=14),
+    offer=st.sampled_from([OFFER, b""]),
+    timer=st.sampled_from([0, 90]),
+)
 def test_any_answers(steps: list[Any], offer: bytes, timer: int) -> None:
     net = Net()
     a = Agent(net, "10.0.0.1")

@@ -14,15 +14,21 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from xunhu.sip.chars import pieces, quoted, unquoted
 from xunhu.sip.errors import SipParseError
 
 ALGORITHMS = ("SHA-512-256", "SHA-256", "MD5")  # the strongest first; each also with -sess
 MAX_CREDENTIALS = 8192  # characters of a header
-_HASHES = {"MD5": "md5", "SHA-256": "sha256", "SHA-512-256": "sha512_256"}
+_HASHES: dict[str, Callable[..., Any]] = {
+    "MD5": partial(hashlib.md5, usedforsecurity=False),
+    "SHA-256": hashlib.sha256,
+    "SHA-512-256": partial(hashlib.new, "sha512_256"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +223,7 @@ def verify(header: str | Credentials, method: str, secret: str | Mapping[str, st
 
 
 def _hash(algorithm: str, octets: bytes) -> str:
-    return hashlib.new(_HASHES[algorithm.removesuffix("-sess")], octets, usedforsecurity=False).hexdigest()
+    return str(_HASHES[algorithm.removesuffix("-sess")](octets).hexdigest())
 
 
 def _response(first: str, algorithm: str, shared: tuple[str, int, str, str], asked: tuple[str, str, bytes]) -> str:

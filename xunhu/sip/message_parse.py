@@ -70,7 +70,9 @@ def with_message(error: SipParseError, message: SipMessage) -> SipParseError:
 
 def with_head(error: SipParseError, octets: bytes) -> SipParseError:
     """With the message as far as its whole lines can be read."""
-    head = octets.lstrip(b"\r\n").partition(b"\r\n\r\n")[0]
+    head, whole, _ = octets.lstrip(b"\r\n").partition(b"\r\n\r\n")
+    if not whole:
+        head = head.rpartition(b"\r\n")[0]
     out: SipMessage = SipMessage.__new__(SipMessage)
     try:
         parse_head(out, head)

@@ -42,9 +42,7 @@ class Watched(Protocol):
     def notify(
         self, body: bytes = b"", content_type: str = "", headers: list[tuple[str, str]] | None = None, *, now: int
     ) -> None: ...
-    def terminate(
-        self, reason: str = "noresource", body: bytes = b"", content_type: str = "", *, now: int
-    ) -> None: ...
+    def terminate(self, reason: str = "noresource", body: bytes = b"", content_type: str = "", *, now: int) -> None: ...
 
 
 class _Watch:
@@ -215,7 +213,14 @@ class Notifier:
 
 def _terminated(state: DialogState) -> DialogState:
     return DialogState(
-        state.id, "terminated", state.initiator, state.remote, state.remote_name, state.call_id, state.local_tag, state.remote_tag
+        state.id,
+        "terminated",
+        state.initiator,
+        state.remote,
+        state.remote_name,
+        state.call_id,
+        state.local_tag,
+        state.remote_tag,
     )
 
 

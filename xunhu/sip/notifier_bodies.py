@@ -52,7 +52,9 @@ class MessageSummary:
 
 def _text(text: str) -> str:
     """Without what no XML can hold."""
-    kept = "".join(c for c in text if c in "\t\n\r" or (c >= " " and not "\ud800" <= c <= "\udfff" and c not in "\ufffe\uffff"))
+    kept = "".join(
+        c for c in text if c in "\t\n\r" or (c >= " " and not "\ud800" <= c <= "\udfff" and c not in "\ufffe\uffff")
+    )
     return escape(kept)
 
 
@@ -78,7 +80,9 @@ def dialog_info(entity: str, version: int, states: Iterable[DialogState], *, ful
         out.append(f"<local><identity>{_text(entity)}</identity><target uri={_attribute(entity)}/></local>\n")
         if row.remote:
             name = f" display={_attribute(row.remote_name)}" if row.remote_name else ""
-            out.append(f"<remote><identity{name}>{_text(row.remote)}</identity><target uri={_attribute(row.remote)}/></remote>\n")
+            out.append(
+                f"<remote><identity{name}>{_text(row.remote)}</identity><target uri={_attribute(row.remote)}/></remote>\n"
+            )
         out.append("</dialog>\n")
     out.append("</dialog-info>\n")
     return "".join(out).encode()

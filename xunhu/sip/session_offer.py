@@ -148,7 +148,12 @@ class SessionOffer(SessionReliable):
         assert dialog is not None
         invite = out.kind == "reINVITE"
         if invite and out is not self._reinvite:
-            if message is not None and 200 <= status < 300 and dialog.ack_seq == message.cseq[0] and self.state != ENDED:
+            if (
+                message is not None
+                and 200 <= status < 300
+                and dialog.ack_seq == message.cseq[0]
+                and self.state != ENDED
+            ):
                 self._acknowledge_again(dialog)
             return
         if invite:
