@@ -146,6 +146,25 @@ def test_a_lost_packet_is_concealed(name: str) -> None:
         decoder.conceal(0)
 
 
+@pytest.mark.parametrize("name", ["G729", "AMR"])
+def test_background_goes_on_behind_a_silence_frame(name: str) -> None:
+    """What is missing then is the sender's silence: it sounds as it did (dtx of the table), here for 0.8 s, five times AMR's interval."""
+    noise = np.random.default_rng(4).normal(0, 30, 160 * 120).astype(np.int16)
+    decoder = codec(name).decoder()
+    for payload in packets(name, noise, 20, silence=True):
+        if payload:
+            decoder.decode(payload)
+
+    def level(ms: int) -> float:
+        frame = codec(name).frame
+        made = b"".join(decoder.conceal(frame) or b"" for _ in range(ms * 8 // frame))
+        return float(20 * np.log10(np.sqrt((np.frombuffer(made, np.int16).astype(float) ** 2).mean()) + 0.1))
+
+    begin = level(200)
+    assert begin == pytest.approx(29.5, abs=3)
+    assert [level(200) for _ in range(3)] == pytest.approx([begin] * 3, abs=2)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_wrong_lengths_to_encode(name: str) -> None:
     encoder = codec(name).encoder()

@@ -137,5 +137,5 @@ const struct xh_rtp_codec xh_rtp_g729 = {
     .name = "G729", .payload_type = 18, .frame = FRAME, .ptime_ms = 20, .clock_hz = 8000,
     .ie = 11.0f, .bpl = 19.0f,                          /* G.729A with VAD: G.113 Appendix I, table I.4 */
     .state_octets = sizeof(struct state), .available = available, .open = open_, .close = close_, .encode = encode, .decode = decode,
-    .conceal = conceal, .samples = samples_of,
+    .conceal = conceal, .samples = samples_of, .dtx = 1,
 };
