@@ -213,12 +213,20 @@ def e1(arguments: Namespace) -> int:
 
 async def _e1(arguments: Namespace, plan: Plan, search: KneeSearch | None, own: list[str] | None) -> dict[str, Any]:
     from xunhu.cli.common import configuration
+    from xunhu.load.called import CalledSipp
+    from xunhu.load.own_site import OwnSip, free_ports
     from xunhu.load.own_switch import OwnSwitch
+    from xunhu.load.sipp import SipPlan
 
     if own is None:
         return await _e1_on(configuration(arguments), plan, search)
-    async with OwnSwitch(own) as switch:
-        return await _e1_on(switch.config, plan, search)
+    if not any(kind.do == "echo" for kind in plan.kinds):
+        async with OwnSwitch(own) as switch:
+            return await _e1_on(switch.config, plan, search)
+    port, peer = free_ports(2)
+    async with OwnSwitch(own, sip=OwnSip(port, peer)) as switch:
+        with CalledSipp(SipPlan("answer", ""), peer, free_ports(1)[0]):
+            return await _e1_on(switch.config, plan, search)
 
 
 async def _e1_on(config: Any, plan: Plan, search: KneeSearch | None) -> dict[str, Any]:
