@@ -16,7 +16,7 @@
 static int better(struct xh_echo *e, const struct echo_block *b)
 {
     static const float speed[3] = {0.4f, 0.15f, 0.03f};
-    const float sure = e->settled ? T_SURE_SETTLED : T_SURE;
+    const float sure = e->settled ? T_SURE_SETTLED : T_SURE, sure_back = e->known ? T_SURE_BACK_KNOWN : T_SURE_BACK;
     int found = 0;
     for (int i = 0; i < 3; i++) {
         struct echo_average *a = &e->average[i];
@@ -25,7 +25,7 @@ static int better(struct xh_echo *e, const struct echo_block *b)
         float square = a->mean * a->mean;
         if (a->mean > 0.0f && square > sure * a->variance)
             found = 1;
-        else if (found == 0 && a->mean < 0.0f && square > T_SURE_BACK * a->variance)
+        else if (found == 0 && a->mean < 0.0f && square > sure_back * a->variance)
             found = -1;
     }
     return found;
@@ -87,7 +87,11 @@ void xh_echo_next_mode(struct xh_echo *e, const struct echo_block *b, enum echo_
         e->eager += active;
         bool good = b->near_energy > 10.0f * b->back_energy && seen->error < 2.0f * seen->noise;
         e->calm = active && good ? e->calm + 1 : 0;
-        if (choice == ECHO_RESTORE && e->near_level > DBM0(1e-5)) {     /* softer: no echo has come yet that could be learned */
+        if (choice == ECHO_RESTORE && !e->known && e->young < 100 && e->near_level > DBM0(1e-5)) {
+            /* misled by the sound that the first echo was of, a voice's few harmonics: from the beginning again */
+            set_misalignment(e, 0.5f);
+            enter(e, ECHO_EAGER);
+        } else if (choice == ECHO_RESTORE && e->near_level > DBM0(1e-5)) {     /* softer: no echo has come yet that could be learned */
             set_misalignment(e, 0.02f);
             e->pause = e->pause_length;
             e->pause_length = e->pause_length < 100 ? 2 * e->pause_length : 200;

@@ -4,7 +4,7 @@
 #define XUNHU_ECHO_TUNING_H
 
 /* Learning. */
-#define T_EAGER_STEP 0.6f               /* of the error that one block explains; 1 would be all of it */
+#define T_EAGER_STEP 0.7f               /* of the error that one block explains; 1 would be all of it */
 #define T_CAREFUL_STEP 0.5f
 #define T_DECAY 0.4f                    /* by how much of what the step should mend the misalignment is lowered */
 #define T_LEAST 3e-5f                   /* misalignment never counts as less: paths drift */
@@ -14,15 +14,16 @@
 #define T_CALM 3                        /* blocks in a row without more than noise, then too */
 
 /* Shares of the parts of the path. */
-#define T_SHARE_MIX 0.4f                /* by what was found in them; the rest to all alike */
-#define T_SHRINK 0.5f                   /* of what is taken for chance, a block, while nothing is known */
+#define T_SHARE_MIX 0.3f                /* by what was found in them; the rest to all alike */
+#define T_SHRINK 0.2f                   /* of what is taken for chance, a block, while nothing is known */
 #define T_SHRINK_LEVEL 3.0f             /* less of that when the error is more than 5 dB below Sin */
 #define T_RENEW 0.001f                  /* careful: a share comes back to where the path is */
 
 /* Foreground and background: squares of a gain over its scatter. */
 #define T_SURE 3.0f                     /* to be better, while nothing good is known */
 #define T_SURE_SETTLED 16.0f            /* to be better than a foreground that was good */
-#define T_SURE_BACK 9.0f                /* to be worse */
+#define T_SURE_BACK 9.0f                /* to be worse, while no path is known: near speech is kept out of it */
+#define T_SURE_BACK_KNOWN 25.0f         /* after that: chance would set back too often what is nearly right */
 
 #define T_LOUDER 1.25f                  /* what leaves against Sin, over 100 ms: the path is wrong for what is sent now, only part of it is taken */
 
