@@ -200,6 +200,30 @@ bool xh_echo_noise(struct xh_echo *e, float energy)
     return energy < T_NOISE_GATE * e->noise_search;
 }
 
+/* The background is taken.  Near speech is in both errors alike; so where it leaves much less, what was taken for near speech was
+ * the echo of a new path, and that is known by halves only. */
+void xh_echo_found(struct xh_echo *e, const struct echo_block *b)
+{
+    if (b->back_energy < 0.25f * b->fore_energy && b->near_energy > DBM0(1e-5))
+        e->leak = fmaxf(e->leak, fminf(T_LEAK_NEW, b->back_energy / b->near_energy));
+}
+
+/* How much of the echo the filter leaves, at most, of late: the mark rises within some blocks and falls within seconds, so that the
+ * sound which suits the filter least, a voice's few harmonics, is remembered from one time to the next. */
+static void follow_leak(struct xh_echo *e, float left, bool talk)
+{
+    float ratio = fminf(left / e->hold, 1.0f);
+    if (talk) {                         /* if it is no talk but a path that got worse, the mark must find it */
+        if (e->leak < 1.2e-3f)
+            e->leak *= 1.005f;
+    } else if (ratio > e->leak) {
+        e->leak += T_LEAK_UP * fminf(ratio - e->leak, e->leak);
+    } else {
+        e->leak += (ratio < T_LEAK_FAR * e->leak ? T_LEAK_DOWN : T_LEAK_DOWN_NEAR) * (ratio - e->leak);
+    }
+    e->leak = fmaxf(e->leak, 2e-4f);
+}
+
 /* What the non-linear processor is to let through of this block: 1 all, 0 nothing.  It closes where all that the filter leaves
  * is explained by echo, and only if that could be heard. */
 float xh_echo_gain(struct xh_echo *e, const struct echo_block *b)
@@ -212,23 +236,18 @@ float xh_echo_gain(struct xh_echo *e, const struct echo_block *b)
         left = fminf(left, 0.1f * e->hold);
     if (b->far_peak > DBM0(1e-5))       /* so little came back once: no hybrid turns back much more */
         e->turned = fminf(1.0005f * e->turned + 1e-6f, b->near_energy / b->far_peak);
-    float most = T_TALK_OVER * left + 3.0f * e->noise_energy + b->floor + DBM0(1e-7);
+    float most = T_TALK_OVER * left + 3.0f * e->noise_energy + b->floor + T_TALK_LEAST;
     if (!e->settled && !e->only_tones)  /* no path is known yet: whatever a hybrid may turn back; after a second, 7 dB below */
         most = fmaxf(most, fminf(e->young < 100 ? 0.5f : 0.2f, 8.0f * e->turned) * b->far_peak);
-    bool talk = b->fore_energy > most;
+    bool over = b->fore_energy > most, talk = over && (!e->known || e->over || b->fore_energy > T_TALK_SURE * most);
+    if (b->whole)
+        e->over = over;
     if (talk)
         e->talk = 20;
     else if (b->whole && e->talk > 0)
         e->talk--;
-    if (e->hold > DBM0(3e-6)) {
-        float ratio = fminf(b->fore_energy / e->hold, 1.0f);
-        if (talk) {                     /* if it is no talk but a path that got worse, the mark must find it */
-            if (e->leak < 1.2e-3f)
-                e->leak *= 1.005f;
-        } else
-            e->leak += ratio > e->leak ? T_LEAK_UP * fminf(ratio - e->leak, e->leak) : T_LEAK_DOWN * (ratio - e->leak);
-        e->leak = fmaxf(e->leak, 2e-4f);
-    }
+    if (b->whole && e->hold > DBM0(3e-6))
+        follow_leak(e, b->fore_energy, over);
     bool echo = left > 0.25f * e->noise_energy + DBM0(1.6e-7) || (!e->settled && b->far_peak > DBM0(1e-5));
     if (!e->known && e->only_tones)     /* what comes back may be echo as well as the other party's own tone, which must not be lost */
         echo = false;

@@ -424,13 +424,17 @@ INLINE void work(struct xh_echo *e, int16_t *sin, uint32_t from, uint32_t to, co
     bool louder = e->fore_level > T_LOUDER * e->near_level && b.fore_energy > b.near_energy + b.floor;
     if (b.whole && (louder || b.fore_energy > 2.0f * b.near_energy + b.floor))
         take_less(e->d[0], fore);
+    if (choice == ECHO_TAKE_BACK)
+        xh_echo_found(e, &b);
+    if (choice != ECHO_KEEP)
+        b.fore_energy = energy80(fore);
     put_out(e, &b, fore, sin, from, to);
     if (!b.whole)
         return;
     fft160_forward(NULL, back, spectrum, 16);
     power_of(spectrum, power);
     bool no_echo = b.far_peak < DBM0(3e-6) || (e->settled && b.echo_energy < T_NOISE_ECHO * b.fore_energy + DBM0(1e-7));
-    if (no_echo && xh_echo_noise(e, b.fore_energy))
+    if (no_echo && b.back_energy < 1.1f * b.fore_energy && xh_echo_noise(e, b.fore_energy))     /* the spectrum is the background's */
         learn_noise(e, power);
     struct seen seen = {0};
     bool learning = !e->frozen && b.far_peak > DBM0(2e-6) && !tones;

@@ -43,6 +43,7 @@ struct xh_echo {
     uint16_t wide;                      /* blocks of other sound since nothing was known */
     uint16_t narrow;                    /* blocks of steady tones in a row */
     uint16_t thin;                      /* blocks in a row with their power in few bins, steady or not */
+    bool over;                          /* the block before was louder than echo should be */
     bool known;                         /* a path that took away 10 dB of other sound than tones */
     bool was_wide, only_tones;          /* the block before was no tone; nothing but tones since the last of them */
     float width;                        /* in how many bins the far block's power is: of one tone 1 to 3, of two up to 6 */
@@ -114,6 +115,7 @@ void xh_echo_next_mode(struct xh_echo *e, const struct echo_block *b, enum echo_
 bool xh_echo_tones(struct xh_echo *e);
 bool xh_echo_misled(const struct xh_echo *e);
 bool xh_echo_noise(struct xh_echo *e, float energy);
+void xh_echo_found(struct xh_echo *e, const struct echo_block *b);
 float xh_echo_gain(struct xh_echo *e, const struct echo_block *b);
 void xh_echo_shares(struct xh_echo *e, float boldness);
 

@@ -34,8 +34,13 @@
 
 /* Near speech, against what the filter should leave of the echo. */
 #define T_TALK_OVER 3.0f
-#define T_LEAK_UP 0.05f                 /* the mark for what it leaves, a block: quickly up, slowly down */
-#define T_LEAK_DOWN 0.02f
+#define T_TALK_LEAST DBM0(1e-5)          /* -50 dBm0: a block of softer sound opens nothing */
+#define T_TALK_SURE 2.0f                /* over that by 3 dB: at once; else, once a path is known, two blocks in a row */
+#define T_LEAK_UP 0.05f                 /* the mark for what it leaves, a block: up */
+#define T_LEAK_DOWN 0.02f               /* down, when it is above by 9 dB; */
+#define T_LEAK_DOWN_NEAR 0.005f         /* by less */
+#define T_LEAK_FAR 0.125f
+#define T_LEAK_NEW 0.02f                /* what a path just found is expected to leave, at most */
 
 #define T_LOCALITY 2                    /* prefetch into the second level; the first is full of the canceller at work */
 #endif
