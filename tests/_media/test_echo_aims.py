@@ -19,24 +19,32 @@ def times(on: Cancellers, curves: np.ndarray, db: float, window_ms: float = 50) 
 
 @pytest.mark.parametrize("law", [None, alaw, ulaw])
 def test_composite_source_20_db_in_300_ms_30_db_in_1200_ms_35_db_at_5_s(law: object) -> None:
-    """On the median line; no line takes longer than 2.5 s for 20 dB (D.5 with 64 and 100 ms are the slow ones). 35 dB at 5 s on
-    19 of 20 lines, 25 dB on all. A codec's noise on the way back alone is 38 dB below the echo, so 32 dB are asked with one."""
+    """20 dB on the median line; no line takes longer than 700 ms (D.5 with 100 ms is the slowest: its response lies across two
+    parts). A codec's noise on the way back alone is 38 dB below the echo, so 32 dB are asked with one."""
     on = Cancellers(ALL_LINES, law=LAWS[law])
     got = on.through([Phase(200), Phase(6000, css(6000, -10))], law)
     part = got.part(1)
     curves = g168.erle(got.sin[:, part], got.sout[:, part])
     assert np.median(times(on, curves, 20)) <= 300
-    assert np.median(times(on, curves, 30)) <= 1200
-    assert on.failing(times(on, curves, 20), 2500) == {}
+    assert on.failing(times(on, curves, 20), 700) == {}
+    assert on.failing(times(on, curves, 30), 1200) == {}
     steady = np.nanmean(curves[:, -28:], axis=1)
-    assert np.quantile(steady, 0.05) >= (35 if law is None else 32)
-    assert on.failing(-steady, -25) == {}
+    assert on.failing(-steady, -35 if law is None else -32) == {}
 
 
-@pytest.mark.parametrize("near", [-30, -20, -15, -10, -5])
-def test_double_talk_costs_less_than_3_db(near: float) -> None:
+def test_a_changed_path_is_learned_as_fast() -> None:
+    on = Cancellers(ALL_LINES)
+    got = on.through([Phase(200), Phase(4000, css(4000, -10)), Phase(4000, css(4000, -10), path=1)])
+    part = got.part(2)
+    curves = g168.erle(got.sin[:, part], got.sout[:, part])
+    assert on.failing(times(on, curves, 20), 1000) == {}
+    assert on.failing(-np.nanmean(curves[:, -28:], axis=1), -35) == {}
+
+
+@pytest.mark.parametrize(("near", "lines"), [*((near, SOME_LINES) for near in (-30, -20, -15, -10, -5)), pytest.param(-10, ALL_LINES, marks=pytest.mark.slow)])
+def test_double_talk_costs_less_than_3_db(near: float, lines: list[Line]) -> None:
     """5 s of it at Rin -10 dBm0: the residual echo before and after, adaptation stopped for measuring both."""
-    on = Cancellers(SOME_LINES)
+    on = Cancellers(lines)
     talk = css(5000, near, double=True)
     got = on.through(
         [
@@ -55,13 +63,13 @@ def test_double_talk_costs_less_than_3_db(near: float) -> None:
 
 @pytest.mark.parametrize("language", VOICES)
 def test_speech_20_db_in_1_s(language: str) -> None:
-    """From the begin of speech, on the median line; no line takes longer than 3 s (D.5 and D.6 are the slow ones)."""
+    """From the begin of speech, on the median line; no line takes longer than 2.2 s (D.3, D.5 and D.6 are the slow ones)."""
     on = Cancellers(SOME_LINES)
     got = on.through([Phase(200), Phase(8000, voice(language, 8000, -15))])
     part = got.part(1)
     took = times(on, g168.erle(got.sin[:, part], got.sout[:, part], 200), 20, 200)
     assert np.median(took) <= 1000
-    assert on.failing(took, 3000) == {}
+    assert on.failing(took, 2200) == {}
 
 
 @pytest.mark.parametrize("tail_ms", [16, 32, 64, 128])

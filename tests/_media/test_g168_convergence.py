@@ -17,28 +17,30 @@ from g168_cancellers import ALL_LINES, LAWS, SOME_LINES, Cancellers, Line
 from g168_sounds import Phase, css, figure_11
 
 OWN = [Line(m, d, e, own=True) for m in (5, 8, 9) for d in (0, 100) for e in (6, 10)]
-LEVELS = (0, -10, -20, -30)
+CASES_2 = [
+    *((level, law, SOME_LINES) for level in (0, -10, -20, -30) for law in (None, alaw, ulaw)),
+    pytest.param(-10, None, ALL_LINES, marks=pytest.mark.slow),
+]
 
 
 def combined_loss(got: g168.Heard, phase: int, from_ms: float, to_ms: float) -> np.ndarray:
     return got.peak("rout", phase) - got.peak("sout", phase, from_ms, to_ms)
 
 
-@pytest.mark.parametrize(("level", "law"), [(-20, None), (-30, None), (-30, alaw), (-30, ulaw)])
-def test_g168_2a_convergence_with_nlp(level: float, law: object) -> None:
+@pytest.mark.parametrize(("level", "law", "lines"), CASES_2)
+def test_g168_2a_convergence_with_nlp(level: float, law: object, lines: list[Line]) -> None:
     """-65 dBm0 from 1 s on, also after a change of the path; before that Sout is never louder than the echo."""
-    on = Cancellers(SOME_LINES, nlp=True, law=LAWS[law])
+    on = Cancellers(lines, nlp=True, law=LAWS[law])
     got = on.through([Phase(200), Phase(5000, css(5000, level)), Phase(5000, css(5000, level), path=1)], law)
     assert on.failing(got.peak("sout", 1), got.peak("sin", 1) + 0.5) == {}
     for phase in (1, 2):
         assert on.failing(got.peak("sout", phase, 1000), -65) == {}
 
 
-@pytest.mark.parametrize("law", [None, alaw, ulaw])
-@pytest.mark.parametrize("level", LEVELS)
-def test_g168_2b_convergence_without_nlp(level: float, law: object) -> None:
+@pytest.mark.parametrize(("level", "law", "lines"), CASES_2)
+def test_g168_2b_convergence_without_nlp(level: float, law: object, lines: list[Line]) -> None:
     """20 dB of combined loss from 1 s on, Figure 11 from 10 s on; after a change of the path the same."""
-    on = Cancellers(SOME_LINES, law=LAWS[law])
+    on = Cancellers(lines, law=LAWS[law])
     got = on.through([Phase(200), Phase(12000, css(12000, level)), Phase(12000, css(12000, level), path=1)], law)
     for phase in (1, 2):
         assert on.failing(-combined_loss(got, phase, 1000, 10_000), -20) == {}
@@ -53,7 +55,7 @@ def test_g168_2b_on_the_louder_hybrids() -> None:
     assert on.failing(got.peak("sout", 1, 10_000), figure_11(-10)) == {}
 
 
-@pytest.mark.parametrize(("level", "nlp"), [(-5, False), (-10, False), (-20, False), (-5, True)])
+@pytest.mark.parametrize(("level", "nlp"), [(-5, False), (-10, False), (-20, False), (-5, True), (-20, True)])
 def test_g168_2c_convergence_under_noise(level: float, nlp: bool) -> None:
     """Hoth noise 15 dB below Rin, at most -30 dBm0; with the non-linear processor after 1 s, without after 10 s."""
     on = Cancellers(ALL_LINES if level == -10 else SOME_LINES, nlp=nlp)
@@ -68,6 +70,23 @@ def test_g168_2c_convergence_under_noise(level: float, nlp: bool) -> None:
             Phase(500, before=on.freeze),
             Phase(500, css(500, level)),
             Phase(5000, css(5500, level)[4000:]),
+        ]
+    )
+    assert on.failing(got.peak("sout", 5), got.peak("sgen", 1)) == {}
+
+
+@pytest.mark.parametrize("level", [-10])
+def test_g168_2c_reconvergence_under_noise(level: float) -> None:
+    on = Cancellers(SOME_LINES, nlp=True)
+    noise = g168.hoth(np.random.default_rng(3), 6000, min(level - 15, -30))
+    got = on.through(
+        [
+            Phase(200),
+            Phase(5000, css(5000, level), noise),
+            Phase(1000, css(1000, level), noise, path=1),
+            Phase(500, before=on.freeze, path=1),
+            Phase(500, css(500, level), path=1),
+            Phase(5000, css(5500, level)[4000:], path=1),
         ]
     )
     assert on.failing(got.peak("sout", 5), got.peak("sgen", 1)) == {}

@@ -27,10 +27,8 @@ def test_g168_3a_low_cancelled_end(level: float) -> None:
     assert on.failing(got.peak("sout", 4), got.peak("sgen", 1)) == {}
 
 
-CASES_3B = [(-10, -10, 10), (-20, -10, 10), (-10, -16, 3), (-20, -26, 3)]
-
-
-@pytest.mark.parametrize(("level", "near", "more", "law"), [*((*case, law) for case in CASES_3B for law in (None, alaw)), (-15, -5, 10, None)])
+@pytest.mark.parametrize("law", [None, alaw])
+@pytest.mark.parametrize(("level", "near", "more"), [(-10, -10, 10), (-15, -5, 10), (-20, -10, 10), (-10, -16, 3), (-20, -26, 3)])
 def test_g168_3b_stability(level: float, near: float, more: float, law: object) -> None:
     """(a) near end as loud as Rin or louder: Figure 11 + 10 dB; (b) 6 dB below: Figure 11 + 3 dB."""
     on = Cancellers(ALL_LINES if level == -10 and law is None else SOME_LINES, law=LAWS[law])
@@ -39,8 +37,8 @@ def test_g168_3b_stability(level: float, near: float, more: float, law: object) 
     assert on.failing(got.peak("sout", 5), figure_11(level) + more) == {}
 
 
-@pytest.mark.parametrize("comfort_noise", [True])
-@pytest.mark.parametrize(("level", "near"), [(-20, -10)])
+@pytest.mark.parametrize("comfort_noise", [False, True])
+@pytest.mark.parametrize(("level", "near"), [(-15, -15), (-10, -20), (-20, -10)])
 def test_g168_3c_simulated_conversation(level: float, near: float, comfort_noise: bool) -> None:
     on = Cancellers(SOME_LINES, nlp=True, comfort_noise=comfort_noise)
     talk = css(5600, near, double=True)

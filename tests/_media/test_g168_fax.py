@@ -1,4 +1,4 @@
-"""G.168 test 10 (fax) and 14 (data modems), with the modems of libspandsp.
+"""G.168 test 10 (fax), 13 (low bit rate coder in the echo path) and 14 (data modems), with the modems of libspandsp.
 
 The recommendation's text was not at hand, so what is asked is what a user would: every bit of the near machine comes through
 whatever the canceller has just cancelled, the echo of what is sent to it is not louder than without a canceller, and a modem that
@@ -134,6 +134,19 @@ def test_g168_10_a_plain_answer_tone_does_not_disable() -> None:
     on = Cancellers(SOME_LINES, nlp=True)
     got = on.through([Phase(200), Phase(4000, css(4000, -10)), Phase(3000, tone(3000)), Phase(100), Phase(1000, css(1000, -10))])
     assert on.failing(got.peak("sout", 4, 50), got.peak("sin", 4, 50) - 25) == {}
+
+
+def test_g168_13_adpcm_in_the_echo_path() -> None:
+    """G.726 at 32 kbit/s both ways: its noise makes a path that no filter fits; 12 dB of the echo go, and nothing is heard of it
+    with the non-linear processor."""
+    rout = g168.pcm(np.tile(css(8000, -10), (len(SOME_LINES), 1)))
+    sent = np.array([modem.g726(rout[0])] * len(SOME_LINES))
+    near = g168.line(sent, np.zeros(rout.shape), [[line.path] for line in SOME_LINES], [(0, 0)], None)
+    sin = np.array([modem.g726(row) for row in near])
+    for nlp, below in ((False, 12), (True, 40)):
+        on = Cancellers(SOME_LINES, nlp=nlp, law="A")
+        sout = on.run(rout, sin)
+        assert on.failing(g168.peak_level(sout, 5000), g168.peak_level(sin, 5000) - below) == {}
 
 
 @pytest.mark.slow

@@ -1,8 +1,9 @@
-"""G.168 test 9 (comfort noise); noise and other troubles in the echo path, test 15.
+"""G.168 test 9 (comfort noise); noise and other troubles in the echo path, tests 13 and 15.
 
 Test 9: Hoth noise of -45 dBm0 at the near end for 30 s, then Rin of -10 dBm0 for 2 s; 700 ms later Sout has the noise's level
 within 2 dB. Then the same with -55 dBm0 and again with -45 dBm0, each learned in 10 s. As published test programs have it; the
-recommendation's text was not at hand. Test 15 is optional. What is asked in it is ours.
+recommendation's text was not at hand. Test 13 (low bit rate coders in the echo path) was under study in the editions known here;
+test 15 is optional. What is asked in them is ours.
 """
 
 import g168_sounds as g168
@@ -17,11 +18,12 @@ def level_of(x: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("make", [g168.hoth, g168.white])
-def test_g168_9_comfort_noise(make: object) -> None:
+@pytest.mark.parametrize("talk", ["hoth", "css"])
+def test_g168_9_comfort_noise(make: object, talk: str) -> None:
     assert callable(make)
     on = Cancellers(SOME_LINES, nlp=True, comfort_noise=True)
     rng = np.random.default_rng(9)
-    rin = g168.hoth(rng, 2700, -10)
+    rin = css(2700, -10) if talk == "css" else g168.hoth(rng, 2700, -10)
     phases = [Phase(200), Phase(5000, css(5000, -10))]
     for level, ms in ((-45, 30_000), (-55, 10_000), (-45, 10_000)):
         noise = make(rng, ms + 2700, level)
@@ -32,7 +34,22 @@ def test_g168_9_comfort_noise(make: object) -> None:
         assert on.failing(np.abs(level_of(got.sout[:, part]) - level_of(got.sgen[:, part])), 2) == {}
 
 
-@pytest.mark.parametrize("level", [-65, -55, -35])
+def test_comfort_noise_has_no_holes() -> None:
+    """Beyond the recommendation: in each 100 ms of far-end speech Sout has the noise's level within 4 dB, and its colour: the
+    share below 1 kHz within 4 dB."""
+    on = Cancellers(SOME_LINES, nlp=True, comfort_noise=True)
+    noise = g168.hoth(np.random.default_rng(10), 26_000, -50)
+    got = on.through([Phase(200), Phase(5000, css(5000, -10), noise), Phase(15_000, sgen=noise[40_000:]), Phase(6000, css(6000, -10), noise[160_000:])])
+    part = got.part(3, 500)
+    sout, sgen = got.sout[:, part].astype(float), got.sgen[:, part]
+    n = sout.shape[1] // 800 * 800
+    levels = [10 * np.log10(np.maximum(np.mean(np.square(x[:, :n]).reshape(len(on.lines), -1, 800), axis=2), 1e-3)) for x in (sout, sgen)]
+    assert on.failing(np.quantile(np.abs(levels[0] - levels[1]), 0.98, axis=1), 4) == {}
+    low = [np.cumsum(np.abs(np.fft.rfft(x, axis=1)) ** 2, axis=1)[:, x.shape[1] // 8] for x in (sout, sgen)]
+    assert on.failing(np.abs(10 * np.log10(low[0] / low[1])), 4) == {}
+
+
+@pytest.mark.parametrize("level", [-65, -55, -45, -35])
 def test_noise_on_the_line_is_what_remains(level: float) -> None:
     """Without the non-linear processor, 5 s: the residual echo is below the near end's noise (white here), which passes."""
     on = Cancellers(SOME_LINES)
@@ -52,7 +69,7 @@ def test_g168_15_pcm_offset() -> None:
     assert on.failing(got.peak("sout", 1, 8000), figure_11(-10)) == {}
 
 
-@pytest.mark.parametrize("limit", [6000])
+@pytest.mark.parametrize("limit", [6000, 12_000])
 def test_a_path_that_clips(limit: int) -> None:
     """G.168 6.4.3, non-linear paths: the echo is limited, at 6,000 so hard that hardly a filter fits it. It must not get worse than
     doing nothing anywhere; where the clipping is slight, the non-linear processor hides the rest."""
@@ -62,4 +79,4 @@ def test_a_path_that_clips(limit: int) -> None:
     sin = np.clip(sin, -limit, limit).astype(np.int16)
     sout = on.run(rout, sin)
     assert on.failing(g168.peak_level(sout, 500), g168.peak_level(sin)) == {}
-    assert on.failing(g168.peak_level(sout, 3000), -20) == {}
+    assert on.failing(g168.peak_level(sout, 3000), -40 if limit == 12_000 else -20) == {}
