@@ -92,7 +92,8 @@ def test_ipv6() -> None:
     line.close()
 
 
-def test_order_and_all_of_them(line: Line) -> None:
+def test_order_and_all_of_them_several_times_around_the_ring() -> None:
+    line = Line(ring=1 << 20)
     line.receiver.trust("127.0.0.1")
     sent = [MESSAGE + b"%d" % n + b"x" * (n * 37 % 3000) for n in range(3000)]
     got: list[bytes] = []
@@ -101,6 +102,7 @@ def test_order_and_all_of_them(line: Line) -> None:
         got += [packet[1] for packet in line.receive(300)]
     assert got == sent
     assert line.receiver.counts()["passed_trusted"] == 3000
+    line.close()
 
 
 def test_what_is_shed_and_why(line: Line) -> None:
