@@ -70,6 +70,7 @@ EXTENSIONS: dict[str, list[str]] = {
         *sorted(glob(MEDIA + "engine_*.c")),
         MEDIA + "rtp_socket.c",
         MEDIA + "srtp.c",
+        MEDIA + "dtls_srtp.c",
         *dict.fromkeys([*KERNELS, *RTP_CODECS_NEED]),
         *LINES,
     ],
@@ -128,7 +129,7 @@ EXTENSIONS: dict[str, list[str]] = {
 
 # module -> libraries beside libm
 LIBRARIES = {
-    "xunhu._media.engine": sorted({*MEDIA_LIBRARIES, *RTP_LIBRARIES, "curl", "crypto"}),
+    "xunhu._media.engine": sorted({*MEDIA_LIBRARIES, *RTP_LIBRARIES, "curl", "ssl", "crypto"}),
     "xunhu._media.files": [*MEDIA_LIBRARIES, "curl"],
     "xunhu._media.media_file": MEDIA_LIBRARIES,
     "xunhu._media.rtp": RTP_LIBRARIES,

@@ -91,6 +91,7 @@ enum xh_command_op {
                            those waiting go; a0 on ms (0: 100), a1 off ms; -> XH_EV_RTP_DIALED */
     XH_CMD_RTP_DIRECTION,       /* port; a0 XH_RTP_SENDS | XH_RTP_HEARS */
     XH_CMD_KEY,         /* port (any line): a0 ASCII digit that came by other ways: as if it had been heard; a1 its length in ms */
+    XH_CMD_RTP_DTLS,    /* port; struct xh_rtp_dtls: its keys are agreed by DTLS, now or anew -> XH_EV_RTP_SECURE */
 };
 
 enum {
@@ -184,6 +185,7 @@ enum xh_event_type {
     XH_EV_RTP_EVENT,    /* RTP line: RFC 4733 event that is no key: a0 event, a1 1 it has begun, 0 ended; a2 ms; a3 level dBm0*10 */
     XH_EV_RTP_BYE,      /* RTP line: the far end has left the session */
     XH_EV_RTP_DIALED,   /* RTP line: all digits have been sent */
+    XH_EV_RTP_SECURE,   /* RTP line: a0 1 DTLS has agreed on keys, 0 it has failed; a1 XH_SRTP_* */
 };
 #define XH_CALLER_ID_PART 16
 enum { XH_END_DONE, XH_END_STOPPED, XH_END_KEY, XH_END_LONGEST, XH_END_SILENCE, XH_END_ERROR };

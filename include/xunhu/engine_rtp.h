@@ -80,6 +80,14 @@ struct xh_rtp_receive {
     struct xh_srtp_secret secret;       /* of what comes */
 };
 
+struct xh_rtp_dtls {                    /* keys are agreed by DTLS (dtls_srtp.h): no sound goes or is taken before */
+    uint8_t client;                     /* 1: we begin (a=setup:active of ours) */
+    uint8_t hash, octets;               /* enum xh_dtls_hash; of the far end's fingerprint */
+    uint8_t reserved;
+    uint32_t suites;                    /* bits of XH_SRTP_*; 0: all that DTLS has */
+    uint8_t fingerprint[64];
+};
+
 enum { XH_RTP_SENDS = 1, XH_RTP_HEARS = 2 };    /* XH_CMD_RTP_DIRECTION: both when it is opened */
 
 enum {                                  /* state of a row */

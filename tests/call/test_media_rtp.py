@@ -209,3 +209,68 @@ async def test_srtp(world: World, suite: str) -> None:
     row = far.stats()
     assert row is not None
     assert row.unauthentic > 50
+
+
+async def test_keys_by_dtls(world: World) -> None:
+    """Two lines agree on keys in their own media path; no sound goes before, and none when the fingerprint is another's."""
+    fingerprint = world.media.dtls_fingerprint()
+    assert fingerprint is not None
+    assert fingerprint.startswith("sha-256 ")
+    lines = world.media.rtp_open(4), world.media.rtp_open(4)
+    secure: list[tuple[int, int]] = []
+    for line, other, role in ((*lines, "active"), (*lines[::-1], "passive")):
+        line.on_event = lambda event: secure.append((event.type, event.a0)) if event.type == en.EV_RTP_SECURE else None
+        line.set_remote(
+            "127.0.0.1", other.udp_port, codec="alaw", payload_type=8, receive={8: "alaw"}, dtmf_pt=101, dtls=(role, fingerprint)  # type: ignore[arg-type]
+        )  # fmt: skip
+        world.hook(line)
+    for _ in range(300):
+        world.run(10)
+        if len(secure) == 2:
+            break
+    assert secure == [(en.EV_RTP_SECURE, 1)] * 2
+    lines[0].send_digits("6")
+    world.run(200)
+    assert world.digits == [(lines[1].port, "6")]
+    for line in lines:
+        row = line.stats()
+        assert row is not None
+        assert row.state & en.RTP_STATE_SECURE
+        assert row.remote_packets > 80
+        assert row.strange == row.unauthentic == row.invalid == 0
+    lines[0].set_remote(  # said again: keys go on
+        "127.0.0.1", lines[1].udp_port, codec="ulaw", payload_type=0, receive={8: "alaw", 0: "ulaw"}, dtls=("active", fingerprint)
+    )
+    lines[1].set_remote(
+        "127.0.0.1", lines[0].udp_port, codec="alaw", payload_type=8, receive={8: "alaw", 0: "ulaw"}, dtls=("passive", fingerprint)
+    )
+    world.run(150)
+    row = lines[1].stats()
+    assert row is not None
+    assert row.remote_codec == "PCMU"
+    assert row.unauthentic == 0
+    assert len(secure) == 2
+
+
+async def test_a_certificate_of_somebody_else_is_not_believed(world: World) -> None:
+    fingerprint = world.media.dtls_fingerprint()
+    assert fingerprint is not None
+    strange = fingerprint[:-2] + ("00" if fingerprint[-2:] != "00" else "01")
+    lines = world.media.rtp_open(4), world.media.rtp_open(4)
+    secure: list[tuple[int, int]] = []
+    for line, other, role, believed in ((*lines, "active", strange), (*lines[::-1], "passive", fingerprint)):
+        line.on_event = lambda event: secure.append((event.port, event.a0)) if event.type == en.EV_RTP_SECURE else None
+        line.set_remote(
+            "127.0.0.1", other.udp_port, codec="alaw", payload_type=8, receive={8: "alaw"}, dtls=(role, believed)  # type: ignore[arg-type]
+        )  # fmt: skip
+    for _ in range(300):
+        world.run(10)
+        if secure:
+            break
+    world.run(100)
+    assert (lines[0].port, 0) in secure
+    assert (lines[0].port, 1) not in secure
+    for line in lines:
+        row = line.stats()
+        assert row is not None
+        assert row.remote_packets == 0

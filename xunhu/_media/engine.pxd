@@ -22,8 +22,8 @@ cdef extern from "xunhu/engine.h":
         XH_EV_TONE, XH_EV_REPEAT, XH_EV_R2, XH_EV_ANSWER
         XH_EV_REFUSED, XH_EV_CLOSED, XH_EV_PLAYED, XH_EV_RECORDED, XH_EV_TONE_DONE, XH_EV_DIGIT, XH_EV_DIGIT_END
         XH_EV_PROGRESS, XH_EV_ALARM, XH_EV_CAS, XH_EV_LINK, XH_EV_OVERLOAD, XH_EV_LATE, XH_EV_CONTINUITY, XH_EV_LOST_EVENTS
-        XH_CMD_RTP_OPEN, XH_CMD_RTP_SEND, XH_CMD_RTP_RECEIVE, XH_CMD_RTP_DIGITS, XH_CMD_RTP_DIRECTION, XH_CMD_KEY
-        XH_EV_RTP_SILENT, XH_EV_RTP_LEARNT, XH_EV_RTP_CHANGED, XH_EV_RTP_EVENT, XH_EV_RTP_BYE, XH_EV_RTP_DIALED
+        XH_CMD_RTP_OPEN, XH_CMD_RTP_SEND, XH_CMD_RTP_RECEIVE, XH_CMD_RTP_DIGITS, XH_CMD_RTP_DIRECTION, XH_CMD_KEY, XH_CMD_RTP_DTLS
+        XH_EV_RTP_SILENT, XH_EV_RTP_LEARNT, XH_EV_RTP_CHANGED, XH_EV_RTP_EVENT, XH_EV_RTP_BYE, XH_EV_RTP_DIALED, XH_EV_RTP_SECURE
         XH_END_DONE, XH_END_STOPPED, XH_END_KEY, XH_END_LONGEST, XH_END_SILENCE, XH_END_ERROR
     struct xh_tone_step:
         float f1_hz, f2_hz, level1_dbm0, level2_dbm0
@@ -100,6 +100,10 @@ cdef extern from "xunhu/engine_rtp.h":
         uint16_t fixed_ms, min_ms, max_ms, start_ms, late_cost_ms
         xh_rtp_accept accept[10]
         xh_srtp_secret secret
+    struct xh_rtp_dtls:
+        uint8_t client, hash, octets
+        uint32_t suites
+        uint8_t fingerprint[64]
     struct xh_rtp_row:
         uint32_t sequence, state
         xh_rtp_address local, remote
@@ -203,6 +207,8 @@ cdef extern from "engine_private.h" nogil:
         xh_frame_ring *link_tx
         xh_media_row *media
         xh_rtp_row *rtp
+        uint32_t dtls_known
+        uint8_t dtls_fingerprint[32]
     xh_shm *xh_shm_map(int fd, int *err)
     void xh_shm_unmap(xh_shm *m)
     int xh_commands_put(xh_shm *m, const xh_command *c, uint32_t n)
@@ -238,6 +244,7 @@ cdef extern from "engine_private.h" nogil:
     xh_engine *xh_engine_new(const xh_span_spec *specs, int n, int tick_ms, int law, int threads, int shared,
                               int *err)
     void xh_engine_free(xh_engine *e)
+    int xh_rtp_identity(xh_engine *e)
     void xh_engine_attach(xh_engine *e)
     void xh_engine_detach(xh_engine *e)
     void xh_engine_tick_virtual(xh_engine *e)

@@ -52,6 +52,7 @@ EV_RTP_LEARNT: int  # the source is known: `rtp_row(port).remote`
 EV_RTP_CHANGED: int  # a0 payload type heard now, a1 codec's row, a2 SSRC, a3 1: another one
 EV_RTP_EVENT: int  # RFC 4733 event that is no key: a0 event, a1 1 it has begun, a2 ms, a3 level dBm0*10
 EV_RTP_BYE: int
+EV_RTP_SECURE: int  # a0 1 DTLS has agreed on keys, 0 it has failed
 EV_RTP_DIALED: int  # all digits of rtp_digits have been sent
 EV_R2: int
 EV_FAX: int
@@ -471,6 +472,14 @@ class EngineControl:
         srtp: tuple[str, bytes] | None = None,
     ) -> int:
         """What may come: payload types of sound, of keys and of comfort noise (each with its clock where that is not 8000 Hz), ten in all."""
+
+    def rtp_dtls(self, port: int, *, client: bool, fingerprint: str, suites: Sequence[str] = ()) -> int:
+        """Its keys are agreed by DTLS in the media path (RFC 5763, 5764), now or anew; until then no sound goes out or is taken. client: we begin (our
+        a=setup is active); fingerprint: of the far end's certificate, "sha-256 AB:CD:..."; suites: of SRTP_SUITES, none: all that
+        DTLS has. -> EV_RTP_SECURE."""
+
+    def dtls_fingerprint(self) -> str | None:
+        """The fingerprint of our certificate as in a=fingerprint ("sha-256 AB:CD:..."); None: not made yet (some milliseconds after the engine's start)."""
 
     def rtp_digits(self, port: int, digits: str, *, on_ms: int = 100, off_ms: int = 60) -> int:
         """Send keys (0-9*#A-D, ! flash, comma: pause of 500 ms) by RFC 4733 behind those that wait; "": those that wait go. rtp_send must have

@@ -543,6 +543,12 @@ cdef class Engine(EngineControl):
                 xh_engine_stop(self.engine)
                 xh_engine_free(self.engine)
 
+    def dtls_fingerprint(self):
+        self._live()
+        if not self.running:
+            xh_rtp_identity(self.engine)
+        return EngineControl.dtls_fingerprint(self)
+
     def shut(self):
         """Stop for good: recordings are finished, spans closed."""
         if self.engine == NULL:

@@ -223,6 +223,7 @@ static int run(struct xh_engine *e, const struct xh_command *c)
     case XH_CMD_RTP_DIGITS: return xh_rtp_digits(e, c);
     case XH_CMD_RTP_DIRECTION: return xh_rtp_direction(e, c);
     case XH_CMD_KEY: return do_key(e, c);
+    case XH_CMD_RTP_DTLS: return xh_rtp_dtls(e, c);
     default: return -ENOSYS;
     }
 }

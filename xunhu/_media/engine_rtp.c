@@ -18,7 +18,7 @@ int xh_rtps_new(struct xh_engine *e)
     e->rtp.line = xh_pages(XH_RTP_PORTS * sizeof *e->rtp.line);
     e->rtp.made = xh_pages(XH_RTP_MADES * sizeof *e->rtp.made);
     xh_stack_of(e->rtp.free, &e->rtp.nfree, XH_RTP_MADES);
-    return e->rtp.epoll >= 0 && e->rtp.line && e->rtp.made ? 0 : -ENOMEM;
+    return e->rtp.epoll >= 0 && e->rtp.line && e->rtp.made && !xh_rtp_shakes_new(e) ? 0 : -ENOMEM;
 }
 
 void xh_rtps_free(struct xh_engine *e)
@@ -26,8 +26,9 @@ void xh_rtps_free(struct xh_engine *e)
     for (uint32_t i = 0; e->rtp.line && i < XH_RTP_PORTS; i++)
         if (e->port[XH_TS_PORTS + i].kind == XH_PORT_RTP)
             xh_rtp_end(e, XH_TS_PORTS + i);
-    if (e->rtp.made)
+    if (e->rtp.made && e->rtp.shakes)
         xh_rtps_make(e);
+    xh_rtp_shakes_free(e);
     if (e->rtp.epoll >= 0)
         close(e->rtp.epoll);
     if (e->rtp.line)
@@ -139,6 +140,13 @@ void xh_rtp_end(struct xh_engine *e, uint32_t port)
     xh_rtp_made_drop(e, l->hearing);
     l->sending = l->hearing = NULL;
     l->started = 0;
+    struct xh_rtp_made *m = l->dtls ? xh_rtp_made_take(e) : NULL;
+    if (m) {
+        m->shakes = 1;
+        m->line = (uint16_t)(port - XH_TS_PORTS);
+        m->life = l->life;
+        xh_rtp_made_drop(e, m);
+    }
     xh_rtp_show(e, l);
 }
 
@@ -197,6 +205,31 @@ static int begin(struct xh_engine *e, const struct xh_command *c, int hears)
         xh_rtp_made_drop(e, m);
         return -EINVAL;
     }
+    xh_rtp_dtls_keys(e, l, m);
+    xh_rtp_made_begin(e, l, m);
+    return 0;
+}
+
+int xh_rtp_dtls(struct xh_engine *e, const struct xh_command *c)
+{
+    struct xh_rtp_dtls d;
+    if (!is_rtp_port(c->port) || c->payload_len != sizeof d)
+        return -EINVAL;
+    memcpy(&d, c->payload, sizeof d);
+    if (!xh_rtp_dtls_is_good(&d))
+        return -EINVAL;
+    if (e->port[c->port].kind != XH_PORT_RTP)
+        return -ENOENT;
+    struct xh_rtp_made *m = xh_rtp_made_take(e);
+    if (!m)
+        return -ENOSPC;
+    struct xh_rtp_line *l = line_at(e, c->port);
+    m->shakes = 1;
+    m->line = (uint16_t)(c->port - XH_TS_PORTS);
+    m->life = l->life;
+    m->tag = c->tag;
+    m->dtls = d;
+    xh_rtp_shake_begin(e, l);
     xh_rtp_made_begin(e, l, m);
     return 0;
 }

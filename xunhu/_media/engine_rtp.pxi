@@ -23,6 +23,7 @@ SRTP_SUITES = {
     "AEAD_AES_128_GCM": (XH_SRTP_AEAD_AES_128_GCM, 28),
     "AEAD_AES_256_GCM": (XH_SRTP_AEAD_AES_256_GCM, 44),
 }
+_HASHES = {"sha-1": 20, "sha-256": 32, "sha-384": 48, "sha-512": 64}  # in the order of enum xh_dtls_hash
 _RTP_FROM = ("exact", "host", "any")
 
 
@@ -199,6 +200,30 @@ cdef class EngineRtp(EngineLevel):
             r.late_cost_ms = _whole("late_cost_ms", jitter.late_cost_ms, 10, 1000)
         _secret(srtp, &r.secret)
         return self._send(&c, (<char *>&r)[:sizeof(r)])
+
+    def rtp_dtls(self, port, *, bint client, str fingerprint, suites=()):
+        cdef xh_command c
+        cdef xh_rtp_dtls d
+        memset(&c, 0, sizeof(c))
+        memset(&d, 0, sizeof(d))
+        c.op, c.port = XH_CMD_RTP_DTLS, _rtp_port(port)
+        name, _, digits = fingerprint.strip().partition(" ")
+        raw = bytes.fromhex(digits.replace(":", ""))
+        if name.lower() not in _HASHES or len(raw) != _HASHES[name.lower()]:
+            raise ValueError(f"a fingerprint is a hash of {', '.join(_HASHES)} and its octets, not {fingerprint!r}")
+        d.client, d.hash, d.octets = client, list(_HASHES).index(name.lower()), len(raw)
+        for suite in suites:
+            if suite not in SRTP_SUITES:
+                raise ValueError(f"no SRTP suite {suite!r}; there are {', '.join(SRTP_SUITES)}")
+            d.suites |= <uint32_t>1 << <int>SRTP_SUITES[suite][0]
+        memcpy(d.fingerprint, <const char *>raw, len(raw))
+        return self._send(&c, (<char *>&d)[:sizeof(d)])
+
+    def dtls_fingerprint(self):
+        cdef xh_shm *shm = self._live()
+        if not shm.dtls_known:
+            return None
+        return "sha-256 " + (<char *>shm.dtls_fingerprint)[:32].hex(":").upper()
 
     def rtp_digits(self, port, str digits, *, on_ms=100, off_ms=60):
         cdef xh_command c

@@ -102,6 +102,10 @@ static void rtcp_came(struct xh_engine *e, struct xh_rtp_line *l, uint8_t *packe
         l->strange++;
         return;
     }
+    if (l->dtls && !(l->hearing && l->hearing->srtp)) {
+        l->strange++;
+        return;
+    }
     if (l->hearing && l->hearing->srtp) {
         int n = xh_srtp_unprotect(l->hearing->srtp, packet, octets, 1);
         if (n < 0) {
@@ -123,7 +127,7 @@ static void rtcp_came(struct xh_engine *e, struct xh_rtp_line *l, uint8_t *packe
 
 static void rtp_came(struct xh_rtp_line *l, uint8_t *packet, size_t octets, const struct xh_rtp_address *from, uint64_t arrival)
 {
-    if (!l->hearing || !may_come(l, from)) {
+    if (!l->hearing || !may_come(l, from) || (l->dtls && !l->hearing->srtp)) {
         l->strange++;
         return;
     }
@@ -155,6 +159,8 @@ static void read_socket(struct xh_engine *e, struct xh_rtp_line *l, int rtcp, in
         uint64_t arrival = e->rtp.now_ns - (age < most ? age : most);
         if (!b->got[i].octets)
             l->damaged++;
+        else if (!rtcp && xh_rtp_dtls_came(e, l, b->octets[i], b->got[i].octets, &b->got[i].from))
+            continue;
         else if (rtcp || (l->mux && xh_rtp_is_rtcp(b->octets[i], b->got[i].octets)))
             rtcp_came(e, l, b->octets[i], b->got[i].octets, &b->got[i].from, arrival);
         else

@@ -3,12 +3,16 @@
  * The tick gives what was said to the maker, a thread of its own, and takes over the result at the beginning of a later tick; commands
  * of a line keep their order. What needs neither (G.711 in the clear) is taken over at once. What is no longer used goes to the maker too, which takes it
  * apart. Without a thread (virtual clock) whoever ticks is the maker. */
+#define _GNU_SOURCE
 #include "engine_private.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+
+#define LOOK_EVERY_NS 20000000          /* while hands are being shaken: what was lost is said again */
 
 _Static_assert(XH_RTP_MADES < XH_RTP_QUEUE_ITEMS, "a queue has room for all");
 
@@ -29,6 +33,8 @@ static int get(struct xh_rtp_queue *q, uint16_t *item)
 
 static const struct xh_rtp_codec *codec_of(const struct xh_rtp_made *m, int i)
 {
+    if (m->shakes)
+        return NULL;
     if (!m->hears)
         return i == 0 ? xh_rtp_codec_at(m->send.codec) : NULL;
     return i < m->hear.count && m->hear.accept[i].kind == XH_RTP_AUDIO ? xh_rtp_codec_at(m->hear.accept[i].codec) : NULL;
@@ -41,8 +47,10 @@ static const struct xh_srtp_secret *secret_of(const struct xh_rtp_made *m)
 
 /* -- the maker ----------------------------------------------------------------------- */
 
-static void take_apart(struct xh_rtp_made *m)
+static void take_apart(struct xh_engine *e, struct xh_rtp_made *m)
 {
+    if (m->shakes)
+        xh_rtp_shake_drop(e, m);
     for (int i = 0; i < XH_RTP_ACCEPTS; i++) {
         const struct xh_rtp_codec *codec = m->state[i] ? codec_of(m, i) : NULL;
         if (codec && codec->close)
@@ -81,8 +89,10 @@ static int make_state(struct xh_rtp_made *m, int i)
     return 0;
 }
 
-static int make(struct xh_rtp_made *m)
+static int make(struct xh_engine *e, struct xh_rtp_made *m)
 {
+    if (m->shakes)
+        return xh_rtp_shake_make(e, m);
     int r = 0, err = 0;
     for (int i = 0; i < XH_RTP_ACCEPTS && !r; i++)
         r = make_state(m, i);
@@ -93,26 +103,33 @@ static int make(struct xh_rtp_made *m)
     return r;
 }
 
-void xh_rtps_make(struct xh_engine *e)
+int xh_rtps_make(struct xh_engine *e)
 {
     uint16_t item;
     while (get(&e->rtp.to_make, &item)) {
         struct xh_rtp_made *m = &e->rtp.made[item];
         if (m->gone)
-            take_apart(m);
+            take_apart(e, m);
         else
-            m->error = make(m);
+            m->error = make(e, m);
         put(&e->rtp.come_back, item);
     }
+    return xh_rtp_shakes_work(e);
 }
 
 static void *maker_main(void *arg)
 {
     struct xh_engine *e = arg;
-    for (;;) {
-        while (sem_wait(&e->rtp.wake) < 0)
+    xh_rtp_identity(e);         /* without one DTLS is refused, and says why */
+    for (int soon = 0;;) {
+        struct timespec t;
+        clock_gettime(CLOCK_MONOTONIC, &t);
+        t.tv_nsec += LOOK_EVERY_NS;
+        t.tv_sec += t.tv_nsec / 1000000000;
+        t.tv_nsec %= 1000000000;
+        while ((soon ? sem_clockwait(&e->rtp.wake, CLOCK_MONOTONIC, &t) : sem_wait(&e->rtp.wake)) < 0 && errno == EINTR)
             ;
-        xh_rtps_make(e);
+        soon = xh_rtps_make(e);
         if (atomic_load(&e->rtp.stop))
             return NULL;
     }
@@ -165,7 +182,7 @@ static void to_maker(struct xh_engine *e, struct xh_rtp_made *m)
 
 static int needs_the_maker(const struct xh_rtp_made *m)
 {
-    int needs = secret_of(m)->suite != XH_SRTP_NONE;
+    int needs = m->shakes || secret_of(m)->suite != XH_SRTP_NONE;
     for (int i = 0; i < XH_RTP_ACCEPTS; i++) {
         const struct xh_rtp_codec *codec = codec_of(m, i);
         needs |= codec && (codec->state_octets || codec->available);
@@ -185,11 +202,15 @@ static void refuse(struct xh_engine *e, const struct xh_rtp_made *m, int error)
 {
     atomic_fetch_add_explicit(&e->shm->stats.commands_refused, 1, memory_order_relaxed);
     xh_engine_emit(e, (struct xh_event){.type = XH_EV_REFUSED, .port = XH_TS_PORTS + m->line, .tag = m->tag, .a0 = -error,
-                                        .a1 = m->hears ? XH_CMD_RTP_RECEIVE : XH_CMD_RTP_SEND});
+                                        .a1 = m->shakes ? XH_CMD_RTP_DTLS : m->hears ? XH_CMD_RTP_RECEIVE : XH_CMD_RTP_SEND});
 }
 
 static void apply(struct xh_engine *e, struct xh_rtp_line *l, struct xh_rtp_made *m)
 {
+    if (m->shakes && !m->error) {
+        e->rtp.free[e->rtp.nfree++] = (uint16_t)(m - e->rtp.made);
+        return;
+    }
     int r = m->error ? m->error : xh_rtp_apply(e, l, m);
     if (r) {
         refuse(e, m, r);

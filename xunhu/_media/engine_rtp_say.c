@@ -33,7 +33,7 @@ static uint64_t ntp_of(const struct xh_engine *e)
 
 static int says_rtcp(const struct xh_rtp_line *l)
 {
-    return l->started && !(l->open.flags & XH_RTP_NO_RTCP) && l->sending->send.remote.family && (l->mux || l->rtcp_fd >= 0);
+    return l->started && !(l->dtls && !l->sending->srtp) && !(l->open.flags & XH_RTP_NO_RTCP) && l->sending->send.remote.family && (l->mux || l->rtcp_fd >= 0);
 }
 
 static void send_rtcp(struct xh_rtp_line *l, uint8_t *packet, int octets)
@@ -61,18 +61,22 @@ static void say(struct xh_engine *e, struct xh_rtp_line *l)
 {
     _Alignas(8) uint8_t packet[PACKET_ROOM];
     size_t n = (size_t)e->samples, room = XH_RTP_HEADER + XH_RTP_PAYLOAD_MAX;
+    if (l->dtls)
+        xh_rtp_dtls_say(e, l, target(l));
     if (!l->started || !l->sending->send.remote.family)
         return;
+    int mute = l->dtls && !l->sending->srtp;    /* keys are still being agreed on */
     if (l->wait) {
         l->wait--;
         return;
     }
-    if (l->direction & XH_RTP_SENDS)
+    if (l->direction & XH_RTP_SENDS && !mute)
         xh_rtp_sender_write(&l->tx, l->out, n, !l->sending->send.dtx || is_voice(l->out, n));
     else
         xh_rtp_sender_pass(&l->tx, n);
     for (int i = 0, octets; i < PACKETS_A_TICK && (octets = xh_rtp_sender_packet(&l->tx, packet, room)) > 0; i++)
-        transmit(l, l->fd, packet, octets, 0, target(l));
+        if (!mute)
+            transmit(l, l->fd, packet, octets, 0, target(l));
     if (l->dialing && !xh_rtp_sender_dialing(&l->tx)) {
         l->dialing = 0;
         l->tell |= XH_RTP_TELL_DIALED;

@@ -164,6 +164,8 @@ void xh_rtps_tell(struct xh_engine *e)
     for (uint32_t i = 0; i < e->plan.rtps; i++) {
         struct xh_rtp_line *l = &e->rtp.line[e->plan.rtp[i]];
         uint32_t tell = l->tell, port = port_of(e, l);
+        if (l->dtls)
+            xh_rtp_dtls_look(e, l);
         l->tell = 0;
         if (tell)
             tell_rest(e, port, l, tell);

@@ -19,7 +19,7 @@
 #include "xunhu/span.h"
 
 #define XH_SHM_MAGIC 0x31656e6967756878ull      /* "xhugine1" */
-#define XH_SHM_VERSION 6u
+#define XH_SHM_VERSION 7u
 #define XH_COMMANDS 4096u
 #define XH_EVENTS 16384u
 #define XH_LINK_OCTETS 32768u   /* of a queue: 120 ms of a full 2 Mbit/s link, 4 s of one of 64 kbit/s */
@@ -83,6 +83,8 @@ struct xh_shm {
     _Alignas(64) struct xh_media_row media[XH_MAX_PORTS];
     _Alignas(64) struct xh_conceal_row conceal[XH_TS_PORTS];
     _Alignas(64) struct xh_rtp_row rtp[XH_RTP_PORTS];
+    _Atomic uint32_t dtls_known;                /* the fingerprint is there */
+    uint8_t dtls_fingerprint[32];               /* SHA-256 of our certificate */
 };
 
 _Static_assert(sizeof(struct xh_command) == 512, "a command is 512 octets");

@@ -27,7 +27,7 @@ Direction = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
 #: names as in xunhu.yaml: encoding names of the engine's codecs
 CODECS = {"alaw": "PCMA", "ulaw": "PCMU"}
 _TRIES = 64  # numbers whose UDP ports somebody else has, before rtp_open gives up
-EVENTS = frozenset((en.EV_RTP_SILENT, en.EV_RTP_LEARNT, en.EV_RTP_CHANGED, en.EV_RTP_EVENT, en.EV_RTP_BYE, en.EV_RTP_DIALED))
+EVENTS = frozenset((en.EV_RTP_SILENT, en.EV_RTP_LEARNT, en.EV_RTP_CHANGED, en.EV_RTP_EVENT, en.EV_RTP_BYE, en.EV_RTP_DIALED, en.EV_RTP_SECURE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,7 @@ class RtpLine:
         self.on_refused: Callable[[int], None] | None = None
         self.on_event: Callable[[en.Event], None] | None = None  # all of media_rtp.EVENTS
         self._inband = False
+        self._dtls: tuple[str, str] | None = None
 
     @property
     def inband_dtmf(self) -> bool:
@@ -85,6 +86,7 @@ class RtpLine:
         ptime_ms: int = 0,
         rtcp_mux: bool = False,
         srtp: tuple[str, str | bytes, str | bytes] | None = None,
+        dtls: tuple[Literal["active", "passive"], str] | None = None,
         nat: bool = False,
         rtcp_port: int = 0,
         dtmf_receive_pt: int | None = None,
@@ -95,7 +97,13 @@ class RtpLine:
     ) -> None:
         """What has been agreed, now or anew. host: an IP address; codec: a name of xunhu.yaml ("alaw") or of SDP ("PCMA"), receive: all that may
         come, by payload type; dtmf_pt, cn_pt: RFC 4733 and RFC 3389 (dtmf_receive_pt where they send it under another number); srtp: suite,
-        our key, theirs, as octets or in base64. nat: its packets may come from any address, else from any port of host. Refusals come to `on_refused`."""
+        our key, theirs, as octets or in base64; dtls: our role (a=setup) and their fingerprint, where keys come by DTLS. nat: its packets may come from any address, else from any port of host. Refusals come to `on_refused`."""
+        if dtls is not None and dtls != self._dtls:
+            role, fingerprint = self._dtls = dtls
+            self._plane.rtp_set(
+                self,
+                lambda engine: engine.rtp_dtls(self.port, client=role == "active", fingerprint=fingerprint),
+            )
         self._plane.rtp_set(
             self,
             lambda engine: engine.rtp_receive(
@@ -249,6 +257,10 @@ class RtpLines(Levels):
 
     def rtp_row(self, port: int) -> en.RtpRow | None:
         return None if self.engine is None else self.engine.rtp_row(port)
+
+    def dtls_fingerprint(self) -> str | None:
+        """Of our certificate, for session descriptions; None: no engine, or it has just begun."""
+        return None if self.engine is None else self.engine.dtls_fingerprint()
 
     def rtp_lines_open(self) -> int:
         return len(self._rtp)
