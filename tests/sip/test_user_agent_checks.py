@@ -128,6 +128,19 @@ def test_merged_requests() -> None:
     assert len(bare.agent.told) == 1
 
 
+def test_an_answer_to_a_challenge_with_the_same_number_is_not_merged() -> None:
+    bare = Bare()
+    bare.ua.admit = lambda message, source, flow: Admission.answer(response(message, 401, to_tag="x"))
+    assert [row.status for row in bare.give(text())] == [401]
+    bare.ua.admit = None
+    assert [row.status for row in bare.give(text(branch="z9hG4bK2"))] == [100]
+    assert [row.status for row in bare.give(text(branch="z9hG4bK3"))] == [482]
+    bare.agent.told[0].session.reject(486, now=0)
+    bare.ua.handle_timeout(40 * S)
+    bare.ua.handle_timeout(80 * S)
+    assert empty(bare.agent)
+
+
 @pytest.mark.parametrize("spiral", [False, True])
 def test_our_own_invite_comes_back(spiral: bool) -> None:
     """As it went out: a loop. With another target: a spiral, that may be."""

@@ -497,11 +497,19 @@ def respond_success(tx: ServerTransaction, message: SipMessage, now: int) -> Non
 def respond_failure(tx: ServerTransaction, message: SipMessage, now: int) -> None:
     tx.state = _COMPLETED
     tx.to_tag = message.to.tag
+    _challenged(tx, message)
     tx.last = message.encode()
     tx.send(tx.last)
     tx.layer.timers.start(tx.number, H, now + tx.layer.t64)
     if tx.reply_to.transport == "udp":
         tx.layer.timers.start(tx.number, G, now + tx.interval)
+
+
+def _challenged(tx: ServerTransaction, message: SipMessage) -> None:
+    """What answers a challenge should have the next CSeq (§22.2); where an old agent keeps the number, it is no merged request."""
+    if message.status in (401, 407) and tx.merge_key:
+        tx.layer.merged.pop(tx.merge_key, None)
+        tx.merge_key = ""
 
 
 def respond_again_doubled(tx: ServerTransaction, message: SipMessage | None, now: int) -> None:
@@ -534,6 +542,7 @@ def server_time_out(tx: ServerTransaction, message: SipMessage | None, now: int)
 
 def respond_final(tx: ServerTransaction, message: SipMessage, now: int) -> None:
     tx.state = _COMPLETED
+    _challenged(tx, message)
     tx.layer.timers.stop(tx.number, UNANSWERED)
     tx.last = message.encode()
     tx.send(tx.last)
