@@ -12,6 +12,8 @@ import pytest
 from xunhu._media import engine as en
 from xunhu.call.media import MediaFullError, MediaPlane
 from xunhu.call.media_rtp import RtpLine, RtpPlace
+from xunhu.call.sip_voice import SipVoice, Wish
+from xunhu.sip.offer_answer import Capability
 
 LOOP = [{"number": 0, "driver": "loop", "peer": 1}]
 FIRST = 10_000 + os.getpid() % 1300 * 16  # each process of the tests its own
@@ -221,7 +223,7 @@ async def test_keys_by_dtls(world: World) -> None:
     for line, other, role in ((*lines, "active"), (*lines[::-1], "passive")):
         line.on_event = lambda event: secure.append((event.type, event.a0)) if event.type == en.EV_RTP_SECURE else None
         line.set_remote(
-            "127.0.0.1", other.udp_port, codec="alaw", payload_type=8, receive={8: "alaw"}, dtmf_pt=101, dtls=(role, fingerprint)  # type: ignore[arg-type]
+            "127.0.0.1", other.udp_port, codec="alaw", payload_type=8, receive={8: "alaw"}, dtmf_pt=101, dtls=(role, fingerprint)
         )  # fmt: skip
         world.hook(line)
     for _ in range(300):
@@ -261,7 +263,7 @@ async def test_a_certificate_of_somebody_else_is_not_believed(world: World) -> N
     for line, other, role, believed in ((*lines, "active", strange), (*lines[::-1], "passive", fingerprint)):
         line.on_event = lambda event: secure.append((event.port, event.a0)) if event.type == en.EV_RTP_SECURE else None
         line.set_remote(
-            "127.0.0.1", other.udp_port, codec="alaw", payload_type=8, receive={8: "alaw"}, dtls=(role, believed)  # type: ignore[arg-type]
+            "127.0.0.1", other.udp_port, codec="alaw", payload_type=8, receive={8: "alaw"}, dtls=(role, believed)
         )  # fmt: skip
     for _ in range(300):
         world.run(10)
@@ -274,3 +276,25 @@ async def test_a_certificate_of_somebody_else_is_not_believed(world: World) -> N
         row = line.stats()
         assert row is not None
         assert row.remote_packets == 0
+
+
+async def test_session_descriptions_with_dtls(world: World) -> None:
+    """Offer and answer of two calls, and what they set agrees on keys."""
+    wish = Wish(Capability(("alaw",), srtp="dtls"))
+    caller, called = (SipVoice(world.media.rtp_open(4), "127.0.0.1", wish) for _ in range(2))
+    secure: list[int] = []
+    for voice in (caller, called):
+        voice.line.on_event = lambda event: secure.append(event.a0) if event.type == en.EV_RTP_SECURE else None  # type: ignore[attr-defined]
+    offer = caller.offer()
+    assert b"UDP/TLS/RTP/SAVP" in offer
+    caller.take_answer(called.answer(offer))
+    for _ in range(300):
+        world.run(10)
+        if len(secure) == 2:
+            break
+    assert secure == [1, 1]
+    world.run(100)
+    for voice in (caller, called):
+        row = voice.line.stats()  # type: ignore[attr-defined]
+        assert row.state & en.RTP_STATE_SECURE
+        assert row.remote_packets > 30

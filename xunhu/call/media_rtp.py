@@ -73,6 +73,11 @@ class RtpLine:
             self._inband = on
             self._plane.detect_again(self.port)
 
+    @property
+    def dtls_fingerprint(self) -> str:
+        """Of our certificate, as in a=fingerprint; "": there is none yet."""
+        return self._plane.dtls_fingerprint() or ""
+
     def set_remote(
         self,
         host: str,
@@ -86,7 +91,7 @@ class RtpLine:
         ptime_ms: int = 0,
         rtcp_mux: bool = False,
         srtp: tuple[str, str | bytes, str | bytes] | None = None,
-        dtls: tuple[Literal["active", "passive"], str] | None = None,
+        dtls: tuple[str, str] | None = None,
         nat: bool = False,
         rtcp_port: int = 0,
         dtmf_receive_pt: int | None = None,

@@ -89,7 +89,8 @@ class SipVoice:
         return self._offer
 
     def _local(self, version: int) -> Local:
-        return Local(self._address, self.line.udp_port, self._session, version, self._keys)
+        fingerprint = self.line.dtls_fingerprint if self.wish.capability.srtp == "dtls" else ""
+        return Local(self._address, self.line.udp_port, self._session, version, self._keys, fingerprint)
 
     def _say(self, make: Callable[[Local], bytes]) -> bytes:
         """A description of ours; its version is a new one when anything in it is (RFC 3264 §8)."""
@@ -157,6 +158,7 @@ class SipVoice:
                 nat=self.nat,
                 mode=1 if "octet-align=1" in agreed.fmtp.replace(" ", "") else 0,
                 srtp=None if crypto is None else (crypto.suite, crypto.ours, crypto.theirs),
+                dtls=(agreed.setup, agreed.fingerprint) if agreed.fingerprint else None,
             )
         self.line.hold(agreed.direction)
 
