@@ -19,7 +19,7 @@ HZ = {"7001": 440, "7002": 880, "7003": 1320}
 
 
 @asynccontextmanager
-async def phones(folder: Path, *numbers: str, transport: str = "udp", **options: Any) -> AsyncIterator[tuple[SipSite, Far, list[Baresip]]]:
+async def phones(folder: Path, *numbers: str, transport: str = "udp", secure: str = "", **options: Any) -> AsyncIterator[tuple[SipSite, Far, list[Baresip]]]:
     site = SipSite(folder, **options)
     async with running(site) as far, AsyncExitStack() as stack:
         made = []
@@ -31,7 +31,7 @@ async def phones(folder: Path, *numbers: str, transport: str = "udp", **options:
                 registrar=f"127.0.0.1:{site.sips if transport == 'tls' else site.sip}",
                 hz=HZ[number],
                 transport=transport,
-                options=";mediaenc=srtp-mand" if transport == "tls" else "",
+                options=f";mediaenc={secure}" if secure else "",
             )
             made.append(await stack.enter_async_context(phone))
             await phone.registered(site)
@@ -113,7 +113,8 @@ async def test_a_telephone_in_the_menu_presses_a_key(tmp_path: Path) -> None:
         assert (site.cdrs()[0].digits, site.cdrs()[0].cause) == ("5", 16)
 
 
-async def test_tls_and_srtp(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("transport", "srtp", "secure"), [("tls", "sdes", "srtp-mand"), ("udp", "dtls", "dtls_srtp")])
+async def test_srtp(tmp_path: Path, transport: str, srtp: str, secure: str) -> None:
     certificate = tmp_path / "tls.pem"
     subprocess.run(
         [
@@ -124,12 +125,12 @@ async def test_tls_and_srtp(tmp_path: Path) -> None:
         capture_output=True,
     )  # fmt: skip
     certificate.write_text(certificate.read_text() + (tmp_path / "cert.pem").read_text())
-    extra = "  certificate: tls.pem\n  srtp: sdes"
-    async with phones(tmp_path, "7001", "7002", transport="tls", transports=("udp", "tls"), certificate=extra) as (site, _, (one, other)):
-        await one.command("dial", f"sip:7002@127.0.0.1:{site.sips}")
+    options = {"transports": ("udp", "tls"), "certificate": f"  certificate: tls.pem\n  srtp: {srtp}"}
+    async with phones(tmp_path, "7001", "7002", transport=transport, secure=secure, **options) as (site, _, (one, other)):
+        await one.command("dial", f"sip:7002@127.0.0.1:{site.sips if transport == 'tls' else site.sip}")
         await answered_by(site, other)
         await asyncio.sleep(2.0)
-        assert [row["source"].split()[0] for phone in site.ask("sip-phones") for row in phone["contacts"]] == ["tls", "tls"]
+        assert [row["source"].split()[0] for phone in site.ask("sip-phones") for row in phone["contacts"]] == [transport] * 2
         await one.command("hangup")
         await other.event("CALL_CLOSED")
         await site.quiet()
