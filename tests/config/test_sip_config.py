@@ -157,3 +157,14 @@ def test_the_sample_is_right_when_its_comments_are_taken_away(tmp_path: Path) ->
     config = read(tmp_path, "trunk_groups:\n  c: {trunks: [Trunk0, carrier1]}\n" + more + "\n")
     assert config.site.sip is not None
     assert [trunk.name for trunk in config.site.sip.trunks] == ["carrier1", "branch"]
+
+
+def test_sip_alone_needs_no_line(tmp_path: Path) -> None:
+    folder = put(tmp_path, 'extensions: {"8001": {secret: "xZ3kq0Tt1v"}}\nsip: {domain: pbx.example.cn}\n')
+    (folder / "Tce1-32.ini").write_text("[System]\nLaw = A\n")
+    config = load(folder)
+    assert config.lines.trunks == ()
+    assert config.site.sip is not None
+    (folder / "xunhu.yaml").write_text("data: data\n")
+    with pytest.raises(ConfigError, match=r"Tce1-32.ini: no \[Trunk0\]: there is no line; add a section a span, or sip: to xunhu.yaml"):
+        load(folder)

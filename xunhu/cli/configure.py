@@ -67,13 +67,14 @@ def check(arguments: Namespace) -> int:
     _show(problems)
     show_findings(findings)
     if not bad:
-        trunks = ", ".join(t.name for t in config.lines.trunks)
-        print(
-            tr(
-                f"{arguments.conf} is in order: {trunks}; {len(files)} flow file{'s' if len(files) != 1 else ''}",
-                f"{arguments.conf} 正确：{trunks}；{len(files)} 个流程文件",
-            )
-        )
+        sip = config.site.sip
+        names = [t.name for t in config.lines.trunks] + ([t.name for t in sip.trunks] if sip else [])
+        phones = len(sip.phones) if sip else 0
+        what = [", ".join(names)] if names else []
+        what += [tr(f"{phones} telephone{'s' if phones != 1 else ''}", f"{phones} 部话机")] if phones else []
+        what += [tr(f"{len(files)} flow file{'s' if len(files) != 1 else ''}", f"{len(files)} 个流程文件")]
+        listed = tr("; ", "；").join(what)
+        print(tr(f"{arguments.conf} is in order: {listed}", f"{arguments.conf} 正确：{listed}"))
     return FOUND if bad else OK
 
 

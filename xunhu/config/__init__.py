@@ -50,6 +50,14 @@ def inspect(folder: Path) -> tuple[Config, list[Problem]]:
     rooms = None if found.fatal else lines.conferences
     site, more = load_site(folder / SITE_NAME, law=lines.law, trunks=names, rooms=rooms)
     problems = found.found + more.found
+    if not any(p.fatal for p in problems) and not lines.trunks and site.sip is None:
+        nothing = Problems(folder / LINES_NAME)
+        nothing.add(
+            0,
+            tr("no [Trunk0]: there is no line", "没有 [Trunk0]：没有线路"),
+            tr("add a section a span, or sip: to xunhu.yaml", "每条线路添加一个小节，或在 xunhu.yaml 中写 sip:"),
+        )
+        problems += nothing.found
     if not any(p.fatal for p in problems):
         problems += _unused(folder, lines, site)
     return Config(folder.resolve(), lines, site), problems

@@ -214,12 +214,6 @@ def load_lines(path: Path) -> tuple[Lines, Problems]:
                 tr("remove the line, or add the section", "删除该行或添加小节"),
                 value=f"Trunk{number}",
             )
-    if not trunks and not problems.fatal:
-        problems.add(
-            0,
-            tr("no [Trunk0]: there is no line", "没有 [Trunk0]：没有线路"),
-            tr("add a section a span", "每条线路添加一个小节"),
-        )
     conferences = read_conferences(sections, problems)
     http = read_http(sections.get("http"), problems)
     return Lines(**system, trunks=tuple(trunks), ss7=ss7, conferences=conferences, http=http), problems
