@@ -79,6 +79,14 @@ static void receive_line(struct xh_engine *e, struct input *in)
     put(e, in, XH_CMD_RTP_RECEIVE, &r, sizeof r);
 }
 
+static void dtls_line(struct xh_engine *e, struct input *in)
+{
+    struct xh_rtp_dtls d = {.client = octet(in) & 1, .hash = octet(in) % 5, .octets = octet(in) & 1 ? 32 : octet(in)};
+    if (e->shm->dtls_known && octet(in) & 1)
+        memcpy(d.fingerprint, e->shm->dtls_fingerprint, sizeof e->shm->dtls_fingerprint);
+    put(e, in, XH_CMD_RTP_DTLS, &d, sizeof d);
+}
+
 static void datagram(struct xh_engine *e, struct input *in, int fd)
 {
     uint8_t packet[300], what = octet(in);
@@ -133,7 +141,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         case 6: put(e, &in, XH_CMD_RTP_DIRECTION, NULL, 0); break;
         case 7: put(e, &in, XH_CMD_RTP_DIGITS, "1*!,#A", octet(&in) % 7); break;
         case 8: put(e, &in, octet(&in) & 1 ? XH_CMD_CLOSE : XH_CMD_KEY, NULL, 0); break;
-        case 9: put(e, &in, XH_CMD_DETECT, NULL, 0); break;
+        case 9:
+            if (octet(&in) & 1)
+                dtls_line(e, &in);
+            else
+                put(e, &in, XH_CMD_DETECT, NULL, 0);
+            break;
         case 10: case 11: case 12: datagram(e, &in, fd); break;
         default:
             xh_engine_tick_virtual(e);
