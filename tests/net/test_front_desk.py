@@ -243,10 +243,12 @@ async def test_registrations_survive_kill_9(tmp_path: Path) -> None:
         return process, int(line.split()[1])
 
     process, port = await start()
-    phones = [Phone(port, str(8000 + n)) for n in range(50)]
-    assert await asyncio.gather(*(phone.register() for phone in phones)) == [200] * 50
-    process.send_signal(signal.SIGKILL)
-    await process.wait()
+    try:
+        phones = [Phone(port, str(8000 + n)) for n in range(50)]
+        assert await asyncio.gather(*(phone.register() for phone in phones)) == [200] * 50
+    finally:
+        process.send_signal(signal.SIGKILL)
+        await process.wait()
     async with desk(tmp_path) as d:
         assert len(d.desk.location) == 50
         assert {(b.aor, b.place.port) for b in d.desk.location} == {(phone.user, phone.own) for phone in phones}
