@@ -68,9 +68,9 @@ def check(arguments: Namespace) -> int:
     show_findings(findings)
     if not bad:
         sip = config.site.sip
-        names = [t.name for t in config.lines.trunks] + ([t.name for t in sip.trunks] if sip else [])
+        trunks = [t.name for t in config.lines.trunks] + ([t.name for t in sip.trunks] if sip else [])
         phones = len(sip.phones) if sip else 0
-        what = [", ".join(names)] if names else []
+        what = [", ".join(trunks)] if trunks else []
         what += [tr(f"{phones} telephone{'s' if phones != 1 else ''}", f"{phones} 部话机")] if phones else []
         what += [tr(f"{len(files)} flow file{'s' if len(files) != 1 else ''}", f"{len(files)} 个流程文件")]
         listed = tr("; ", "；").join(what)
