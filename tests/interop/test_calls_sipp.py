@@ -177,6 +177,7 @@ async def test_cancel_while_it_rings(tmp_path: Path) -> None:
         assert (await cdr(site)).cause == 16
 
 
+@pytest.mark.slow
 async def test_kill_of_control_with_sip_calls_up(tmp_path: Path) -> None:
     """Voice goes on in the engine; the next control answers the re-INVITE and the BYE of one call, and sends the BYE of the other."""
     async with site_with_far(tmp_path, jitter_ms=100) as (site, far):
@@ -208,6 +209,7 @@ async def test_kill_of_control_with_sip_calls_up(tmp_path: Path) -> None:
         await site.quiet()
 
 
+@pytest.mark.slow
 async def test_control_that_was_killed_releases_its_sip_call(tmp_path: Path) -> None:
     async with site_with_far(tmp_path, jitter_ms=100) as (site, far):
         process = site.sipp("until_bye", "-rtp_echo", number="8001")
