@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import ClassVar
@@ -68,6 +69,23 @@ async def test_wildcard_answers_from_the_address_that_was_asked() -> None:
         octets, source = await asyncio.wait_for(protocol.got.get(), 5)
         assert octets.startswith(b"SIP/2.0 200")
         assert source == ("127.0.0.7", a.place().port)
+        peer.close()
+
+
+async def test_calls_that_have_waited_too_long_are_refused() -> None:
+    async with node(Bind("udp", "127.0.0.1", 0), limits=NetLimits(late_s=0.05)) as a:
+        peer, protocol = await asyncio.get_running_loop().create_datagram_endpoint(Datagrams, ("127.0.0.1", 0))
+        port = peer.get_extra_info("sockname")[1]
+
+        async def status(number: int, method: str, stalls_s: float) -> bytes:
+            peer.sendto(options(number, "UDP", port).replace(b"OPTIONS", method.encode()), ("127.0.0.1", a.place().port))
+            time.sleep(stalls_s)  # nobody reads meanwhile
+            octets, _ = await asyncio.wait_for(protocol.got.get(), 5)
+            return octets[8:11]
+
+        assert await status(1, "INVITE", 0) == b"100"
+        assert await status(2, "INVITE", 0.2) == b"503"
+        assert await status(3, "OPTIONS", 0.2) == b"200"
         peer.close()
 
 

@@ -211,6 +211,19 @@ def test_overload_is_answered_without_a_state() -> None:
     assert bare.give(text("ACK", branch="z9hG4bKz")) == []
 
 
+def test_new_calls_are_refused_while_the_owner_is_late() -> None:
+    bare = Bare()
+    bare.give(text())
+    bare.ua.late = True
+    (answer,) = bare.give(text(branch="z9hG4bK2", tag="2"))
+    assert (answer.status, answer.get("Retry-After")) == (503, "5")
+    assert len(bare.ua.layer.servers) == 1
+    assert bare.give(text("OPTIONS", branch="z9hG4bK3", tag="3")) == []  # everything else is served
+    assert len(bare.ua.layer.servers) == 2
+    bare.ua.late = False
+    assert bare.give(text(branch="z9hG4bK4", tag="2"))[0].status == 100
+
+
 def test_sessions_are_bounded() -> None:
     bare = Bare(sessions=1)
     bare.give(text())

@@ -6,10 +6,11 @@ It is there before the leg is: the port stands in the first offer or answer. Wha
 from __future__ import annotations
 
 import base64
-import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields
+
+import orjson
 
 from xunhu.call.media_rtp import RtpLine
 from xunhu.config.sip import SipMedia
@@ -29,6 +30,7 @@ from xunhu.sip.offer_answer import (
 
 #: octets of key and salt together, RFC 4568 §6.2 and RFC 7714 §14.2
 _KEY_OCTETS = {"AES_CM_128_HMAC_SHA1_32": 30, "AES_CM_128_HMAC_SHA1_80": 30, "AEAD_AES_128_GCM": 28, "AEAD_AES_256_GCM": 44}
+_KEPT = tuple(field.name for field in fields(Agreed) if field.name != "crypto")  # what a ledger may know
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,12 +171,12 @@ class SipVoice:
         """Without keys of SRTP, which have no business in a ledger: the engine has them, and the next offer brings new ones."""
         if self.agreed is None:
             return {}
-        agreed = asdict(replace(self.agreed, crypto=None))
+        agreed = {name: getattr(self.agreed, name) for name in _KEPT}
         return {
             "address": self._address,
             "session": self._session,
             "version": self._version,
-            "agreed": json.dumps(agreed, separators=(",", ":")),
+            "agreed": orjson.dumps(agreed, option=orjson.OPT_NON_STR_KEYS).decode(),
         }
 
     @classmethod
@@ -182,7 +184,7 @@ class SipVoice:
         """The line goes on as it was set. KeyError, ValueError, TypeError: not what `restore_data` has said."""
         voice = cls(line, str(data["address"]), wish, session=int(data["session"]))
         voice._version = int(data["version"]) + 1  # whatever is said next is something new to the other side
-        agreed = json.loads(str(data["agreed"]))
+        agreed = orjson.loads(str(data["agreed"]))
         agreed["receive"] = {int(number): name for number, name in agreed["receive"].items()}
         agreed["layout"] = tuple(tuple(row) for row in agreed["layout"])
         voice.agreed = Agreed(**agreed)

@@ -75,6 +75,7 @@ class NetLimits:
     together, by UDP. connections: in all; per_source, per_peer: of one address that is unknown, that is trusted; first_s: until
     a connection's first message is whole, and any other one that has begun; idle_s: an unknown source's connection without any octet;
     handshake_s, connect_s; waiting: messages for a connection that is being made; unsent: octets the other side does not take;
+    late_s: an INVITE by UDP that has waited so long for us is refused with 503: beyond it callers repeat themselves, and all wait longer;
     ping_s: our keep-alive on connections that we have made, pong_s: its answer, where one was ever given (RFC 5626 §4.4.1)."""
 
     octets: int = 65535
@@ -91,6 +92,7 @@ class NetLimits:
     connect_s: float = 8.0
     connecting: int = 500
     waiting: int = 256
+    late_s: float = 0.25
     unsent: int = 1 << 20
     ping_s: float = 90.0
     pong_s: float = 10.0

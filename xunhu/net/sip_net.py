@@ -43,6 +43,7 @@ class Agent(Protocol):
 
     sends: list[Send]
     events: list[Any]
+    late: bool
 
     @property
     def next_deadline(self) -> int | None: ...
@@ -288,7 +289,8 @@ class SipNet:
         receiver = self._udp.receiver
         packets = receiver.receive(_BATCH)
         now = self._clock.now_ns()
-        for error, octets, host, port, local, number, _, _ in packets:
+        late = now - round(self.limits.late_s * NS)
+        for error, octets, host, port, local, number, at, _ in packets:
             source = Address("udp", host, port)
             if error:
                 self.ua.transport_failed(source, 0, now)
@@ -297,6 +299,7 @@ class SipNet:
                 message: SipMessage | SipParseError = parse(octets)
             except SipParseError as fault:
                 message = fault
+            self.ua.late = at < late
             self._give(message, source, self._udp.place(number, local), 0, now)
         self._settle()
         # There is more: others have their turn before the next batch.

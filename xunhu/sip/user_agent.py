@@ -6,7 +6,8 @@ after each turn it takes what is in `sends` and `events` and empties both lists.
 clock. What others send raises nothing: it is answered as RFC 3261 says, or counted (`layer.counters`) and dropped.
 
 A request goes: transaction (repetitions end there) - checks of §8.2 - its dialog, or `admit` and then a session, a subscription
-or a `RequestReceived`. Tables are bounded by UaSettings; beyond a bound the answer is 503 with Retry-After, and no state is kept.
+or a `RequestReceived`. Tables are bounded by UaSettings; beyond a bound, and to a new INVITE while the owner is `late`, the answer is 503 with
+Retry-After, and no state is kept.
 
 Choices: 100 for an INVITE goes out at once. Responses go where RFC 3581 or the Via says, never to a maddr (it would make us shoot
 at others). Max-Forwards 0 refuses an INVITE (483, RFC 7332: most calls here go on as another one) but no other method. PUBLISH has
@@ -110,6 +111,10 @@ class UserAgent(UserAgentBase):
             return
         if len(layer.servers) >= self.settings.transactions:
             layer.count("refused: too many transactions")
+            self._overload(message, source, local, flow)
+            return
+        if self.late and method == "INVITE" and not message.to.tag:
+            layer.count("refused: late")
             self._overload(message, source, local, flow)
             return
         if message.cseq[1] != method:

@@ -38,6 +38,7 @@ class UserAgentBase:
         self.resolve: Callable[[SipUri], Address | None] = resolve or _no_name
         self.ns = settings.nanoseconds()
         self.layer = Transactions(self.ns)
+        self.late = False  # its owner is behind with its work: new calls are refused, those that are up go on
         self.sends: list[Send] = self.layer.sends
         self.events: list[Any] = []
         self.dialogs: dict[str, Dialog] = {}
