@@ -102,30 +102,25 @@ def export(profile: str) -> list[str]:
     return ["-use_srtp", profile, "-keymatexport", "EXTRACTOR-dtls_srtp", "-keymatexportlen", str(2 * (key + salt))]
 
 
-@pytest.mark.parametrize("profile", PROFILES)
-def test_openssl_is_the_server(profile: str, tmp_path: Path) -> None:
-    pem, fingerprint = certificate(tmp_path)
-    port, log = free_port(), tmp_path / "log"
+@contextmanager
+def server(pem: Path, log: Path, *options: str) -> Iterator[tuple[socket.socket, tuple[str, int]]]:
+    """openssl as server, and a socket of ours with its address."""
+    place = (HOST, free_port())
     with (
-        openssl(
-            "s_server",
-            "-dtls1_2",
-            "-accept",
-            f"{HOST}:{port}",
-            "-cert",
-            pem,
-            "-key",
-            pem,
-            "-Verify",
-            "1",
-            *export(profile),
-            log=log,
-        ),
+        openssl("s_server", "-dtls1_2", "-accept", f"{HOST}:{place[1]}", "-cert", pem, "-key", pem, *options, log=log),
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as wire,
     ):
         wire.bind((HOST, 0))
+        yield wire, place
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_openssl_is_the_server(profile: str, tmp_path: Path) -> None:
+    pem, fingerprint = certificate(tmp_path)
+    log = tmp_path / "log"
+    with server(pem, log, "-Verify", "1", *export(profile)) as (wire, place):
         ours = Dtls(Identity(), True, fingerprint)
-        shake(ours, wire, (HOST, port))
+        shake(ours, wire, place)
         check(ours, exported(log), profile, client=True)
 
 
@@ -146,25 +141,8 @@ def test_openssl_is_the_client(profile: str, tmp_path: Path) -> None:
 
 def test_openssl_with_another_certificate_is_refused(tmp_path: Path) -> None:
     pem, _ = certificate(tmp_path)
-    port, log = free_port(), tmp_path / "log"
-    with (
-        openssl(
-            "s_server",
-            "-dtls1_2",
-            "-accept",
-            f"{HOST}:{port}",
-            "-cert",
-            pem,
-            "-key",
-            pem,
-            "-use_srtp",
-            "SRTP_AES128_CM_SHA1_80",
-            log=log,
-        ),
-        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as wire,
-    ):
-        wire.bind((HOST, 0))
+    with server(pem, tmp_path / "log", "-use_srtp", "SRTP_AES128_CM_SHA1_80") as (wire, place):
         ours = Dtls(Identity(pem), True, Identity().fingerprint())
-        shake(ours, wire, (HOST, port))
+        shake(ours, wire, place)
         assert ours.state == "failed"
         assert ours.keys() is None
