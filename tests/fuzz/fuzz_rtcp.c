@@ -42,7 +42,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (item.kind == XH_RTCP_BYE)
             need(item.u.bye.text >= data && item.u.bye.text + item.u.bye.octets <= data + size);
     }
-    need((xh_rtcp_receive(&c, data, size, 5000000000u, (uint64_t)1 << 60) == 0) == valid);
+    int taken = xh_rtcp_receive(&c, data, size, 5000000000u, (uint64_t)1 << 60) == 0;
+    need(taken == (valid && size <= XH_RTP_PACKET_MAX));
     xh_rtp_receiver_stats(&rx, &stats);
     xh_rtcp_quality(&c, &stats, &CODEC, 20.0f, &q);
     need(q.r_in >= 0.0f && q.r_in <= 100.0f && q.r_out >= 0.0f && q.r_out <= 100.0f);
