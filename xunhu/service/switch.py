@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from xunhu import __version__
 from xunhu._isdn.trace import Tracer
@@ -18,7 +19,6 @@ from xunhu.call.line_audio import LineAudio
 from xunhu.call.media import MediaPlane
 from xunhu.call.pri_trunk import PriTrunk
 from xunhu.call.recovery import open_calls, open_rooms, recover
-from xunhu.call.sip_trunk import SipTrunk
 from xunhu.call.ss7_trunk import Ss7Trunk
 from xunhu.call.trunk import TrunkEvents
 from xunhu.config import Config, Lines, TrunkLine
@@ -28,12 +28,15 @@ from xunhu.service.link_trace import channel, link_channels
 from xunhu.service.media_link import MediaLink
 from xunhu.service.prompt_roots import music_file, prompt_store
 from xunhu.service.requests import handlers, line_of
-from xunhu.service.sip import SipService
-from xunhu.service.sip_desk import SipDesk
 from xunhu.service.site_flows import SiteFlows
 from xunhu.service.ss7 import Ss7Service
 from xunhu.service.ss7_desk import Ss7Desk
 from xunhu.vclock import LoopClock
+
+if TYPE_CHECKING:
+    from xunhu.call.sip_trunk import SipTrunk
+    from xunhu.service.sip import SipService
+    from xunhu.service.sip_desk import SipDesk
 
 _ALARMS_KEPT = 50
 
@@ -143,6 +146,10 @@ class Switch:
             trunks += self._ss7.trunks
         if self.config.site.sip is not None:
             folder = self.config.site.data / "sip"
+            # only where it is wanted: with the resolver and TLS it is a third of control's memory
+            from xunhu.service.sip import SipService
+            from xunhu.service.sip_desk import SipDesk
+
             self._sip = SipService(self.config.site.sip, folder, self.media, self.clock, self.control, self.control.alarm)
             self.sip = SipDesk(self._sip)
             trunks += self._sip.trunks
