@@ -32,7 +32,7 @@ RTP = [
 ]
 RTP_CODECS_NEED = [MEDIA + f for f in ("g711.c", "codec_g726.c", "resample.c", "resample_plain.c", "resample_avx2.c")]
 PLC = [MEDIA + f for f in ("plc.c", "plc_plain.c", "plc_avx2.c")]
-RTP_LIBRARIES = ["gsm", "opus", "opencore-amrnb", "avcodec", "avutil", "dl"]
+RTP_LIBRARIES = ["gsm", "opus", "opencore-amrnb", "dl"]
 MEDIA_FILES = [*sorted(glob(MEDIA + "codec*.c")), *sorted(glob(MEDIA + "media_*.c"))]
 MEDIA_LIBRARIES = ["gsm", "mpg123", "mp3lame", "soxr"]
 PLAY = [MEDIA + f for f in ("player.c", "player_files.c", "recorder.c", "recorder_files.c", "fetch.c", "fetch_hosts.c", "fetch_thread.c")]

@@ -1,5 +1,5 @@
 // sources: xunhu/_media/*.c xunhu/_e1/*.c
-// libs: -lsoxr -lgsm -lmpg123 -lmp3lame -lcurl -lssl -lcrypto -lopus -lopencore-amrnb -lavcodec -lavutil -ldl
+// libs: -lsoxr -lgsm -lmpg123 -lmp3lame -lcurl -lssl -lcrypto -lopus -lopencore-amrnb -ldl
 /* The engine's two threads and a control as third: recordings and players come and go while the tick runs, frames go
  * over a link, a span is missing and tried again.  Meant for the sanitizers; nothing here depends on how fast it runs. */
 #include "engine_private.h"

@@ -1,5 +1,5 @@
 // sources: xunhu/_media/*.c xunhu/_e1/*.c
-// libs: -lsoxr -lgsm -lmpg123 -lmp3lame -lcurl -lssl -lcrypto -lopus -lopencore-amrnb -lavcodec -lavutil -ldl
+// libs: -lsoxr -lgsm -lmpg123 -lmp3lame -lcurl -lssl -lcrypto -lopus -lopencore-amrnb -ldl
 /* A hostile control: any commands in any order, units into the links, and any octets written over the rings.  The engine must go on
  * and its own books must stay right: what is open is listed, every crosspoint is in the lists of both its ends. */
 #include "engine_private.h"

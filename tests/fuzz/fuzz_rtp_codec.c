@@ -1,5 +1,5 @@
 // sources: xunhu/_media/rtp_codec.c xunhu/_media/rtp_codec_amr.c xunhu/_media/rtp_codec_g726.c xunhu/_media/rtp_codec_g729.c xunhu/_media/rtp_codec_gsm.c xunhu/_media/rtp_codec_lav.c xunhu/_media/rtp_codec_opus.c xunhu/_media/g711.c xunhu/_media/codec_g726.c xunhu/_media/resample.c xunhu/_media/resample_plain.c xunhu/_media/resample_avx2.c
-// libs: -lgsm -lopus -lopencore-amrnb -lavcodec -lavutil -ldl
+// libs: -lgsm -lopus -lopencore-amrnb -ldl
 /* Any payloads to any codec: nothing beyond what there is room for is written, and what `samples` says comes out where decoding goes well.
  * Input: codec and mode, then payloads, each with its length in two octets before it. */
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 // sources: xunhu/_media/*.c xunhu/_e1/*.c
-// libs: -lsoxr -lgsm -lmpg123 -lmp3lame -lcurl -lssl -lcrypto -lopus -lopencore-amrnb -lavcodec -lavutil -ldl
+// libs: -lsoxr -lgsm -lmpg123 -lmp3lame -lcurl -lssl -lcrypto -lopus -lopencore-amrnb -ldl
 /* RTP lines of the engine: commands in any order with fields that mostly mean something, any octets as datagrams to their sockets (all of it on
  * the loopback interface), ticks between. The engine must go on; what is given back must come together to what was taken. */
 #define _GNU_SOURCE

@@ -1,14 +1,47 @@
 /* G.723.1 (RFC 3551 §4.5.3) and G.722 (§4.5.2) in RTP, by libavcodec.
  *
  * G.723.1 is sent at 6.3 kbit/s; what comes in may switch between 6.3, 5.3 and silence (Annex A) from frame to frame. G.722 is of 16 kHz:
- * resample.h makes 8 kHz of it; its RTP clock is 8000 all the same. libavcodec takes and gives back memory for each packet. */
+ * resample.h makes 8 kHz of it; its RTP clock is 8000 all the same. libavcodec takes and gives back memory for each packet.
+ *
+ * It is opened when the first call asks for one of these: with the hundred libraries it stands on it costs 20 MiB and a tenth of a second, which a
+ * switch without such calls need not have. */
+#include <dlfcn.h>
 #include <errno.h>
 #include <libavcodec/avcodec.h>
 #include <libavutil/channel_layout.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "rtp_codec_rows.h"
 #include "xunhu/resample.h"
+
+/* What is called of it, by the types of its headers. */
+#define CALLS(row)                                                                                                                  \
+    row(avcodec_find_encoder) row(avcodec_find_decoder) row(avcodec_alloc_context3) row(avcodec_free_context) row(avcodec_open2)     \
+        row(avcodec_send_frame) row(avcodec_receive_packet) row(avcodec_send_packet) row(avcodec_receive_frame) row(av_packet_alloc) \
+            row(av_packet_free) row(av_packet_unref) row(av_frame_alloc) row(av_frame_free) row(av_frame_unref)
+#define MEMBER(name) __typeof__(&name) name;
+static struct { CALLS(MEMBER) int there; } lav;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void look(void)
+{
+    void *library = dlopen("libavcodec.so." AV_STRINGIFY(LIBAVCODEC_VERSION_MAJOR), RTLD_NOW | RTLD_LOCAL), *at;
+    if (!library)
+        return;
+#define FIND(name)                             \
+    if (!(at = dlsym(library, #name)))         \
+        return;                                \
+    memcpy(&lav.name, &at, sizeof at);
+    CALLS(FIND)         /* those of libavutil are found among what libavcodec stands on */
+    lav.there = 1;
+}
+
+static int available(void)
+{
+    pthread_once(&once, look);
+    return lav.there;
+}
 
 #define G723_FRAME 240
 #define G722_FRAME 80           /* of 8 kHz: 10 ms */
@@ -24,20 +57,24 @@ struct state {
 static void close_(void *state)
 {
     struct state *s = state;
-    avcodec_free_context(&s->coder);
-    av_frame_free(&s->frame);
-    av_packet_free(&s->packet);
+    if (!s->coder && !s->frame && !s->packet)
+        return;
+    lav.avcodec_free_context(&s->coder);
+    lav.av_frame_free(&s->frame);
+    lav.av_packet_free(&s->packet);
 }
 
 static int opened(struct state *s, enum AVCodecID id, int encoder, int rate, int bits_per_second, int samples)
 {
-    const AVCodec *codec = encoder ? avcodec_find_encoder(id) : avcodec_find_decoder(id);
     memset(s, 0, sizeof *s);
+    if (!available())
+        return -ENOTSUP;
+    const AVCodec *codec = encoder ? lav.avcodec_find_encoder(id) : lav.avcodec_find_decoder(id);
     if (!codec)
         return -ENOTSUP;
-    s->coder = avcodec_alloc_context3(codec);
-    s->frame = av_frame_alloc();
-    s->packet = av_packet_alloc();
+    s->coder = lav.avcodec_alloc_context3(codec);
+    s->frame = lav.av_frame_alloc();
+    s->packet = lav.av_packet_alloc();
     if (!s->coder || !s->frame || !s->packet) {
         close_(s);
         return -ENOMEM;
@@ -50,7 +87,7 @@ static int opened(struct state *s, enum AVCodecID id, int encoder, int rate, int
         s->coder->bit_rate = bits_per_second;
         s->coder->frame_size = samples;
     }
-    int err = avcodec_open2(s->coder, codec, NULL);
+    int err = lav.avcodec_open2(s->coder, codec, NULL);
     if (err < 0) {
         close_(s);
         return err == AVERROR(ENOMEM) ? -ENOMEM : -ENOTSUP;
@@ -69,9 +106,9 @@ static int encode_frame(struct state *s, uint8_t *out, size_t room, const int16_
     f->data[0] = (uint8_t *)(uintptr_t)in;      /* read only, copied by libavcodec as it has no reference */
     f->linesize[0] = samples * 2;
     f->extended_data = f->data;
-    int n = avcodec_send_frame(s->coder, f);
+    int n = lav.avcodec_send_frame(s->coder, f);
     if (n >= 0)
-        n = avcodec_receive_packet(s->coder, s->packet);
+        n = lav.avcodec_receive_packet(s->coder, s->packet);
     f->data[0] = NULL;
     if (n < 0)
         return -EINVAL;
@@ -80,7 +117,7 @@ static int encode_frame(struct state *s, uint8_t *out, size_t room, const int16_
         memcpy(out, s->packet->data, (size_t)n);
     else
         n = -EINVAL;
-    av_packet_unref(s->packet);
+    lav.av_packet_unref(s->packet);
     return n;
 }
 
@@ -92,11 +129,11 @@ static int decode_frame(struct state *s, int16_t *out, size_t room, const uint8_
     memset(padded + octets, 0, AV_INPUT_BUFFER_PADDING_SIZE);
     s->packet->data = padded;
     s->packet->size = (int)octets;
-    int n = avcodec_send_packet(s->coder, s->packet);   /* copied: it has no reference */
+    int n = lav.avcodec_send_packet(s->coder, s->packet);   /* copied: it has no reference */
     s->packet->data = NULL;
     s->packet->size = 0;
     if (n >= 0)
-        n = avcodec_receive_frame(s->coder, s->frame);
+        n = lav.avcodec_receive_frame(s->coder, s->frame);
     if (n < 0)
         return -EBADMSG;
     n = s->frame->nb_samples;
@@ -104,7 +141,7 @@ static int decode_frame(struct state *s, int16_t *out, size_t room, const uint8_
         n = -EBADMSG;
     else
         memcpy(out, s->frame->data[0], (size_t)n * sizeof *out);
-    av_frame_unref(s->frame);
+    lav.av_frame_unref(s->frame);
     return n;
 }
 
@@ -159,7 +196,7 @@ static int g723_decode(void *state, int16_t *out, size_t room, const uint8_t *pa
 const struct xh_rtp_codec xh_rtp_g723 = {
     .name = "G723", .payload_type = 4, .frame = G723_FRAME, .ptime_ms = 30, .clock_hz = 8000,
     .ie = 15.0f, .bpl = 16.1f,                          /* at 6.3 kbit/s with VAD: G.113 Appendix I, table I.4 */
-    .state_octets = sizeof(struct state), .open = g723_open, .close = close_, .encode = g723_encode, .decode = g723_decode,
+    .state_octets = sizeof(struct state), .available = available, .open = g723_open, .close = close_, .encode = g723_encode, .decode = g723_decode,
     .samples = g723_samples,
 };
 
@@ -208,5 +245,5 @@ static int g722_decode(void *state, int16_t *out, size_t room, const uint8_t *pa
 
 const struct xh_rtp_codec xh_rtp_g722 = {
     .name = "G722", .payload_type = 9, .frame = G722_FRAME, .ptime_ms = 20, .clock_hz = 8000, .state_octets = sizeof(struct state),
-    .open = g722_open, .close = close_, .encode = g722_encode, .decode = g722_decode, .samples = g722_samples,
+    .available = available, .open = g722_open, .close = close_, .encode = g722_encode, .decode = g722_decode, .samples = g722_samples,
 };
