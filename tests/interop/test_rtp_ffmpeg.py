@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import base64
 import json
-import shutil
 import socket
 import struct
 import subprocess
@@ -151,7 +150,6 @@ def test_what_we_send_ffmpeg_hears(engine: Engine, tmp_path: Path, codec: str, p
     is_tone(out, 1.5)
 
 
-@pytest.mark.skipif(shutil.which("sipp") is None, reason="no sipp")
 def test_sipp_sends_back_what_it_gets(engine: Engine, tmp_path: Path) -> None:
     far, sip = two_ports(), two_ports()
     process = subprocess.Popen(
