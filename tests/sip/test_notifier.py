@@ -107,6 +107,12 @@ def test_who_may_watch_what() -> None:
     assert len(n) == 3
 
 
+def test_a_package_of_which_nobody_tells_is_refused() -> None:
+    n = Notifier(lambda extension: True, packages=("dialog", "presence"))
+    assert watch(n, "message-summary").said == [489]
+    assert watch(n, "presence").said[0] == "accept"
+
+
 def test_a_lamp_through_a_call() -> None:
     n = notifier()
     lamp = watch(n, "dialog")

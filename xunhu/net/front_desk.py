@@ -30,7 +30,7 @@ from xunhu.sip.guard import Alarm, Banned, BanRow, Guard, GuardLimits, source_of
 from xunhu.sip.location import GONE, Binding, Change, Location
 from xunhu.sip.message import SipMessage, SipParseError, response
 from xunhu.sip.notifier import Notifier
-from xunhu.sip.notifier_bodies import DialogState, PresenceState
+from xunhu.sip.notifier_bodies import DIALOG, PRESENCE, DialogState, PresenceState
 from xunhu.sip.registrar import Registrar
 from xunhu.sip.uri import SipUri
 
@@ -79,7 +79,8 @@ class FrontDesk:
         self.guard = Guard(limits, trusted=net.trusts, peer=peer)
         self.authority = Authority(realm, random(32), random, self._secret_of, algorithms=algorithms)
         self.registrar = Registrar(self.location, min_s=min_s, max_s=max_s, default_s=max_s, domains=domains)
-        self.notifier = Notifier(lambda extension: extension in self.secrets)
+        # message-summary is not among them: nobody counts messages
+        self.notifier = Notifier(lambda extension: extension in self.secrets, packages=(DIALOG, PRESENCE))
         #: the calls of an extension, for lamps; given by who knows them
         self.calls_of: Callable[[str], Sequence[DialogState]] = lambda extension: ()
         self.on_change = on_change

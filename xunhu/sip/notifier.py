@@ -59,7 +59,7 @@ class _Watch:
 
 
 class Notifier:
-    """exists(extension): whether there is such a one; allowed(watcher, extension): "" and "" unknown."""
+    """exists(extension): whether there is such a one; allowed(watcher, extension): "" and "" unknown; packages: those that somebody tells the states of."""
 
     def __init__(
         self,
@@ -67,7 +67,9 @@ class Notifier:
         allowed: Callable[[str, str], bool] = lambda watcher, extension: True,
         *,
         total: int = 20_000,
+        packages: tuple[str, ...] = (DIALOG, PRESENCE, MESSAGES),
     ) -> None:
+        self._packages = packages
         self._exists = exists
         self._allowed = allowed
         self._total = total
@@ -100,8 +102,8 @@ class Notifier:
             return
         package = subscription.package
         key = (package, extension)
-        if package not in CONTENT_TYPES:
-            subscription.refuse(489, [("Allow-Events", ", ".join(CONTENT_TYPES))], now=now)
+        if package not in self._packages:
+            subscription.refuse(489, [("Allow-Events", ", ".join(self._packages))], now=now)
         elif not self._exists(extension):
             subscription.refuse(404, now=now)
         elif not self._allowed(watcher, extension):
