@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from sip_world import Far, SipWorld, description, ev, simulate_sip
+from sip_world import OURS, Far, SipWorld, description, ev, simulate_sip
 
 from xunhu.ivr.session import Session
 
@@ -211,6 +211,19 @@ def test_a_transfer_where_the_telephone_might_not_call_itself() -> None:
         assert w.control.calls()[0].bridged == ("1", "2"), "they still talk"
         caller.far_disconnect(16)
         await w.sleep()
+
+    simulate_sip(main, phones=PHONES)
+
+
+def test_a_transfer_of_no_call_is_refused() -> None:
+    async def main(w: SipWorld) -> None:
+        far = w.far["7001"]
+        rows = [("Refer-To", "<sip:7002@192.0.2.100>"), ("Contact", f"<sip:7001@{far.address.host}>")]
+        far.do(lambda now: far.ua.request("REFER", OURS, "sip:7003@192.0.2.100", "<sip:7001@192.0.2.100>", headers=rows, now=now))
+        await w.sleep()
+        assert [event.status for event in far.of(ev.ResponseReceived)] == [403]
+        assert not w.ua.dialogs
+        assert not w.control.calls()
 
     simulate_sip(main, phones=PHONES)
 

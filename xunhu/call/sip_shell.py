@@ -203,6 +203,8 @@ class SipShell:
             branch.call.trunk.heard(branch, event)
         elif isinstance(event, ev.Answered):
             self.ask(lambda now: event.session.bye(now=now))  # our CANCEL came too late
+        elif isinstance(event, ev.Referred):
+            self.ask(lambda now: event.refuse(403, now=now))  # of no call: nobody places calls for others by it
         elif isinstance(event, ev.ResponseReceived):
             future = self._asked.get(event.handle)
             if future is None:
